@@ -1,0 +1,3 @@
+"""Procession runs workflows, shows the processes they live in, and says what to fix first."""
+
+__version__ = "0.1.0"

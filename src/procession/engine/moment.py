@@ -1,0 +1,85 @@
+"""Everything a decision may depend on besides the definition, the case and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from procession.engine.calendar import STANDARD, WorkCalendar
+
+PersonId = str
+"""A person's key in the organisation: the e-mail address, or a short name in tests and demos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a person, a guest with a private link, or the system itself (timers, workers)."""
+
+    id: PersonId
+    kind: Literal["person", "guest", "system"] = "person"
+    admin: bool = False
+    """May administer the organisation: reassign, cancel, skip; never complete for another."""
+
+
+SYSTEM = Actor("system", "system", admin=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Someone is away from one day to another (both included) and may name a substitute."""
+
+    begins: date
+    ends: date
+    substitute: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member of the organisation, as far as decisions need to know."""
+
+    id: PersonId
+    name: str
+    email: str = ""
+    manager: PersonId | None = None
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    calendar: str | None = None
+    absences: tuple[Absence, ...] = ()
+    active: bool = True
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """The people of an organisation, with what assignment needs."""
+
+    people: Mapping[PersonId, Person] = field(default_factory=dict[PersonId, Person])
+    groups: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict[str, tuple[PersonId, ...]])
+    """Members in the group's order."""
+    roles: Mapping[str, tuple[PersonId, ...]] = field(default_factory=dict[str, tuple[PersonId, ...]])
+    open_tasks: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
+    """Open tasks assigned to each, for `least busy of`; loaded only where a definition asks for it."""
+    last_given: Mapping[PersonId, datetime] = field(default_factory=dict[PersonId, datetime])
+    """When each was last given work, for `round robin of` and ties."""
+
+
+def _count_none(workflow: str, condition: object) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Now: the time, who asks, and the organisation as it is."""
+
+    at: datetime
+    """Aware, in UTC."""
+    actor: Actor = SYSTEM
+    directory: Directory = field(default_factory=Directory)
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict[str, WorkCalendar])
+    calendar: WorkCalendar = STANDARD
+    """The organisation's own."""
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Values the administrator set, read as `settings.NAME`."""
+    count_of_cases: Callable[[str, object], int] = _count_none
