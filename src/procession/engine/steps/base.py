@@ -1,0 +1,41 @@
+"""What a kind of step is: one self-describing file that names itself, its options, and what opening it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from procession.engine.definition import Step
+
+if TYPE_CHECKING:
+    from procession.engine.case import Activation
+    from procession.engine.decide.deciding import Deciding
+
+Category = Literal["People", "Automation", "Flow", "Data", "Messages"]
+
+
+class StepType:
+    """One kind of step. Its `Config` is the YAML schema, the editor's form and the reference page.
+
+    Attribute names of `Config` are the YAML keys with `_` for a space; a trailing `_` is dropped (`for_` is `for`).
+    """
+
+    name: ClassVar[str]
+    """The YAML key."""
+    category: ClassVar[Category]
+    icon: ClassVar[str]
+    """A Lucide icon."""
+    Config: ClassVar[type[Any]]
+    is_task: ClassVar[bool] = False
+    """A person works on it."""
+
+    def outcomes(self, step: Step) -> tuple[str, ...]:
+        """The named results that an `on OUTCOME:` may catch, in order; the first is the default."""
+        return ("done",)
+
+    def open(self, deciding: Deciding, step: Step, activation: Activation) -> None:
+        """Called once the activation exists: open what belongs to it, or finish it at once."""
+        raise NotImplementedError
+
+    def branch_done(self, deciding: Deciding, step: Step, activation: Activation, branch: str) -> None:
+        """Called when a child scope of this block came to its end."""
+        raise NotImplementedError

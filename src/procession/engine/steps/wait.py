@@ -1,0 +1,34 @@
+"""`wait:` — for time, a message or a milestone; several race."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from procession.engine.definition import Expr, Target
+from procession.engine.durations import Span
+from procession.engine.steps.base import StepType
+
+
+class Wait(StepType):
+    """Wait for a time, a message or a milestone; of several the first wins."""
+
+    name, category, icon = "wait", "Flow", "hourglass"
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Config:
+        for_: Span | Expr | None = None
+        """How long."""
+        until: Expr | None = None
+        """A date or a moment; one that has passed is now."""
+        message: str | None = None
+        """The name of the message."""
+        match: Expr | None = None
+        """The key a message must carry, computed when the wait opens; without it only messages sent to this case count."""
+        take: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+        """Field → expression over `message`."""
+        reached: str | None = None
+        """A milestone of this case."""
+        on_time: Target | None = None
+        on_message: Target | None = None
+        on_reached: Target | None = None
