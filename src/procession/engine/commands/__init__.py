@@ -1,0 +1,268 @@
+"""What may be asked of a case. Attribute docstrings are the documentation at every door.
+
+A task is named `CASE.ACTIVATION`; the store finds the case by the part before the dot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from procession.engine.case import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something asked of one case."""
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCase(Command):
+    """Start a case of a workflow or a process."""
+
+    data: dict[str, Json] = field(default_factory=dict[str, Json])
+    """Values for the start form."""
+    number: int = 0
+    """Running number within the definition, given by the store."""
+    parent: str | None = None
+    parent_activation: str | None = None
+    process_case: str | None = None
+    member: str | None = None
+    starter: str | None = None
+    """Whose case it is; None: the actor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCase(Command):
+    """Cancel a case; its open tasks are withdrawn and their people told."""
+
+    reason: str
+    """Why; shown to everyone involved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenCase(Command):
+    """Let a finished or cancelled case go on at a step."""
+
+    step: str
+    """Where it goes on: the id of a step outside any block."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditData(Command):
+    """Correct fields of a running case."""
+
+    values: dict[str, Json]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCaseDue(Command):
+    """Give the case another due date."""
+
+    due_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment(Command):
+    """Write a comment on a case."""
+
+    text: str
+    mentions: tuple[str, ...] = ()
+    activation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(Command):
+    """Send a message to this very case."""
+
+    name: str
+    data: Json = None
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCommand(Command):
+    """Something asked of one task."""
+
+    task_id: str
+    """The task: `CASE.ACTIVATION`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteTask(TaskCommand):
+    """Finish a task and hand its values to the case."""
+
+    outcome: str | None = None
+    """The chosen outcome, where the step offers several."""
+    values: dict[str, Json] = field(default_factory=dict[str, Json])
+    """The form's fields."""
+    checked: tuple[int, ...] = ()
+    """Places of the ticked points of the checklist, from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimTask(TaskCommand):
+    """Take a task that several people could do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTask(TaskCommand):
+    """Give a claimed task back to its candidates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateTask(TaskCommand):
+    """Give your task to somebody else."""
+
+    to: str
+    """Who does it from now on."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignTask(TaskCommand):
+    """Give anybody's task to somebody else, as an administrator or the owner of the workflow."""
+
+    to: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtTask(TaskCommand):
+    """Record that somebody opened the task's page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginTask(TaskCommand):
+    """Record that work began, at the first saved input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendBack(TaskCommand):
+    """Send the case back from an open task to an earlier step of the same list or an enclosing one."""
+
+    to: str
+    """The step's id."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipStep(TaskCommand):
+    """Pass over an open step, with a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDue(TaskCommand):
+    """Give an open task another due date."""
+
+    due_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteNow(TaskCommand):
+    """Finish an open `each` now: what is open in it is withdrawn, the next step opens."""
+
+    reason: str
+
+
+# --- machines -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTimer(Command):
+    """A timer is due."""
+
+    activation: str
+    timer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishJob(Command):
+    """A job gave its result."""
+
+    activation: str
+    attempt: int
+    result: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailJob(Command):
+    """An attempt of a job failed."""
+
+    activation: str
+    attempt: int
+    error: str
+    retry: bool = True
+    """False where another attempt cannot help."""
+    jitter: float = 0.5
+    """0 to 1, drawn by the worker: where in the ±20 % the next attempt falls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage(Command):
+    """Deliver a message to the wait that the store found for it."""
+
+    activation: str
+    name: str
+    key: str | None = None
+    data: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteChild(Command):
+    """The requested child case exists now."""
+
+    activation: str
+    child: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearChild(Command):
+    """A child or member ended, or reached a milestone."""
+
+    activation: str
+    child: str
+    what: str
+    """`ended` or `milestone`."""
+    name: str
+    """The outcome, or the milestone."""
+    data: dict[str, Json] = field(default_factory=dict[str, Json])
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectChild(Command):
+    """The requested child could not be started."""
+
+    activation: str
+    code: str
+    sentence: str
+
+
+# --- incidents ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryIncident(Command):
+    """Try again what an incident stopped."""
+
+    incident: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipIncident(Command):
+    """Pass over the step that an incident stopped, with a reason."""
+
+    incident: str
+    reason: str
