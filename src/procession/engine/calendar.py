@@ -56,7 +56,9 @@ class WorkCalendar:
     """Spans of local days without work, first and last day included."""
 
     _tz: zoneinfo.ZoneInfo = field(init=False, repr=False, compare=False)
-    _stretches: dict[date, tuple[Stretch, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _stretches: dict[date, tuple[Stretch, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict[date, "tuple[Stretch, ...]"]
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_tz", zone_named(self.id, self.zone))
