@@ -1,0 +1,1 @@
+"""What is kept: one PostgreSQL database, reached through named statements and one transaction per command."""
