@@ -1,0 +1,42 @@
+"""Figures in words: percentages, counts and working time as a manager says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def percent(share: float) -> str:
+    """0.614 is `61 %`; what is not nothing is never shown as 0 %."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return f"{round(100 * share)} %"
+
+
+def number(value: float) -> str:
+    """One decimal where it matters: 0.24 is `0.2`, 17.3 is `17`, 3.0 is `3`."""
+    text = f"{value:.1f}" if abs(value) < 10 else f"{value:.0f}"
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def spell(seconds: float, day: float) -> str:
+    """Working time: minutes under an hour and a half, hours under a working day, else working days."""
+    if seconds < 0:
+        return f"minus {spell(-seconds, day)}"
+    if seconds < 5400:
+        return _counted(round(seconds / 60), "minute")
+    if seconds < day:
+        return _counted(seconds / 3600, "working hour")
+    return _counted(seconds / day, "working day")
+
+
+def _counted(value: float, unit: str) -> str:
+    text = number(value)
+    return f"{text} {unit}" if text == "1" else f"{text} {unit}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
