@@ -86,6 +86,10 @@ class Activation(JsonValue):
     """Of a block: the branches that came to their end, skipped ones left out."""
     passed: list[str] = field(default_factory=list[str])
     """Of a block: branches in which nothing opened."""
+    touched: list[str] = field(default_factory=list[str])
+    """Of a block: branches in which something opened."""
+    enders: list[str] = field(default_factory=list[str])
+    """Of a block: the activations that ended its branches; they release what follows it."""
     message: str | None = None
     key: str | None = None
     reached: str | None = None
@@ -159,6 +163,8 @@ class Case:
     """Of a process: handoff → how often it happened."""
     ended: dict[str, str] = field(default_factory=dict[str, str])
     """Of a process: member → outcome, or `not started`."""
+    carried: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """Of a process: member → values that handoffs brought and no start has used yet."""
     sealed: list[str] = field(default_factory=list[str])
     """Fields that an archive step sealed; `*` for everything."""
 
@@ -181,6 +187,7 @@ class Case:
         twin.incidents = dict(self.incidents)
         twin.handoffs = dict(self.handoffs)
         twin.ended = dict(self.ended)
+        twin.carried = {member: dict(values) for member, values in self.carried.items()}
         twin.sealed = list(self.sealed)
         return twin
 
@@ -212,7 +219,9 @@ class Case:
 def _twin(activation: Activation) -> Activation:
     twin = copy(activation)
     twin.timers = dict(activation.timers)
-    if activation.ran or activation.votes or activation.ended or activation.passed:
+    if activation.ran or activation.seats:
+        twin.touched = list(activation.touched)
+        twin.enders = list(activation.enders)
         twin.ran = list(activation.ran)
         twin.ended = list(activation.ended)
         twin.passed = list(activation.passed)

@@ -166,6 +166,10 @@ class Step:
             yield "next", self.next
         if self.on_exhausted is not None:
             yield "on exhausted", self.on_exhausted
+        for label in ("on failure", "on time", "on message", "on reached"):
+            target: Target | None = getattr(self.config, label.replace(" ", "_"), None)
+            if target is not None:
+                yield label, target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,6 +216,8 @@ class BranchEnded(Event):
     activation: str
     branch: str
     empty: bool = False
+    by: list[str] = field(default_factory=list[str])
+    """The activations whose end ended the branch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +278,14 @@ class TaskReassigned(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFirstOpened(Event):
     """Its assignee or a candidate looked at the task for the first time."""
+
+    activation: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskViewed(Event):
+    """Somebody else looked at the open task: a sign of manual status checking."""
 
     activation: str
     person: str
@@ -462,6 +472,10 @@ class HandoffHappened(Event):
     """That member's activation."""
     to: str | None = None
     carried: dict[str, Json] = field(default_factory=dict[str, Json])
+    again: bool = False
+    """It went back: the members and handoffs below begin anew."""
+    renewed_members: list[str] = field(default_factory=list[str])
+    renewed_handoffs: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from procession.engine.definition import Assignee, Form
+from procession.engine.decide.people import open_task
+from procession.engine.decide.quorum import open_quorum
+from procession.engine.definition import Assignee, Form, Step
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Approval(StepType):
@@ -29,3 +34,12 @@ class Approval(StepType):
         """How many must give the first outcome; without it the first answer decides."""
         checklist: tuple[str, ...] = ()
         """Points to tick off before the first outcome can be given."""
+
+    def outcomes(self, step: Step) -> tuple[str, ...]:
+        return step.config.outcomes
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        if step.config.quorum is None:
+            open_task(deciding, step, place)
+        else:
+            open_quorum(deciding, step, place)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from procession.engine.definition import Expr, Target
+from procession.engine.decide import jobs
+from procession.engine.definition import Expr, Step, Target
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Automate(StepType):
@@ -29,3 +33,6 @@ class Automate(StepType):
         """`exponential` (10 s doubling to 1 h, give or take 20 %) or `fixed` (10 s)."""
         on_failure: Target | None = None
         """What happens when every attempt failed; without it an incident."""
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        jobs.open_job(deciding, step, place)

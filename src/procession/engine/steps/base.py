@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from procession.engine.definition import Step
 
 if TYPE_CHECKING:
-    from procession.engine.case import Activation
-    from procession.engine.decide.deciding import Deciding
+    from procession.engine.decide.deciding import Deciding, Place
 
 Category = Literal["People", "Automation", "Flow", "Data", "Messages"]
 
@@ -32,10 +31,10 @@ class StepType:
         """The named results that an `on OUTCOME:` may catch, in order; the first is the default."""
         return ("done",)
 
-    def open(self, deciding: Deciding, step: Step, activation: Activation) -> None:
-        """Called once the activation exists: open what belongs to it, or finish it at once."""
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        """Open the step: record it with `deciding.open_step(…)`, and finish it at once where nothing is left to wait for."""
         raise NotImplementedError
 
-    def branch_done(self, deciding: Deciding, step: Step, activation: Activation, branch: str) -> None:
-        """Called when a child scope of this block came to its end."""
+    def branch_done(self, deciding: Deciding, step: Step, block: str) -> None:
+        """A branch of this block came to its end: go on if that was enough. Only blocks are asked."""
         raise NotImplementedError

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from procession.engine.definition import Expr
+from procession.engine.decide.children import open_child
+from procession.engine.definition import Expr, Step
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class ChildWorkflow(StepType):
@@ -24,3 +29,6 @@ class ChildWorkflow(StepType):
         """Data out: our field → expression over its fields."""
         detached: bool = False
         """Go on without waiting for it."""
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        open_child(deciding, step, place)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from procession.engine.decide.tables import decide_table
+from procession.engine.definition import Step
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Decide(StepType):
@@ -25,3 +30,6 @@ class Decide(StepType):
         """unique, any, first, priority, rule order, output order, collect, collect sum, collect min, collect max, collect count."""
         rules: tuple[tuple[Any, ...], ...] = ()
         """One row per rule: input cells, then output cells."""
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        decide_table(deciding, step, deciding.open_step(step, place))

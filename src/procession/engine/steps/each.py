@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from procession.engine.definition import Expr, Scope
+from procession.engine import events as ev
+from procession.engine.decide.deciding import Place
+from procession.engine.definition import Expr, Scope, Step
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
 
 
 class Each(StepType):
@@ -29,3 +34,33 @@ class Each(StepType):
 
         def scopes(self) -> tuple[Scope, ...]:
             return (self.body,)
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        config = step.config
+        rows = deciding.values.evaluate(config.of, place.up, deciding.item_scope(place)).value
+        if rows is not None and not isinstance(rows, list):
+            deciding.pend(
+                step, place, "type_mismatch", f"'{config.of}' is not a list, so '{step.title}' cannot go through it."
+            )
+            return
+        count = len(cast("list[object]", rows)) if rows is not None else 0
+        first = count if config.at_once else min(count, 1)
+        need = {"all": None, "any": 1}.get(config.done_when, config.done_when)
+        block = deciding.open_step(step, place, ran=[str(item) for item in range(1, first + 1)], need=need)
+        if not count:
+            deciding.finish(block, "done")
+        for item in range(1, first + 1):
+            deciding.arrive(config.body.steps[0].id, Place(block, str(item), place.after))
+
+    def branch_done(self, deciding: Deciding, step: Step, block: str) -> None:
+        one = deciding.case.activations[block]
+        config = step.config
+        rows = deciding.values.evaluate(config.of, block).value
+        count = len(cast("list[object]", rows)) if isinstance(rows, list) else 0
+        following = len(one.ran) + 1
+        more = not config.at_once and following <= count and one.done is None
+        if more and not (one.need is not None and len(one.ended) >= one.need):
+            deciding.emit(ev.BranchOpened(activation=block, branch=str(following)))
+            deciding.arrive(config.body.steps[0].id, Place(block, str(following), tuple(one.enders[-1:])))
+            return
+        deciding.branches_done(block, one.need, config.rest)

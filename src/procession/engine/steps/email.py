@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from procession.engine.definition import Assignee, Text
+from procession.engine.decide import jobs
+from procession.engine.definition import Assignee, Step, Text
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Email(StepType):
@@ -24,3 +29,6 @@ class Email(StepType):
         """File fields."""
         draft_for: tuple[Assignee, ...] = ()
         """A person who reads it, may change it, and sends it."""
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        jobs.open_email(deciding, step, place)

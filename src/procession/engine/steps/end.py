@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from procession.engine.definition import Step, Target
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class End(StepType):
@@ -16,3 +21,7 @@ class End(StepType):
     class Config:
         outcome: str = ""
         """The title doubles as it; empty: the workflow's own `outcome:`."""
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        activation = deciding.open_step(step, place)
+        deciding.finish(activation, "done", Target(end=step.config.outcome))

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from procession.engine.definition import Assignee, Expr, Form, Scope
+from procession.engine import events as ev
+from procession.engine.decide.deciding import Place
+from procession.engine.decide.people import open_task
+from procession.engine.definition import Assignee, Expr, Form, Scope, Step, Target
 from procession.engine.durations import Span
+from procession.engine.instants import to_instant
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,5 +60,34 @@ class State(StepType):
         def scopes(self) -> tuple[Scope, ...]:
             return (self.on_enter,) if self.on_enter is not None else ()
 
-    def outcomes(self, step: object) -> tuple[str, ...]:
-        return tuple(action.name for action in step.config.actions)  # type: ignore[attr-defined]
+    def outcomes(self, step: Step) -> tuple[str, ...]:
+        return tuple(action.name for action in step.config.actions)
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        """Entering: the `on enter` steps run first, the timers count from here."""
+        config = step.config
+        timers = {
+            f"after-{number}": to_instant(after.span.add_to(deciding.moment.at, deciding.moment.calendar))
+            for number, after in enumerate(config.after, 1)
+        }
+        if config.on_enter is None or not config.on_enter.steps:
+            self._entered(deciding, step, place, timers)
+            return
+        entering = deciding.open_step(step, place, kind="entering", timers=timers, ran=[config.on_enter.name])
+        deciding.arrive(config.on_enter.steps[0].id, Place(entering, config.on_enter.name, place.after))
+
+    def branch_done(self, deciding: Deciding, step: Step, block: str) -> None:
+        one = deciding.case.activations[block]
+        deciding.emit(ev.StepFinished(activation=block, step=step.id, outcome="entered"))
+        self._entered(deciding, step, Place(one.up, one.branch, tuple(one.enders)), dict(one.timers))
+
+    def _entered(self, deciding: Deciding, step: Step, place: Place, timers: dict[str, str]) -> None:
+        if step.config.outcome is not None:
+            activation = deciding.open_step(step, place, kind="final")
+            deciding.finish(activation, step.config.outcome, _ends(step.config.outcome))
+        else:
+            open_task(deciding, step, place, timers=timers)
+
+
+def _ends(outcome: str) -> Target:
+    return Target(end=outcome)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from procession.engine.definition import Assignee, Form
+from procession.engine.decide.people import open_task
+from procession.engine.definition import Assignee, Form, Step
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Task(StepType):
@@ -26,3 +31,9 @@ class Task(StepType):
         """Each is a button."""
         checklist: tuple[str, ...] = ()
         """Points to tick off; all of them before it can be completed."""
+
+    def outcomes(self, step: Step) -> tuple[str, ...]:
+        return step.config.outcomes
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        open_task(deciding, step, place)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from procession.engine.definition import Expr, Target
+from procession.engine.decide.waiting import open_wait
+from procession.engine.definition import Expr, Step, Target
 from procession.engine.durations import Span
 from procession.engine.steps.base import StepType
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
 
 
 class Wait(StepType):
@@ -32,3 +37,9 @@ class Wait(StepType):
         on_time: Target | None = None
         on_message: Target | None = None
         on_reached: Target | None = None
+
+    def outcomes(self, step: Step) -> tuple[str, ...]:
+        return ("time", "message", "reached")
+
+    def open(self, deciding: Deciding, step: Step, place: Place) -> None:
+        open_wait(deciding, step, place)

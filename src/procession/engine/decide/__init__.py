@@ -1,0 +1,63 @@
+"""`decide(program, case, command, moment) → events`: the one place where it is decided what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from procession.engine import commands as ask
+from procession.engine.case import Case
+from procession.engine.decide import cases, incidents, jobs, machines, tasks
+from procession.engine.decide.deciding import Deciding
+from procession.engine.events import Event
+from procession.engine.moment import Moment
+from procession.engine.rejections import Conflict
+
+if TYPE_CHECKING:
+    from procession.engine.program import Program
+
+Decider = Callable[[Deciding, Any], None]
+
+DECIDERS: dict[type[ask.Command], Decider] = {
+    ask.StartCase: cases.start_case,
+    ask.CancelCase: cases.cancel_case,
+    ask.ReopenCase: cases.reopen_case,
+    ask.EditData: cases.edit_data,
+    ask.ChangeCaseDue: cases.change_case_due,
+    ask.AddComment: cases.add_comment,
+    ask.SendMessage: machines.send_message,
+    ask.CompleteTask: tasks.complete_task,
+    ask.ClaimTask: tasks.claim_task,
+    ask.ReleaseTask: tasks.release_task,
+    ask.DelegateTask: tasks.delegate_task,
+    ask.ReassignTask: tasks.reassign_task,
+    ask.LookAtTask: tasks.look_at_task,
+    ask.BeginTask: tasks.begin_task,
+    ask.SendBack: tasks.send_back,
+    ask.SkipStep: tasks.skip_step,
+    ask.ChangeDue: tasks.change_due,
+    ask.CompleteNow: tasks.complete_now,
+    ask.FireTimer: machines.fire_timer,
+    ask.FinishJob: jobs.finish_job,
+    ask.FailJob: jobs.fail_job,
+    ask.TakeMessage: machines.receive_message,
+    ask.NoteChild: machines.note_child,
+    ask.HearChild: machines.hear,
+    ask.RejectChild: machines.reject_child,
+    ask.RetryIncident: incidents.retry_incident,
+    ask.SkipIncident: incidents.skip_incident,
+}
+
+
+def decide(program: Program, case: Case, command: ask.Command, moment: Moment) -> list[Event]:
+    """What happens when the command is carried out now.
+
+    The case given is never changed. Raises Rejection when the command is refused; then nothing happens at all. Commands that
+    come too late from machines (a cancelled timer, an old attempt's result) give no events.
+    """
+    if case.status == "new" and not isinstance(command, ask.StartCase):
+        raise Conflict("This case has not started.")
+    deciding = Deciding(program, case, moment)
+    DECIDERS[type(command)](deciding, command)
+    deciding.run()
+    return deciding.events

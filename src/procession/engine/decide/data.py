@@ -1,0 +1,204 @@
+"""The data of a case: what a form accepted, what steps write, and what is calculated from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from procession.engine import events as ev
+from procession.engine import fields
+from procession.engine.case import Json
+from procession.engine.definition import Field, Form
+from procession.engine.expressions import ExpressionError
+from procession.engine.rejections import FieldRejection, InvalidForm, MissingField, UnknownField
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
+
+
+def accept_form(
+    deciding: Deciding, form: Form, values: Mapping[str, object], at: str = "", *, keep_last: bool = True
+) -> dict[str, Json]:
+    """What a form's answers write: checked, in stored form, keyed as `DataWritten` wants it.
+
+    A field that was not sent keeps the value the case has. Raises InvalidForm with every problem at once.
+    """
+    problems: list[FieldRejection] = []
+    accepted: dict[str, Json] = {}
+    asked = {entry.field: entry for entry in form}
+    for name in values:
+        if name not in asked:
+            problems.append(_unknown(name, asked))
+    proposed: dict[str, object] = {}
+    for name, entry in asked.items():
+        field = field_of(deciding, name)
+        if name in values:
+            try:
+                accepted[name] = fields.coerce(field, values[name])
+            except FieldRejection as problem:
+                problems.append(problem)
+                continue
+            if "." not in name:
+                stored = accepted[name]
+                proposed[name] = None if stored is None else fields.to_feel(field, stored)
+    for name, entry in asked.items():
+        field = field_of(deciding, name)
+        if entry.show_when is not None and deciding.values.evaluate(entry.show_when, at, proposed).value is not True:
+            accepted.pop(name, None)
+            continue
+        required = field.required if entry.required is None else entry.required
+        if entry.required_when is not None:
+            required = deciding.values.evaluate(entry.required_when, at, proposed).value is True
+        value = accepted[name] if name in accepted else stored_value(deciding, name, at) if keep_last else None
+        if required and fields.is_missing(field, value) and not any(one.field == name for one in problems):
+            problems.append(MissingField(name, f"{field.title} is required."))
+    if problems:
+        raise problems[0] if len(problems) == 1 else InvalidForm(problems)
+    return {cell_name(deciding, name, at): value for name, value in accepted.items()}
+
+
+def _unknown(name: str, asked: Mapping[str, object]) -> UnknownField:
+    near = get_close_matches(name, list(asked), n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Asked here: {', '.join(asked) or 'nothing'}."
+    return UnknownField(name, f"{name} is not asked here.", hint=hint)
+
+
+def field_of(deciding: Deciding, name: str) -> Field:
+    """The field a form entry names; `item.column` is a column of the table the `each` runs over."""
+    field = deciding.program.definition.fields.get(name)
+    if field is not None:
+        return field
+    item, _, column = name.partition(".")
+    for node in deciding.program.nodes.values():
+        if node.step.kind == "each" and node.step.config.as_ == item:
+            table = deciding.program.definition.fields.get(node.step.config.of.strip())
+            for one in table.columns if table is not None else ():
+                if one.name == column:
+                    return one
+    return Field(name=name)
+
+
+def _row_of(deciding: Deciding, item: str, at: str) -> tuple[str, int] | None:
+    """Table and place of the row that `item` stands for at an activation."""
+    while at:
+        one = deciding.case.activations[at]
+        around = deciding.case.activations.get(one.up)
+        if around is not None:
+            step = deciding.node(around).step
+            if step.kind == "each" and step.config.as_ == item:
+                return step.config.of.strip(), int(one.branch) - 1
+        at = one.up
+    return None
+
+
+def cell_name(deciding: Deciding, name: str, at: str) -> str:
+    """A field's key in `DataWritten`: `item.serial` becomes `lines[2].serial`."""
+    item, dot, column = name.partition(".")
+    row = _row_of(deciding, item, at) if dot else None
+    return f"{row[0]}[{row[1]}].{column}" if row is not None else name
+
+
+def stored_value(deciding: Deciding, name: str, at: str) -> Json:
+    """What the case holds for a form entry."""
+    item, dot, column = name.partition(".")
+    row = _row_of(deciding, item, at) if dot else None
+    if row is None:
+        return deciding.case.data.get(name)
+    rows = cast("list[dict[str, Json]]", deciding.case.data.get(row[0]) or [])
+    return rows[row[1]].get(column) if row[1] < len(rows) else None
+
+
+def write(deciding: Deciding, values: Mapping[str, Json], origin: str, step: str | None = None, reason: str | None = None) -> None:
+    """Write stored values that differ from what is there, then what is calculated from them."""
+    changed = {name: value for name, value in values.items() if "[" in name or deciding.case.data.get(name) != value}
+    if not changed:
+        return
+    deciding.emit(ev.DataWritten(values=changed, origin=origin, step=step, reason=reason))
+    recalculate(deciding)
+    rename(deciding)
+
+
+def write_expressions(
+    deciding: Deciding, expressions: Mapping[str, str], origin: str, at: str, extra: Mapping[str, object] | None = None
+) -> bool:
+    """Write fields from expressions, all read before any is written. False when one does not fit: an incident then."""
+    values: dict[str, Json] = {}
+    step = deciding.case.activations[at].step
+    for name, text in expressions.items():
+        field = field_of(deciding, name)
+        try:
+            value = deciding.values.evaluate(text, at, extra).value
+            values[cell_name(deciding, name, at)] = None if value is None else fields.from_feel(field, value)
+        except (FieldRejection, ExpressionError) as problem:
+            deciding.incident("type_mismatch", f"{field.title} cannot be '{text}': {problem}", at)
+            return False
+    write(deciding, values, origin, step)
+    return True
+
+
+def recalculate(deciding: Deciding) -> None:
+    """Bring every calculated field up to date; they may build on each other, in any order."""
+    calculated = deciding.program.calculated
+    if not calculated:
+        return
+    before = {one.name: deciding.case.data.get(one.name) for one in calculated}
+    fresh = calculate(deciding)
+    changed = {name: value for name, value in fresh.items() if before[name] != value}
+    if changed:
+        deciding.emit(ev.DataWritten(values=changed, origin="calculated"))
+
+
+def calculate(deciding: Deciding) -> dict[str, Json]:
+    """The values of all calculated fields, from the data as it is."""
+    done: dict[str, object] = {}
+    stored: dict[str, Json] = {}
+    waiting = list(deciding.program.calculated)
+    names = {one.name for one in waiting}
+    while waiting:
+        ready = [one for one in waiting if not (_inputs(deciding, one) & names) - done.keys()]
+        if not ready:
+            break  # a circle; check refuses it
+        for one in ready:
+            waiting.remove(one)
+            value = deciding.values.evaluate(formula(one), "", done).value
+            try:
+                stored[one.name] = None if value is None else fields.from_feel(one, value)
+            except FieldRejection:
+                value, stored[one.name] = None, None
+            done[one.name] = value
+    return stored
+
+
+def formula(field: Field) -> str:
+    """The expression of a calculated field, without the mark."""
+    assert field.formula is not None
+    return field.formula.strip().removeprefix("=").strip()
+
+
+def _inputs(deciding: Deciding, field: Field) -> frozenset[str]:
+    return deciding.program.expression(formula(field)).names_used
+
+
+def rename(deciding: Deciding) -> None:
+    """Let the case's name follow the data it is made of."""
+    if deciding.case.status != "open" or deciding.program.definition.name is None:
+        return
+    name = case_name(deciding)
+    if name and name != deciding.case.name:
+        deciding.emit(ev.CaseRenamed(name=name))
+
+
+def case_name(deciding: Deciding) -> str:
+    """What the case is called: its own text, or the title and the running number."""
+    definition = deciding.program.definition
+    if definition.name is not None:
+        name = " ".join(deciding.values.render_text(definition.name).split())
+        if name:
+            return name[:200]
+    subject = getattr(definition, "subject", None)
+    if subject is not None and deciding.case.data.get(subject) is not None:
+        value = deciding.case.data[subject]
+        person = deciding.moment.directory.people.get(value) if isinstance(value, str) else None
+        return f"{definition.title} · {person.name if person is not None else fields.show(definition.fields[subject], value)}"
+    return f"{definition.title} {deciding.case.number}" if deciding.case.number else definition.title

@@ -1,0 +1,118 @@
+"""What timers, workers, messages and other cases bring to a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from procession.engine import commands as ask_
+from procession.engine import events as ev
+from procession.engine.case import Activation
+from procession.engine.decide.assignment import eligible, excluded_people, people_for
+from procession.engine.decide.children import hear_child
+from procession.engine.decide.deciding import Place
+from procession.engine.decide.process import hear_member
+from procession.engine.decide.quorum import finish_seat
+from procession.engine.decide.timing import notice_of
+from procession.engine.decide.waiting import take_message
+from procession.engine.definition import Notice, Step
+from procession.engine.rejections import Conflict
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
+
+
+def fire_timer(deciding: Deciding, ask: ask_.FireTimer) -> None:
+    """A timer rings; one that was cancelled meanwhile changes nothing."""
+    one = deciding.case.activations.get(ask.activation)
+    if one is None or ask.timer not in one.timers:
+        return
+    node = deciding.node(one)
+    step = node.step
+    deciding.emit(ev.TimerFired(activation=ask.activation, timer=ask.timer))
+    if ask.timer == "time":
+        deciding.finish(ask.activation, "time", step.config.on_time)
+        return
+    if ask.timer.startswith("after-"):
+        after = step.config.after[int(ask.timer.removeprefix("after-")) - 1]
+        deciding.withdraw(ask.activation, f"{after.span} passed in {step.title}")
+        deciding.go(Place(one.up, one.branch, (ask.activation,)), after.to)
+        return
+    notice = notice_of(step, ask.timer)
+    if notice is not None:
+        _notice(deciding, ask.activation, one, step, notice, ask.timer)
+
+
+def _notice(deciding: Deciding, key: str, one: Activation, step: Step, notice: Notice, timer: str) -> None:
+    people = people_for(deciding, notice.to, key)
+    what = timer.partition("-")[0]
+    if notice.do == "notify":
+        if people:
+            deciding.emit(ev.PeopleNotified(to=people, what=what, text=_text(step, what), activation=key))
+    elif notice.do == "reassign":
+        chosen = eligible(deciding, people, excluded_people(deciding, getattr(step.config, "not_by", ())))
+        if not chosen:
+            words = ", ".join(str(word) for word in notice.to)
+            deciding.incident("nobody_eligible", f"'{step.title}' should go to {words}, but nobody there can take it.", key)
+            return
+        single = chosen[0] if len(chosen) == 1 else None
+        deciding.emit(ev.TaskReassigned(activation=key, person=single, candidates=[] if single else chosen,
+                                        before=one.assignee, reason="it was overdue"))  # fmt: skip
+        deciding.emit(ev.PeopleNotified(to=chosen, what="escalate", text=_text(step, what), activation=key))
+    elif one.seat:
+        deciding.case.activations[one.up].votes[key] = notice.do
+        finish_seat(deciding, key, notice.do)
+    else:
+        deciding.finish(key, notice.do)
+
+
+def _text(step: Step, what: str) -> str:
+    return f"{step.title} is late" if what == "escalate" else f"{step.title} is due soon"
+
+
+def send_message(deciding: Deciding, ask: ask_.SendMessage) -> None:
+    """A message to this very case: the oldest wait without `match` takes it, or it is kept."""
+    if not deciding.case.is_open:
+        raise Conflict("This case is no longer running.")
+    for key, one in deciding.case.activations.items():
+        if one.message == ask.name and one.key is None:
+            take_message(deciding, key, ask.name, None, ask.data)
+            return
+    deciding.emit(ev.MessageKept(name=ask.name, data=ask.data))
+
+
+def receive_message(deciding: Deciding, ask: ask_.TakeMessage) -> None:
+    """Deliver to the wait that was found; refused when it is gone, so that the message can find another."""
+    one = deciding.case.activations.get(ask.activation)
+    if one is None or one.message != ask.name or one.key != ask.key:
+        raise Conflict("Nothing here waits for this message any more.")
+    take_message(deciding, ask.activation, ask.name, ask.key, ask.data)
+
+
+def note_child(deciding: Deciding, ask: ask_.NoteChild) -> None:
+    """The child exists. If its step was withdrawn meanwhile, it is cancelled at once."""
+    if ask.activation in deciding.case.activations:
+        deciding.emit(ev.ChildStarted(activation=ask.activation, child=ask.child))
+    elif deciding.program.definition.kind == "process" or not _detached(deciding):
+        deciding.emit(ev.ChildCancelled(activation=ask.activation, child=ask.child))
+
+
+def _detached(deciding: Deciding) -> bool:
+    return any(getattr(node.step.config, "detached", False) for node in deciding.program.nodes.values())
+
+
+def hear(deciding: Deciding, ask: ask_.HearChild) -> None:
+    """A child or a member has news."""
+    if deciding.program.definition.kind == "process":
+        hear_member(deciding, ask)
+    else:
+        hear_child(deciding, ask)
+
+
+def reject_child(deciding: Deciding, ask: ask_.RejectChild) -> None:
+    """The child could not start: an incident on the step that asked for it."""
+    if ask.activation not in deciding.case.activations:
+        return
+    code = "waiting_for_data" if ask.code in ("missing_field", "invalid_field", "unknown_field") else ask.code
+    deciding.incident(code, ask.sentence, ask.activation)
+
+

@@ -1,0 +1,60 @@
+"""Opening work for people: assignment, due date and reminders together, for every kind of step that asks somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from procession.engine.decide.assignment import eligible, excluded_people, people_for
+from procession.engine.decide.timing import calendar_for, due_at, timers
+from procession.engine.definition import Assignee, Step
+from procession.engine.instants import to_instant
+from procession.engine.moment import PersonId
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding, Place
+
+STARTER = (Assignee("starter"),)
+
+
+def candidates_for(deciding: Deciding, step: Step, at: str, words: Iterable[Assignee] | None = None) -> list[PersonId]:
+    """Who can take the step now."""
+    config = step.config
+    named = people_for(deciding, words or config.assign or STARTER, at)
+    return eligible(deciding, named, excluded_people(deciding, getattr(config, "not_by", ())))
+
+
+def open_task(deciding: Deciding, step: Step, place: Place, people: list[PersonId] | None = None, **details: Any) -> str:
+    """Open a task for the people named; with nobody eligible it stands there with an incident."""
+    if people is None:
+        people = candidates_for(deciding, step, place.up)
+    return _open(deciding, step, place, people, details)
+
+
+def _open(deciding: Deciding, step: Step, place: Place, people: list[PersonId], details: dict[str, Any]) -> str:
+    assignee = people[0] if len(people) == 1 else None
+    extra = deciding.item_scope(place)
+    due = due_at(deciding, step, assignee, place.up, extra)
+    calendar = calendar_for(deciding, step, assignee)
+    rings = timers(deciding, step, due, calendar, deciding.moment.at)
+    rings.update(details.pop("timers", {}))
+    activation = deciding.open_step(
+        step, place, assignee=assignee, candidates=people if assignee is None else [],
+        guest=assignee is not None and assignee.startswith("guest:"), due_at=to_instant(due) if due is not None else None,
+        timers=rings, title=title_of(deciding, step, place, extra), **details,
+    )  # fmt: skip
+    if not people:
+        nobody_eligible(deciding, step, activation)
+    return activation
+
+
+def title_of(deciding: Deciding, step: Step, place: Place, extra: dict[str, object] | None) -> str:
+    """The title, with its `{expr}` filled in."""
+    return deciding.values.render_text(step.title, place.up, extra) if "{" in step.title else step.title
+
+
+def nobody_eligible(deciding: Deciding, step: Step, activation: str) -> None:
+    words = ", ".join(str(word) for word in step.config.assign) or "starter"
+    excluded = getattr(step.config, "not_by", ())
+    but = f", once everyone excluded by 'not by: {', '.join(excluded)}' is left out" if excluded else ""
+    deciding.incident("nobody_eligible", f"Nobody can take '{step.title}': {words} names no one present{but}.", activation)

@@ -1,0 +1,34 @@
+"""Decision tables inside a case: what they find is written, what they cannot find is an incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from procession.engine import fields
+from procession.engine.case import Json
+from procession.engine.decide.data import field_of, write
+from procession.engine.definition import Step
+from procession.engine.rejections import FieldRejection
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
+
+
+def decide_table(deciding: Deciding, step: Step, activation: str) -> None:
+    """Evaluate the step's table and write its outputs; no rule, or two that differ, writes nothing."""
+    table = deciding.program.table(step)
+    names = table.names_used
+    result = table.evaluate(deciding.values.of(names, activation), deciding.values.environment())
+    if not result.ok:
+        deciding.incident(result.code, f"{step.title}: {result.sentence}", activation)
+        return
+    values: dict[str, Json] = {}
+    for name, value in result.outputs.items():
+        field = field_of(deciding, name)
+        try:
+            values[name] = None if value is None else fields.from_feel(field, value)
+        except FieldRejection as problem:
+            deciding.incident("type_mismatch", f"{step.title}: {problem.message}", activation)
+            return
+    write(deciding, values, "decided", step.id)
+    deciding.finish(activation, "done")

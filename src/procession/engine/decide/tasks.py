@@ -1,0 +1,292 @@
+"""What people do with tasks. Every refusal comes in the order the language fixes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from procession.engine import commands as ask_
+from procession.engine import events as ev
+from procession.engine.case import Activation, split_task_id
+from procession.engine.decide.assignment import eligible, excluded_people
+from procession.engine.decide.data import accept_form, write
+from procession.engine.decide.deciding import Place
+from procession.engine.decide.jobs import request_mail
+from procession.engine.decide.people import candidates_for
+from procession.engine.decide.quorum import finish_seat, seat_done
+from procession.engine.decide.timing import calendar_for, moment_of, timers
+from procession.engine.decide.values import person_name
+from procession.engine.definition import Form, Step, Target
+from procession.engine.instants import to_instant
+from procession.engine.rejections import (
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    InvalidField,
+    MissingField,
+    NotAssignee,
+    NotFound,
+    SeparationOfDuties,
+    TaskClosed,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from procession.engine.decide.deciding import Deciding
+
+
+def open_activation(deciding: Deciding, task_id: str) -> tuple[str, Activation, Step]:
+    """The open activation a task id names. Raises NotFound or TaskClosed."""
+    _, key = split_task_id(task_id)
+    one = deciding.case.activations.get(key)
+    if one is None:
+        known = key[:1] == "a" and key[1:].isdecimal() and 0 < int(key[1:]) <= deciding.case.n
+        if known:
+            raise TaskClosed("This task is no longer open.", hint="Open the case to see who finished it, or why it was withdrawn.")
+        raise NotFound("There is no such task.")
+    return key, one, deciding.node(one).step
+
+
+def _task(deciding: Deciding, task_id: str) -> tuple[str, Activation, Step]:
+    key, one, step = open_activation(deciding, task_id)
+    if one.seats or not (deciding.node(one).type.is_task or step.kind == "email"):
+        raise NotFound("There is no such task.")
+    return key, one, step
+
+
+def _may_work(deciding: Deciding, one: Activation, step: Step) -> None:
+    """Refuse whom separation of duties excludes, then whoever is neither assignee nor candidate."""
+    person = deciding.moment.actor.id
+    if person in excluded_people(deciding, getattr(step.config, "not_by", ())):
+        raise SeparationOfDuties(f"You may not do '{step.title}': {_why_not(deciding, step)}.")
+    if one.assignee is not None and one.assignee != person:
+        raise NotAssignee(f"This task is with {person_name(deciding.moment, one.assignee)}.")
+    if one.assignee is None and person not in one.candidates:
+        raise NotAssignee("This task is not yours, and you are not one of those who may claim it.")
+
+
+def _why_not(deciding: Deciding, step: Step) -> str:
+    person = deciding.moment.actor.id
+    for word in step.config.not_by:
+        other = deciding.program.step(word)
+        if word == "starter" and deciding.case.starter == person:
+            return "you started the case"
+        if other is not None and person in deciding.case.did.get(other.id, ()):
+            return f"you did '{other.title}'"
+    return "you are excluded from it"
+
+
+def complete_task(deciding: Deciding, ask: ask_.CompleteTask) -> None:
+    """Refusals, form data, calculated fields, the action's `when`, `set`, milestone, arrow: in this order."""
+    key, one, step = _task(deciding, ask.task_id)
+    _may_work(deciding, one, step)
+    outcome = _outcome(deciding, step, ask.outcome)
+    if step.open_while is not None and deciding.values.evaluate(step.open_while, key).value is not True:
+        raise IllegalTransition(f"'{step.title}' can be worked only while {step.open_while}.")
+    form: Form = getattr(step.config, "form", ())
+    values = accept_form(deciding, form, ask.values, key) if step.kind != "email" else {}
+    _checked(step, outcome, ask)
+    if one.assignee is None:
+        deciding.emit(ev.TaskClaimed(activation=key, person=deciding.moment.actor.id))
+    write(deciding, values, "typed", step.id)
+    target = _action(deciding, key, step, outcome) if step.kind == "state" else None
+    person = deciding.moment.actor.id
+    deciding.emit(ev.TaskCompleted(activation=key, step=step.id, person=person, outcome=outcome))
+    if one.seat:
+        finish_seat(deciding, key, outcome)
+    elif step.kind == "email":
+        request_mail(deciding, step, key, {name: ask.values[name] for name in ("subject", "text") if name in ask.values})
+    else:
+        deciding.finish(key, outcome, target)
+
+
+def _outcome(deciding: Deciding, step: Step, asked: str | None) -> str:
+    offered = ("send",) if step.kind == "email" else deciding.program.nodes[step.id].type.outcomes(step)
+    if asked is None and len(offered) == 1:
+        return offered[0]
+    if asked is None or asked not in offered:
+        said = f"'{step.title}' has no outcome '{asked}'" if asked is not None else f"'{step.title}' needs an outcome"
+        legal = _legal(deciding, step) if step.kind == "state" else list(offered)
+        raise IllegalTransition(f"{said}.", hint=f"Possible now: {', '.join(legal) or 'nothing'}.", allowed=legal)
+    return asked
+
+
+def _legal(deciding: Deciding, step: Step) -> list[str]:
+    return [
+        action.name
+        for action in step.config.actions
+        if action.when is None or deciding.values.evaluate(action.when).value is True
+    ]
+
+
+def _action(deciding: Deciding, key: str, step: Step, outcome: str) -> Target:
+    action = next(action for action in step.config.actions if action.name == outcome)
+    if action.when is not None and deciding.values.evaluate(action.when, key).value is not True:
+        legal = _legal(deciding, step)
+        raise IllegalTransition(
+            f"'{outcome}' is possible only when {action.when}.", hint=f"Possible now: {', '.join(legal) or 'nothing'}.",
+            allowed=legal,
+        )  # fmt: skip
+    return Target(step=action.to)
+
+
+def _checked(step: Step, outcome: str, ask: ask_.CompleteTask) -> None:
+    """Every point of the checklist is ticked; an approval asks it for its first outcome only."""
+    points: tuple[str, ...] = getattr(step.config, "checklist", ())
+    if step.kind == "approval" and outcome != step.config.outcomes[0]:
+        return
+    left = [point for place, point in enumerate(points) if place not in ask.checked]
+    if left:
+        raise InvalidField("checklist", f"Not ticked yet: {'; '.join(left)}.")
+
+
+def claim_task(deciding: Deciding, ask: ask_.ClaimTask) -> None:
+    """A candidate takes the task."""
+    key, one, step = _task(deciding, ask.task_id)
+    person = deciding.moment.actor.id
+    if one.assignee == person:
+        return
+    if one.assignee is not None:
+        raise Conflict(f"{person_name(deciding.moment, one.assignee)} has claimed this task.")
+    _may_work(deciding, one, step)
+    deciding.emit(ev.TaskClaimed(activation=key, person=person))
+    if one.started_at is None:
+        deciding.emit(ev.TaskStarted(activation=key, person=person, how="claim"))
+
+
+def release_task(deciding: Deciding, ask: ask_.ReleaseTask) -> None:
+    """Back to everyone who may take it."""
+    key, one, step = _task(deciding, ask.task_id)
+    _mine(deciding, one)
+    if one.seat:
+        raise Forbidden("Each person asked has a task of their own here; it cannot go back to others.")
+    people = candidates_for(deciding, step, one.up)
+    if len(people) < 2:  # noqa: PLR2004 - one person alone has nobody to give it back to
+        raise Forbidden("Nobody else could take this task.", hint="Delegate it to somebody.")
+    deciding.emit(ev.TaskReleased(activation=key, candidates=people))
+
+
+def _mine(deciding: Deciding, one: Activation) -> None:
+    if one.assignee != deciding.moment.actor.id:
+        holder = person_name(deciding.moment, one.assignee)
+        raise NotAssignee(f"This task is with {holder}." if one.assignee else "Nobody has claimed this task yet.")
+
+
+def delegate_task(deciding: Deciding, ask: ask_.DelegateTask) -> None:
+    """The assignee gives the task to somebody else, who may not be excluded from it."""
+    key, one, step = _task(deciding, ask.task_id)
+    _mine(deciding, one)
+    person = _takes_over(deciding, step, ask.to, key)
+    if person == one.assignee:
+        return
+    deciding.emit(ev.TaskDelegated(activation=key, person=person, before=one.assignee))
+    deciding.emit(ev.PeopleNotified(to=[person], what="assigned", text=ask.reason, activation=key))
+
+
+def reassign_task(deciding: Deciding, ask: ask_.ReassignTask) -> None:
+    """Somebody in charge gives the task to somebody else; who may do that is decided at the door."""
+    key, one, step = _task(deciding, ask.task_id)
+    person = _takes_over(deciding, step, ask.to, key)
+    deciding.emit(ev.TaskReassigned(activation=key, person=person, before=one.assignee, reason=ask.reason))
+    deciding.emit(ev.PeopleNotified(to=[person], what="assigned", text=ask.reason, activation=key))
+
+
+def _takes_over(deciding: Deciding, step: Step, name: str, key: str) -> str:
+    directory = deciding.moment.directory
+    known = directory.people.get(name) or next((one for one in directory.people.values() if one.email == name), None)
+    if known is None or not known.active:
+        raise InvalidField("to", f"There is nobody called '{name}' here.")
+    excluded = excluded_people(deciding, getattr(step.config, "not_by", ()))
+    if known.id in excluded:
+        raise SeparationOfDuties(f"{known.name} may not do '{step.title}'.")
+    chosen = eligible(deciding, [known.id], excluded)
+    if not chosen:
+        raise SeparationOfDuties(f"{known.name} is away, and nobody who stands in may do '{step.title}'.")
+    return chosen[0]
+
+
+def look_at_task(deciding: Deciding, ask: ask_.LookAtTask) -> None:
+    """Keep the first look of whoever may work on it, and every look of others."""
+    _, key = split_task_id(ask.task_id)
+    one = deciding.case.activations.get(key)
+    person = deciding.moment.actor.id
+    if one is None:
+        return
+    if person != one.assignee and person not in one.candidates:
+        deciding.emit(ev.TaskViewed(activation=key, person=person))
+    elif one.first_opened_at is None:
+        deciding.emit(ev.TaskFirstOpened(activation=key, person=person))
+
+
+def begin_task(deciding: Deciding, ask: ask_.BeginTask) -> None:
+    """The first saved input marks the start of work."""
+    key, one, step = _task(deciding, ask.task_id)
+    _may_work(deciding, one, step)
+    if one.started_at is None:
+        deciding.emit(ev.TaskStarted(activation=key, person=deciding.moment.actor.id))
+
+
+def send_back(deciding: Deciding, ask: ask_.SendBack) -> None:
+    """The case goes back to an earlier step; what stood here is withdrawn."""
+    _need_reason(ask.reason)
+    key, one, step = open_activation(deciding, ask.task_id)
+    goal = deciding.program.step(ask.to)
+    allowed = earlier_steps(deciding, one)
+    if goal is None or goal.id not in allowed:
+        titles = [deciding.program.nodes[name].step.title for name in allowed]
+        raise IllegalTransition(
+            f"'{step.title}' cannot go back to '{ask.to}'.", hint=f"Possible: {', '.join(titles) or 'nothing'}.", allowed=allowed
+        )
+    if one.seat:
+        key, one = one.up, deciding.case.activations[one.up]
+    deciding.withdraw(key, f"sent back to {goal.title}: {ask.reason}")
+    deciding.go(Place(one.up, one.branch, (key,)), goal.id)
+
+
+def earlier_steps(deciding: Deciding, one: Activation) -> list[str]:
+    """Steps of the same list or an enclosing one that this case has already been at, itself excepted."""
+    found: list[str] = []
+    node = deciding.node(one)
+    while True:
+        before = node.scope.steps[: node.index] if node.scope.kind == "steps" else node.scope.steps
+        found[:0] = [step.id for step in before if step.id != node.step.id and step.id in deciding.case.visits]
+        if not node.owner:
+            return found
+        node = deciding.program.nodes[node.owner]
+
+
+def skip_step(deciding: Deciding, ask: ask_.SkipStep) -> None:
+    """Pass over an open step, with the reason on record."""
+    _need_reason(ask.reason)
+    key, one, step = open_activation(deciding, ask.task_id)
+    if step.kind == "state":
+        raise IllegalTransition(f"'{step.title}' is a state and has no next step.", hint="Take one of its actions.")
+    if one.seat:
+        deciding.withdraw(key, ask.reason)
+        seat_done(deciding, one.up)
+    else:
+        deciding.skip(key, ask.reason)
+
+
+def complete_now(deciding: Deciding, ask: ask_.CompleteNow) -> None:
+    """End an open `each` now."""
+    _need_reason(ask.reason)
+    key, _, step = open_activation(deciding, ask.task_id)
+    if step.kind not in ("each", "parallel"):
+        raise IllegalTransition(f"'{step.title}' is not a step of several.")
+    deciding.withdraw_inside(key, ask.reason)
+    deciding.finish(key, "done")
+
+
+def change_due(deciding: Deciding, ask: ask_.ChangeDue) -> None:
+    """Another due date; reminders and escalations move with it."""
+    _need_reason(ask.reason)
+    key, one, step = open_activation(deciding, ask.task_id)
+    calendar = calendar_for(deciding, step, one.assignee)
+    rings = {name: at for name, at in one.timers.items() if not name.startswith(("remind-", "escalate-"))}
+    rings.update(timers(deciding, step, ask.due_at, calendar, moment_of(one.opened_at)))
+    due = to_instant(ask.due_at) if ask.due_at is not None else None
+    deciding.emit(ev.DueChanged(activation=key, due_at=due, timers=rings, reason=ask.reason))
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise MissingField("reason", "A reason is needed.", hint="One sentence; it stays on the case.")

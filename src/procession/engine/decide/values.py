@@ -1,0 +1,198 @@
+"""What expressions see in a case, and what they answer there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
+
+from procession.engine import fields
+from procession.engine.case import Case, Json
+from procession.engine.definition import Definition, Field
+from procession.engine.expressions import Environment, Evaluation
+from procession.engine.moment import Moment, Person
+
+if TYPE_CHECKING:
+    from procession.engine.program import Program
+
+
+class Values:
+    """Reads the values of one case for expressions, decoding only what an expression asks for."""
+
+    def __init__(self, program: Program, case: Case, moment: Moment) -> None:
+        self.program = program
+        self.case = case
+        self.moment = moment
+
+    @property
+    def definition(self) -> Definition:
+        return self.program.definition
+
+    def environment(self, calendar: Any = None) -> Environment:
+        calendar = calendar or self.moment.calendar
+        return Environment(
+            now=self.moment.at,
+            calendar=calendar,
+            zone=ZoneInfo(calendar.zone),
+            functions={"sample": self._sample, "count of cases": self.moment.count_of_cases},
+        )
+
+    def _sample(self, percent: object) -> bool:
+        """Whether this case falls into a sample of so many percent: the same answer whenever it is asked."""
+        share = int.from_bytes(hashlib.sha256(self.case.id.encode()).digest()[:8]) / 2**64 * 100
+        return Decimal(share) < Decimal(cast("Any", percent))
+
+    def evaluate(self, text: str, at: str = "", extra: Mapping[str, object] | None = None, calendar: Any = None) -> Evaluation:
+        """Evaluate an expression as seen from the activation `at` (its enclosing `each` items are in scope)."""
+        expression = self.program.expression(text)
+        return expression.evaluate(self.of(expression.names_used, at, extra), self.environment(calendar))
+
+    def render(self, text: str, at: str = "", extra: Mapping[str, object] | None = None) -> Evaluation:
+        """Fill in a text with `{expr}`."""
+        template = self.program.template(text)
+        return template.render(self.of(template.names_used, at, extra), self.environment())
+
+    def render_text(self, text: str, at: str = "", extra: Mapping[str, object] | None = None) -> str:
+        value = self.render(text, at, extra).value
+        return value if isinstance(value, str) else "" if value is None else show(value)
+
+    def of(self, names: Iterable[str], at: str = "", extra: Mapping[str, object] | None = None) -> dict[str, object]:
+        """The values behind names."""
+        found: dict[str, object] = {}
+        for name in names:
+            if extra is not None and name in extra:
+                found[name] = extra[name]
+            elif name in self.definition.fields:
+                found[name] = self.field(name)
+            else:
+                found[name] = self._special(name, at)
+        return found
+
+    def field(self, name: str) -> object:
+        stored = self.case.data.get(name)
+        return None if stored is None else fields.to_feel(self.definition.fields[name], stored)
+
+    def _special(self, name: str, at: str) -> object:
+        if name == "starter":
+            return self.person(self.case.starter)
+        if name == "settings":
+            return dict(self.moment.settings)
+        if name == "case":
+            return {"id": self.case.id, "name": self.case.name, "number": Decimal(self.case.number)}
+        if name == "assignee":
+            one = self.case.activations.get(at)
+            return self.person(one.assignee) if one is not None and one.assignee else None
+        return self._item(name, at)
+
+    def _item(self, name: str, at: str) -> object:
+        """The row that an `each` around the activation stands at."""
+        while at:
+            activation = self.case.activations.get(at)
+            if activation is None:
+                return None
+            around = self.case.activations.get(activation.up)
+            if around is not None:
+                node = self.program.nodes.get(around.step)
+                if node is not None and node.step.kind == "each" and node.step.config.as_ == name:
+                    return self.item(node.step.config.of, activation.branch, activation.up)
+            at = activation.up
+        return None
+
+    def item(self, of: str, branch: str, at: str) -> object:
+        rows = self.evaluate(of, at).value
+        place = int(branch) - 1
+        return cast("list[object]", rows)[place] if isinstance(rows, list) and place < len(cast("list[object]", rows)) else None
+
+    def person(self, id_: str) -> dict[str, object]:
+        """A person as expressions see one."""
+        known = self.moment.directory.people.get(id_)
+        if known is None:
+            bare = id_.removeprefix("guest:")
+            return {"id": id_, "name": bare, "email": bare if "@" in bare else None, "manager": None}
+        return {"id": known.id, "name": known.name, "email": known.email or None, "manager": known.manager}
+
+
+def show(value: object) -> str:
+    """A value inside a text: dates in ISO form, decimals with a point."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value == value.to_integral_value() else format(value, "f")
+    return str(value)
+
+
+def person_name(moment: Moment, id_: str | None) -> str:
+    """How a person is called in a sentence."""
+    if id_ is None:
+        return "nobody"
+    known: Person | None = moment.directory.people.get(id_)
+    return known.name if known is not None else id_.removeprefix("guest:")
+
+
+def portable(definition: Definition, data: Mapping[str, Json]) -> dict[str, Json]:
+    """Data with its types, readable by a case of another definition: field → [type, value]."""
+    found: dict[str, Json] = {}
+    for name, value in data.items():
+        field = definition.fields.get(name)
+        if field is not None and value is not None:
+            found[name] = [_type_of(field), value]
+    return found
+
+
+def _type_of(field: Field) -> Json:
+    if field.type == "table":
+        return {column.name: column.type for column in field.columns}
+    return field.type
+
+
+def from_portable(data: Mapping[str, Json]) -> dict[str, object]:
+    """The values of `portable` data, as expressions see them."""
+    found: dict[str, object] = {}
+    for name, (type_, value) in data.items():
+        if isinstance(type_, dict):
+            columns = tuple(Field(name=column, type=kind) for column, kind in cast("dict[str, str]", type_).items())
+            field = Field(name=name, type="table", columns=columns)
+        else:
+            field = Field(name=name, type=type_)
+        found[name] = fields.to_feel(field, value)
+    return found
+
+
+def json_of(value: object) -> Json:
+    """A value as JSON for a machine; decimals keep all their digits as `{"$number": text}`."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return {"$number": format(value, "f")}
+    if isinstance(value, Mapping):
+        return {str(key): json_of(one) for key, one in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [json_of(one) for one in cast("list[object]", value)]
+    return fields.from_feel(Field(name="value", type="text"), value) if isinstance(value, str) else _plain(value)
+
+
+def _plain(value: object) -> Json:
+    for type_ in ("datetime", "date", "duration"):
+        try:
+            return fields.from_feel(Field(name="value", type=type_), value)
+        except Exception:  # noqa: BLE001 - the next type may fit
+            continue
+    return str(value)
+
+
+def to_values(data: Json) -> object:
+    """JSON from outside as expressions see it: numbers become decimals."""
+    if isinstance(data, bool) or data is None or isinstance(data, str):
+        return data
+    if isinstance(data, int | float):
+        return Decimal(str(data))
+    if isinstance(data, list):
+        return [to_values(one) for one in cast("list[Json]", data)]
+    if isinstance(data, Mapping):
+        mapping = cast("Mapping[str, Json]", data)
+        if set(mapping) == {"$number"}:
+            return Decimal(str(mapping["$number"]))
+        return {key: to_values(one) for key, one in mapping.items()}
+    return data

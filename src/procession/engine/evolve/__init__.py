@@ -1,0 +1,333 @@
+"""What each event means: `evolve` gives a case its next state, `replay` folds a whole log.
+
+Nothing here looks at a definition: an event carries everything its meaning needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from procession.engine import events as ev
+from procession.engine.case import Activation, Case, Incident, Json
+from procession.engine.instants import Instant
+
+Apply = Callable[[Case, Any, Instant, str], None]
+_APPLY: dict[type[ev.Event], Apply] = {}
+
+
+def _applies(kind: type[ev.Event]) -> Callable[[Apply], Apply]:
+    def register(function: Apply) -> Apply:
+        _APPLY[kind] = function
+        return function
+
+    return register
+
+
+def evolve(case: Case, event: ev.Event, at: Instant, actor: str) -> None:
+    """Apply one event to the case, in place."""
+    case.seq += 1
+    apply = _APPLY.get(type(event))
+    if apply is not None:
+        apply(case, event, at, actor)
+
+
+def replay(case_id: str, rows: Iterable[tuple[str, Json, Instant, str]]) -> Case:
+    """The case that its events (type, payload, at, actor), in order, lead to."""
+    case = Case(id=case_id)
+    for type_, payload, at, actor in rows:
+        evolve(case, ev.decode(type_, payload), at, actor)
+    return case
+
+
+_CELL = re.compile(r"^(\w+)\[(\d+)\]\.(\w+)$")
+
+
+def write(data: dict[str, Json], values: dict[str, Json]) -> None:
+    """Write values into a case's data; `lines[2].serial` writes one cell without touching the old list."""
+    for name, value in values.items():
+        cell = _CELL.match(name)
+        if cell is None:
+            data[name] = value
+            continue
+        rows = [dict(row) for row in cast("list[dict[str, Json]]", data.get(cell[1]) or [])]
+        place = int(cell[2])
+        if place < len(rows):
+            rows[place][cell[3]] = value
+            data[cell[1]] = rows
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+@_applies(ev.CaseStarted)
+def _case_started(case: Case, event: ev.CaseStarted, at: Instant, actor: str) -> None:
+    case.definition, case.version, case.kind = event.definition, event.version, event.kind
+    case.name, case.number, case.starter, case.due_at = event.name, event.number, event.starter, event.due_at
+    case.parent, case.parent_activation = event.parent, event.parent_activation
+    case.process_case, case.member = event.process_case, event.member
+    case.data, case.origins = dict(event.data), dict(event.origins)
+    case.started_at = at
+    case.status = "open"
+
+
+@_applies(ev.CaseClosed)
+def _case_closed(case: Case, event: ev.CaseClosed, at: Instant, actor: str) -> None:
+    case.status, case.outcome, case.closed_at = "done", event.outcome, at
+
+
+@_applies(ev.CaseCancelled)
+def _case_cancelled(case: Case, event: ev.CaseCancelled, at: Instant, actor: str) -> None:
+    case.status, case.outcome, case.closed_at = "cancelled", "cancelled", at
+
+
+@_applies(ev.CaseReopened)
+def _case_reopened(case: Case, event: ev.CaseReopened, at: Instant, actor: str) -> None:
+    case.status, case.outcome, case.closed_at = "open", None, None
+
+
+@_applies(ev.CaseDueChanged)
+def _case_due_changed(case: Case, event: ev.CaseDueChanged, at: Instant, actor: str) -> None:
+    case.due_at = event.due_at
+
+
+@_applies(ev.CaseRenamed)
+def _case_renamed(case: Case, event: ev.CaseRenamed, at: Instant, actor: str) -> None:
+    case.name = event.name
+
+
+@_applies(ev.DataWritten)
+def _data_written(case: Case, event: ev.DataWritten, at: Instant, actor: str) -> None:
+    write(case.data, event.values)
+    for name in event.values:
+        case.origins[name.partition("[")[0]] = event.origin
+
+
+@_applies(ev.MilestoneReached)
+def _milestone_reached(case: Case, event: ev.MilestoneReached, at: Instant, actor: str) -> None:
+    case.milestones.setdefault(event.name, at)
+
+
+@_applies(ev.DataSealed)
+def _data_sealed(case: Case, event: ev.DataSealed, at: Instant, actor: str) -> None:
+    case.sealed.extend(name for name in event.fields if name not in case.sealed)
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+@_applies(ev.StepOpened)
+def _step_opened(case: Case, event: ev.StepOpened, at: Instant, actor: str) -> None:
+    case.n = max(case.n, int(event.activation[1:]))
+    if not event.seat and event.kind != "pending":
+        case.visits[event.step] = event.attempt
+    around = case.activations.get(event.up)
+    if around is not None and event.branch not in around.touched:
+        around.touched.append(event.branch)
+    case.activations[event.activation] = Activation(
+        step=event.step, up=event.up, branch=event.branch, attempt=event.attempt, opened_at=at,
+        assignee=event.assignee, candidates=list(event.candidates), guest=event.guest, due_at=event.due_at,
+        timers=dict(event.timers), seats=list(event.seats), seat=event.seat, need=event.need, ran=list(event.ran),
+        message=event.message, key=event.key, reached=event.reached,
+    )  # fmt: skip
+
+
+@_applies(ev.StepSkipped)
+def _step_skipped(case: Case, event: ev.StepSkipped, at: Instant, actor: str) -> None:
+    if event.activation is not None:
+        _close(case, event.activation)
+    case.last[event.step] = "skipped"
+
+
+@_applies(ev.StepFinished)
+def _step_finished(case: Case, event: ev.StepFinished, at: Instant, actor: str) -> None:
+    closed = _close(case, event.activation)
+    if closed is None or not closed.seat:
+        case.last[event.step] = event.outcome
+    if closed is not None and case.kind == "process" and not closed.up:
+        case.ended[event.step] = event.outcome
+
+
+@_applies(ev.StepWithdrawn)
+def _step_withdrawn(case: Case, event: ev.StepWithdrawn, at: Instant, actor: str) -> None:
+    _close(case, event.activation)
+
+
+def _close(case: Case, activation: str) -> Activation | None:
+    closed = case.activations.pop(activation, None)
+    for key in [key for key, one in case.incidents.items() if one.activation == activation]:
+        del case.incidents[key]
+    return closed
+
+
+@_applies(ev.BranchOpened)
+def _branch_opened(case: Case, event: ev.BranchOpened, at: Instant, actor: str) -> None:
+    case.activations[event.activation].ran.append(event.branch)
+
+
+@_applies(ev.BranchEnded)
+def _branch_ended(case: Case, event: ev.BranchEnded, at: Instant, actor: str) -> None:
+    block = case.activations[event.activation]
+    (block.passed if event.empty else block.ended).append(event.branch)
+    block.enders.extend(event.by)
+
+
+@_applies(ev.BlockDecided)
+def _block_decided(case: Case, event: ev.BlockDecided, at: Instant, actor: str) -> None:
+    case.activations[event.activation].done = event.outcome
+
+
+@_applies(ev.LoopCounted)
+def _loop_counted(case: Case, event: ev.LoopCounted, at: Instant, actor: str) -> None:
+    if event.count:
+        case.loops[event.loop] = event.count
+    else:
+        case.loops.pop(event.loop, None)
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+@_applies(ev.TaskClaimed)
+def _task_claimed(case: Case, event: ev.TaskClaimed, at: Instant, actor: str) -> None:
+    case.activations[event.activation].assignee = event.person
+
+
+@_applies(ev.TaskReleased)
+def _task_released(case: Case, event: ev.TaskReleased, at: Instant, actor: str) -> None:
+    task = case.activations[event.activation]
+    task.assignee, task.candidates = None, list(event.candidates)
+
+
+@_applies(ev.TaskDelegated)
+def _task_delegated(case: Case, event: ev.TaskDelegated, at: Instant, actor: str) -> None:
+    _hand_to(case, event.activation, event.person)
+
+
+@_applies(ev.TaskReassigned)
+def _task_reassigned(case: Case, event: ev.TaskReassigned, at: Instant, actor: str) -> None:
+    task = case.activations[event.activation]
+    _hand_to(case, event.activation, event.person)
+    task.candidates = list(event.candidates)
+
+
+def _hand_to(case: Case, activation: str, person: str | None) -> None:
+    task = case.activations[activation]
+    if task.seat and task.assignee and person:
+        around = case.activations[task.up]
+        around.seats = [person if one == task.assignee else one for one in around.seats]
+    task.assignee, task.first_opened_at = person, None
+    for key in [key for key, one in case.incidents.items() if one.activation == activation]:
+        del case.incidents[key]
+    task.incident = None
+
+
+@_applies(ev.TaskFirstOpened)
+def _task_first_opened(case: Case, event: ev.TaskFirstOpened, at: Instant, actor: str) -> None:
+    case.activations[event.activation].first_opened_at = at
+
+
+@_applies(ev.TaskStarted)
+def _task_started(case: Case, event: ev.TaskStarted, at: Instant, actor: str) -> None:
+    case.activations[event.activation].started_at = at
+
+
+@_applies(ev.TaskCompleted)
+def _task_completed(case: Case, event: ev.TaskCompleted, at: Instant, actor: str) -> None:
+    people = case.did.setdefault(event.step, [])
+    if event.person not in people:
+        people.append(event.person)
+    task = case.activations[event.activation]
+    if task.seat:
+        case.activations[task.up].votes[event.activation] = event.outcome
+
+
+@_applies(ev.DueChanged)
+def _due_changed(case: Case, event: ev.DueChanged, at: Instant, actor: str) -> None:
+    task = case.activations[event.activation]
+    task.due_at, task.timers = event.due_at, dict(event.timers)
+
+
+# --- machines, time, messages, children --------------------------------------------------------------------------------
+
+
+@_applies(ev.JobRequested)
+def _job_requested(case: Case, event: ev.JobRequested, at: Instant, actor: str) -> None:
+    case.activations[event.activation].job = event.attempt
+
+
+@_applies(ev.JobFailed)
+def _job_failed(case: Case, event: ev.JobFailed, at: Instant, actor: str) -> None:
+    if event.final:
+        case.activations[event.activation].job = None
+
+
+@_applies(ev.TimerFired)
+def _timer_fired(case: Case, event: ev.TimerFired, at: Instant, actor: str) -> None:
+    case.activations[event.activation].timers.pop(event.timer, None)
+
+
+@_applies(ev.MessageKept)
+def _message_kept(case: Case, event: ev.MessageKept, at: Instant, actor: str) -> None:
+    case.messages.append({"name": event.name, "data": event.data})
+
+
+@_applies(ev.MessageTaken)
+def _message_taken(case: Case, event: ev.MessageTaken, at: Instant, actor: str) -> None:
+    for place, kept in enumerate(case.messages):
+        if kept["name"] == event.name and kept["data"] == event.data:
+            del case.messages[place]
+            return
+
+
+@_applies(ev.ChildStarted)
+def _child_started(case: Case, event: ev.ChildStarted, at: Instant, actor: str) -> None:
+    activation = case.activations.get(event.activation)
+    if activation is not None:
+        activation.child = event.child
+
+
+# --- incidents ----------------------------------------------------------------------------------------------------------
+
+
+@_applies(ev.IncidentOpened)
+def _incident_opened(case: Case, event: ev.IncidentOpened, at: Instant, actor: str) -> None:
+    case.n = max(case.n, int(event.incident[1:]))
+    case.incidents[event.incident] = Incident(
+        code=event.code, sentence=event.sentence, activation=event.activation, step=event.step, owner=event.owner, since=at
+    )
+    if event.activation is not None and event.activation in case.activations:
+        case.activations[event.activation].incident = event.incident
+
+
+@_applies(ev.IncidentResolved)
+def _incident_resolved(case: Case, event: ev.IncidentResolved, at: Instant, actor: str) -> None:
+    gone = case.incidents.pop(event.incident, None)
+    if gone is not None and gone.activation in case.activations:
+        case.activations[gone.activation].incident = None
+
+
+# --- processes ----------------------------------------------------------------------------------------------------------
+
+
+@_applies(ev.HandoffHappened)
+def _handoff_happened(case: Case, event: ev.HandoffHappened, at: Instant, actor: str) -> None:
+    case.handoffs[event.handoff] = event.count
+    for member in event.renewed_members:
+        case.ended.pop(member, None)
+    for handoff in event.renewed_handoffs:
+        case.handoffs.pop(handoff, None)
+    if event.to is not None and event.carried:
+        case.carried.setdefault(event.to, {}).update(event.carried)
+
+
+@_applies(ev.MemberNotStarted)
+def _member_not_started(case: Case, event: ev.MemberNotStarted, at: Instant, actor: str) -> None:
+    case.ended[event.member] = "not started"
+
+
+@_applies(ev.ChildRequested)
+def _child_requested(case: Case, event: ev.ChildRequested, at: Instant, actor: str) -> None:
+    if event.member is not None:
+        case.carried.pop(event.member, None)

@@ -1,0 +1,256 @@
+"""A whole organisation in memory: the engine with its own timers, jobs, messages and children, on a clock of its own.
+
+Tests of workflows, playing a workflow in the terminal, and made-up histories all run here, on the same `decide` that serves
+real cases. Nothing leaves: jobs wait for an answer from whoever drives the world.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from procession.engine import commands as ask_
+from procession.engine import events as ev
+from procession.engine.case import Case, Json
+from procession.engine.decide import decide
+from procession.engine.evolve import evolve
+from procession.engine.instants import Instant, from_instant, to_instant
+from procession.engine.moment import SYSTEM, Actor, Directory, Moment
+from procession.engine.program import Program
+from procession.engine.rejections import Conflict, NotFound, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the log."""
+
+    case_id: str
+    seq: int
+    at: Instant
+    actor: str
+    event: ev.Event
+
+
+@dataclass(slots=True)
+class OpenJob:
+    """A job that waits for its answer."""
+
+    case_id: str
+    activation: str
+    step: str
+    title: str
+    kind: str
+    attempt: int
+    config: dict[str, Json]
+    after: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Somebody was told something."""
+
+    at: Instant
+    to: str
+    what: str
+    text: str
+    case_id: str
+    activation: str | None = None
+
+
+@dataclass(slots=True)
+class World:
+    """Definitions, people, cases, and the time."""
+
+    programs: dict[str, Program]
+    """By definition id."""
+    moment: Moment
+    """People, calendars and settings; its time is the world's clock."""
+    new_id: Callable[[], str]
+    cases: dict[str, Case] = field(default_factory=dict[str, Case])
+    log: list[Recorded] = field(default_factory=list[Recorded])
+    jobs: list[OpenJob] = field(default_factory=list[OpenJob])
+    notifications: list[Notification] = field(default_factory=list[Notification])
+    kept: list[tuple[str, str | None, Json]] = field(default_factory=list[tuple[str, "str | None", Json]])
+    """Messages nobody waited for: name, key, data."""
+    answer: Callable[[OpenJob], ask_.FinishJob | ask_.FailJob | None] | None = None
+    """Answers jobs as they come; None leaves them open."""
+    _timers: list[tuple[Instant, int, str, str, str]] = field(default_factory=list[tuple[Instant, int, str, str, str]])
+    _numbers: dict[str, int] = field(default_factory=dict[str, int])
+    _ticks: int = 0
+
+    @property
+    def at(self) -> datetime:
+        return self.moment.at
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def start(self, definition: str, data: Mapping[str, Any], by: Actor, **details: Any) -> Case:
+        """Start a case. Raises Rejection."""
+        program = self.programs.get(definition)
+        if program is None:
+            raise NotFound(f"There is no workflow '{definition}'.")
+        number = self._numbers.get(definition, 0) + 1
+        case = Case(id=self.new_id())
+        events = decide(program, case, ask_.StartCase(data=dict(data), number=number, **details), self._as(program, by))
+        self._numbers[definition] = number
+        self.cases[case.id] = case
+        self._commit(case, events, by)
+        return case
+
+    def ask(self, case_id: str, command: ask_.Command, by: Actor = SYSTEM) -> list[ev.Event]:
+        """Carry out a command. Raises Rejection; then nothing has changed."""
+        case = self.cases.get(case_id)
+        if case is None:
+            raise NotFound("There is no such case.")
+        program = self.programs[case.definition]
+        events = decide(program, case, command, self._as(program, by))
+        self._commit(case, events, by)
+        return events
+
+    def send(self, name: str, key: str | None, data: Json = None) -> bool:
+        """Send a message: the oldest wait of that name with that key takes it, else it is kept. True when taken."""
+        for case in self.cases.values():
+            for activation, one in case.activations.items():
+                if one.message == name and one.key == key and key is not None:
+                    self.ask(case.id, ask_.TakeMessage(activation=activation, name=name, key=key, data=data))
+                    return True
+        self.kept.append((name, key, data))
+        return False
+
+    def _as(self, program: Program, by: Actor) -> Moment:
+        directory = self._with_workload(self.moment.directory) if program.needs_workload else self.moment.directory
+        return replace(self.moment, actor=by, directory=directory)
+
+    def _with_workload(self, directory: Directory) -> Directory:
+        load: dict[str, int] = {}
+        for case in self.cases.values():
+            for one in case.activations.values():
+                if one.assignee is not None:
+                    load[one.assignee] = load.get(one.assignee, 0) + 1
+        given: dict[str, datetime] = {}
+        for row in self.log:
+            if isinstance(row.event, ev.StepOpened) and row.event.assignee is not None:
+                given[row.event.assignee] = from_instant(row.at)
+        return replace(directory, open_tasks=load, last_given=given)
+
+    # --- what follows ----------------------------------------------------------------------------------------------
+
+    def _commit(self, case: Case, events: list[ev.Event], by: Actor) -> None:
+        at = to_instant(self.at)
+        for event in events:
+            evolve(case, event, at, by.id)
+            self.log.append(Recorded(case.id, case.seq, at, by.id, event))
+        for event in events:
+            self._follow(case, event)
+
+    def _follow(self, case: Case, event: ev.Event) -> None:
+        match event:
+            case ev.StepOpened() | ev.DueChanged():
+                for name, at in event.timers.items():
+                    self._ticks += 1
+                    heapq.heappush(self._timers, (at, self._ticks, case.id, event.activation, name))
+                if isinstance(event, ev.StepOpened) and event.message is not None and event.key is not None:
+                    self._deliver_kept(case, event)
+            case ev.JobRequested():
+                self._open_job(case, event)
+            case ev.JobSucceeded() | ev.StepWithdrawn() | ev.StepSkipped():
+                self.jobs = [one for one in self.jobs if (one.case_id, one.activation) != (case.id, event.activation)]
+                if isinstance(event, ev.StepWithdrawn):
+                    self._tell(case, event.told, "withdrawn", event.reason, event.activation)
+            case ev.JobFailed():
+                self.jobs = [one for one in self.jobs if (one.case_id, one.activation) != (case.id, event.activation)]
+            case ev.PeopleNotified():
+                self._tell(case, event.to, event.what, event.text, event.activation)
+            case ev.ChildRequested():
+                self._start_child(case, event)
+            case ev.ChildCancelled():
+                self._cancel_child(event)
+            case ev.ParentTold():
+                self.ask(event.parent, ask_.HearChild(activation=event.activation, child=case.id, what=event.what,
+                                                      name=event.name, data=event.data))  # fmt: skip
+            case _:
+                pass
+
+    def _tell(self, case: Case, people: list[str], what: str, text: str, activation: str | None) -> None:
+        at = to_instant(self.at)
+        self.notifications.extend(Notification(at, person, what, text, case.id, activation) for person in people)
+
+    def _deliver_kept(self, case: Case, event: ev.StepOpened) -> None:
+        for place, (name, key, data) in enumerate(self.kept):
+            if name == event.message and key == event.key and event.activation in case.activations:
+                del self.kept[place]
+                self.ask(case.id, ask_.TakeMessage(activation=event.activation, name=name, key=key, data=data))
+                return
+
+    def _open_job(self, case: Case, event: ev.JobRequested) -> None:
+        one = case.activations.get(event.activation)
+        if one is None:
+            return
+        title = self.programs[case.definition].nodes[one.step].step.title
+        job = OpenJob(case.id, event.activation, one.step, title, event.kind, event.attempt, event.config, event.after)
+        self.jobs.append(job)
+        if event.after is None:
+            self._answer(job)
+
+    def _answer(self, job: OpenJob) -> None:
+        reply = self.answer(job) if self.answer is not None else None
+        if reply is not None:
+            self.ask(job.case_id, reply)
+
+    def _start_child(self, case: Case, event: ev.ChildRequested) -> None:
+        process_case = case.id if case.kind == "process" else case.process_case
+        starter = Actor(case.starter, "guest" if case.starter.startswith("guest:") else "person")
+        try:
+            child = self.start(
+                event.definition, event.data, starter, parent=case.id, parent_activation=event.activation,
+                process_case=process_case, member=event.member,
+            )  # fmt: skip
+        except Rejection as problem:
+            self.ask(case.id, ask_.RejectChild(activation=event.activation, code=problem.kind, sentence=problem.message))
+            return
+        if not event.detached and event.activation in case.activations:
+            self.ask(case.id, ask_.NoteChild(activation=event.activation, child=child.id))
+
+    def _cancel_child(self, event: ev.ChildCancelled) -> None:
+        child = self.cases.get(event.child or "")
+        if child is not None and child.is_open:
+            self.ask(child.id, ask_.CancelCase(reason="the case that started it no longer needs it"))
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def next_moment(self) -> datetime | None:
+        """When the next timer rings or the next delayed attempt of a job is due."""
+        self._drop_cancelled()
+        found = [self._timers[0][0]] if self._timers else []
+        found += [job.after for job in self.jobs if job.after is not None]
+        return from_instant(min(found)) if found else None
+
+    def _drop_cancelled(self) -> None:
+        while self._timers:
+            at, _, case_id, activation, name = self._timers[0]
+            one = self.cases[case_id].activations.get(activation)
+            if one is not None and one.timers.get(name) == at:
+                return
+            heapq.heappop(self._timers)
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass: timers ring in order, each at its moment."""
+        while (at := self.next_moment()) is not None and at <= to:
+            self.moment = replace(self.moment, at=max(at, self.at))
+            job = next((one for one in self.jobs if one.after is not None and from_instant(one.after) <= at), None)
+            if job is not None:
+                job.after = None
+                self._answer(job)
+                continue
+            _, _, case_id, activation, name = heapq.heappop(self._timers)
+            self.ask(case_id, ask_.FireTimer(activation=activation, timer=name))
+        self.moment = replace(self.moment, at=max(to, self.at))
+
+    def cancel(self, case_id: str, reason: str, by: Actor) -> None:
+        """Cancel a case that is open. Raises Conflict when it is not."""
+        if not self.cases[case_id].is_open:
+            raise Conflict("This case is no longer running.")
+        self.ask(case_id, ask_.CancelCase(reason=reason), by)
