@@ -99,12 +99,12 @@ class Settings:
     """The folder that holds the embedded database, uploaded files and the secret key. Made at the first start."""
 
     database_url: str | None = field(default=None, metadata=_read_from("DATABASE_URL", _postgresql_url), repr=False)
-    """A PostgreSQL server of your own, as the role that is held by row-level security; without it the embedded one is used."""
+    """A PostgreSQL server of your own, as the role held by row-level security; without it, the embedded one."""
 
     database_owner_url: str | None = field(
         default=None, metadata=_read_from("DATABASE_OWNER_URL", _postgresql_url), repr=False
     )
-    """The same database as the role that owns the tables, for migrations only; needed beside `DATABASE_URL` to migrate."""
+    """The same database as the role that owns the tables; needed beside `DATABASE_URL` to migrate."""
 
     host: str = field(default="127.0.0.1", metadata=_read_from("PROCESSION_HOST", str))
     """The network address the web server listens on; 0.0.0.0 for all."""
@@ -116,7 +116,7 @@ class Settings:
     """The address people reach the server at, for links in e-mail; without it, the address it listens on."""
 
     secret_key: str | None = field(default=None, metadata=_read_from("PROCESSION_SECRET_KEY", _long_secret), repr=False)
-    """Signs and encrypts what leaves the server; without it, a key is made at first start and kept in the data folder."""
+    """Signs and encrypts what leaves the server; without it, a key is made at first start, in the data folder."""
 
     smtp_url: str | None = field(default=None, metadata=_read_from("SMTP_URL", _smtp_url), repr=False)
     """The server that sends e-mail; without it, mail waits on the outbox page."""
@@ -153,7 +153,7 @@ class Settings:
         return cls(**values)
 
     def secret(self) -> str:
-        """The secret key: the one that was set, else the one in the data folder, which the first call makes (mode 0600)."""
+        """The secret key: the one that was set, else the one in the data folder, made by the first call (mode 0600)."""
         return self.secret_key or _kept_secret(self.data / "secret_key")
 
 

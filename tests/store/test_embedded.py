@@ -74,9 +74,8 @@ def test_a_wrong_password_is_refused(database: Database) -> None:
 
 
 def test_what_was_written_is_there_after_the_next_start(folder: Path) -> None:
-    with EmbeddedPostgres.at(folder).running() as server:
-        with psycopg.connect(server.url(OWNER)) as owner:
-            owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    with EmbeddedPostgres.at(folder).running() as server, psycopg.connect(server.url(OWNER)) as owner:
+        owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     assert not EmbeddedPostgres.at(folder).is_running
     with EmbeddedPostgres.at(folder).running() as server:
         assert ask(server.url(OWNER), "SELECT answer FROM kept") == 42
@@ -163,10 +162,9 @@ def test_a_lock_file_naming_a_stranger_does_not_stop_the_start(folder: Path) -> 
 
 def test_a_first_start_that_was_cut_short_is_done_again(folder: Path) -> None:
     server = EmbeddedPostgres.at(folder)
-    with server.running():
-        with psycopg.connect(server.url(ADMIN, "postgres"), autocommit=True) as admin:
-            admin.execute("DROP DATABASE procession")
-            admin.execute(f"DROP ROLE {APP}")
+    with server.running(), psycopg.connect(server.url(ADMIN, "postgres"), autocommit=True) as admin:
+        admin.execute("DROP DATABASE procession")
+        admin.execute(f"DROP ROLE {APP}")
     (folder / "postgres" / "draft" / "data").mkdir(parents=True)
     with server.running():
         assert ask(server.url(), "SELECT current_user") == APP

@@ -5,7 +5,7 @@ Ask for the weakest fixture that does:
 `connection`
     One connection as the application's role, rolled back after the test. For statements and the code around them.
 `clean_database`
-    Addresses of this process's database; whatever the test commits is deleted after it. For code that opens connections.
+    Addresses of this process's database; what the test commits is deleted after it. For code that opens connections.
 `own_database`
     Addresses of a database of the test's own, dropped after it. For DDL, restores, restarts, and killed processes.
 """
@@ -85,7 +85,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres) -> str:
     """The name of a migrated database to clone; the first process that asks has it made."""
-    with open(Path(os.environ[FOLDER_VARIABLE]) / "template.lock", "w") as lock:
+    with Path(os.environ[FOLDER_VARIABLE], "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(postgres.url(ADMIN, "postgres"), autocommit=True) as admin:
             made = admin.execute("SELECT FROM pg_database WHERE datname = %s AND datistemplate", [_TEMPLATE]).fetchone()

@@ -11,8 +11,8 @@ whoever leaves last stops it. A process that is killed counts as gone; if it was
 next start finds it and takes it over. After a crash of the machine, PostgreSQL recovers by itself at the next start.
 
 As root, PostgreSQL runs as an unprivileged account (see `embedded_account`). Where this account cannot enter the data
-folder, for instance below `/root`, the cluster lives under `/var/lib/procession/clusters`, and the data folder says where
-in `postgres/elsewhere`. The modes of folders that we did not make are never changed.
+folder, for instance below `/root`, the cluster lives under `/var/lib/procession/clusters`, and the data folder says
+where in `postgres/elsewhere`. The modes of folders that we did not make are never changed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -35,8 +36,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from procession.store.embedded_account import SYSTEM_FOLDER, Account, account_for
-from procession.store.embedded_binaries import Installation, installation_for, installations, make_system_folder
+from procession.store.embedded_account import Account, account_for
+from procession.store.embedded_binaries import Installation, installation_for, make_system_folder
 from procession.store.embedded_error import EmbeddedPostgresError, in_plain_words
 from procession.store.embedded_locks import Presence, one_at_a_time
 from procession.store.embedded_postmaster import Postmaster, remove_leftovers
@@ -79,7 +80,7 @@ def _silent(_: str) -> None:
 class EmbeddedPostgres:
     """The PostgreSQL server of one data folder.
 
-    Use it as `with EmbeddedPostgres.at(folder).running() as postgres: connect(postgres.url())`, or call `start` and `stop`.
+    Use it as `with EmbeddedPostgres.at(folder).running() as server: connect(server.url())`, or call `start` and `stop`.
     """
 
     def __init__(self, folder: Path, options: dict[str, str] | None = None) -> None:
@@ -103,7 +104,7 @@ class EmbeddedPostgres:
     # Life
 
     def start(self, progress: Callable[[str], None] = _silent) -> None:
-        """Have the server run: start it, or join the one another process has started. The first start makes the cluster.
+        """Start the server, or join the one that another process has started; the first start makes the cluster.
 
         Args:
             progress: is told each stage that takes a moment.
@@ -193,7 +194,7 @@ class EmbeddedPostgres:
         return f"postgresql://{role}:{passwords[role]}@/{quote(database, safe='')}?host={socket}"
 
     def program(self, name: str) -> Path:
-        """A program of the server's own version that this process can run, such as `pg_dump`, `pg_restore` or `psql`."""
+        """A program of the server's own version, such as `pg_dump`, `pg_restore` or `psql`."""
         return installation_for(self._account, self._major).program(name)
 
     @property
@@ -257,14 +258,14 @@ class EmbeddedPostgres:
 
     def _socket_folder(self, account: Account) -> Path:
         """A folder for the socket, its path short and plain, closed to everybody but `account`."""
-        usual = self._cluster / "socket"
-        if len(os.fsencode(usual / ".s.PGSQL.5432")) > _LONGEST_SOCKET_PATH or not re.fullmatch(
-            r"[\w./-]+", str(usual)
-        ):
-            parent = os.environ.get("XDG_RUNTIME_DIR", "/tmp") if account.is_ours else make_system_folder("sockets")
-            usual = Path(tempfile.mkdtemp(prefix="procession-", dir=parent if os.path.isdir(parent) else "/tmp"))
-        account.own_folder(usual)
-        return usual
+        folder = self._cluster / "socket"
+        is_short = len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET_PATH
+        if not is_short or not re.fullmatch(r"[\w./-]+", str(folder)):
+            # Not the temporary folder in general: its path may be long. What mkdtemp makes is ours alone anywhere.
+            parent = Path("/tmp") if account.is_ours else make_system_folder("sockets")  # noqa: S108
+            folder = Path(tempfile.mkdtemp(prefix="procession-", dir=parent))
+        account.own_folder(folder)
+        return folder
 
     # Starting
 
@@ -283,17 +284,20 @@ class EmbeddedPostgres:
         if self._major is None:
             progress("Creating the database")
             self._initialise(home)
+        self._passwords()
         progress("Starting the database")
         account = self._account
         installation = installation_for(account, self._major)
         sockets = self._socket_folder(account)
         remove_leftovers(self._data, sockets)
+        self._let_go_of_child(ended=True)  # one that was killed
+        self._child = child = self._spawn(installation, account, sockets)
         try:
-            self._await_ready(self._spawn(installation, account, sockets), progress)
+            self._await_ready(child, progress)
             self._ensure_roles()
         except BaseException:
-            if (running := self._postmaster()) is not None:
-                running.stop()
+            child.send_signal(signal.SIGINT)
+            self._let_go_of_child(ended=True)
             raise
 
     def _spawn(self, installation: Installation, account: Account, sockets: Path) -> subprocess.Popen[str]:
@@ -311,7 +315,6 @@ class EmbeddedPostgres:
         while time.monotonic() < began + _PATIENCE_FOR_START:
             running = self._postmaster()
             if running is not None and running.pid == process.pid and running.is_ready:
-                self._child = process
                 return
             if process.poll() is not None:
                 raise EmbeddedPostgresError(self._why_it_ended())
@@ -319,7 +322,6 @@ class EmbeddedPostgres:
                 said = time.monotonic()
                 progress("The database recovers what was not written out when it was last stopped")
             time.sleep(0.01)
-        process.terminate()
         raise EmbeddedPostgresError(
             f"The database did not come up in {_PATIENCE_FOR_START:.0f} s; its log is {self.log}."
         )
@@ -329,7 +331,7 @@ class EmbeddedPostgres:
         return _cause(lines, self._folder) + f" The log is {self.log}."
 
     def _initialise(self, home: Path) -> None:
-        """Make the cluster beside its place and move it there when it is whole, so that a kill leaves nothing half made."""
+        """Make the cluster beside its place and move it there when it is whole: a kill leaves nothing half made."""
         account = self._account
         installation = installation_for(account)
         draft = home / "draft"

@@ -72,7 +72,7 @@ class Account:
         return process.returncode, output
 
     def reaches(self, folder: Path) -> bool:
-        """Whether this account may enter `folder`, by asking the system instead of reading modes (there are also ACLs)."""
+        """Whether this account may enter `folder`, by asking the system; modes do not tell all."""
         return self.is_ours or self.run(["/bin/sh", "-c", 'cd "$0"', folder])[0] == 0
 
     def own_folder(self, folder: Path) -> None:

