@@ -38,7 +38,7 @@ def join(package: Path, weight: int, folder: Path) -> TTFont:
         font.flavor = None
         own = set(font.getBestCmap()) - seen  # a glyph in two parts would make the merge rename one of them
         seen |= own
-        options = Options(layout_features=["kern"], hinting=False, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14])
+        options = Options(layout_features=["kern"], hinting=False, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17])
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=own)
         subsetter.subset(font)

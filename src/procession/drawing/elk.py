@@ -15,13 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from procession.drawing.geometry import Box, Graph, GraphEdge, GraphNode, Layout, Point
+from procession.drawing.geometry import Box, Graph, GraphNode, Layout, Point, without_needless_corners
+from procession.drawing.ways import Part, Ways, ways_of
 
 WORKER = Path(__file__).parent / "vendor" / "elk" / "elk-worker.min.js"
 THREADS = 2
 SECONDS = 10
 MEMORY = 256 * 1024 * 1024
 STACK = 16 * 1024 * 1024
+ROOT = "\0root"
 
 SHIM = """
 var self = globalThis, replies = [];
@@ -106,27 +108,25 @@ def _as_elk(graph: Graph) -> dict[str, Any]:
     inside: dict[str | None, list[GraphNode]] = {}
     for node in graph.nodes:
         inside.setdefault(node.parent, []).append(node)
-    options = {
+    ways = ways_of(graph)
+    return {
+        "id": ROOT,
+        "layoutOptions": {
+            "elk.json.shapeCoords": "ROOT",
+            "elk.json.edgeCoords": "ROOT",
+            "elk.padding": "[top=0,left=0,bottom=0,right=0]",
+            **_options(graph),
+        },
+        "children": [_node_as_elk(node, inside, graph, ways) for node in inside[None]],
+        "edges": [_part_as_elk(part) for part in ways.parts if part.block is None],
+    }
+
+
+def _options(graph: Graph) -> dict[str, str]:
+    return {
         "elk.algorithm": "layered",
         "elk.direction": graph.direction.upper(),
         "elk.edgeRouting": "ORTHOGONAL",
-        "elk.json.shapeCoords": "ROOT",
-        "elk.json.edgeCoords": "ROOT",
-        "elk.padding": "[top=0,left=0,bottom=0,right=0]",
-        **_spacing(graph),
-    }
-    if any(parent is not None for parent in inside):
-        options["elk.hierarchyHandling"] = "INCLUDE_CHILDREN"
-    return {
-        "id": "\0root",
-        "layoutOptions": options,
-        "children": [_node_as_elk(node, inside, graph) for node in inside[None]],
-        "edges": [_edge_as_elk(edge) for edge in graph.edges],
-    }
-
-
-def _spacing(graph: Graph) -> dict[str, str]:
-    return {
         # without these two a loop that sends work back may put step 3 above step 1
         "elk.layered.cycleBreaking.strategy": "MODEL_ORDER",
         "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
@@ -142,7 +142,9 @@ def _spacing(graph: Graph) -> dict[str, str]:
     }
 
 
-def _node_as_elk(node: GraphNode, inside: dict[str | None, list[GraphNode]], graph: Graph) -> dict[str, Any]:
+def _node_as_elk(
+    node: GraphNode, inside: dict[str | None, list[GraphNode]], graph: Graph, ways: Ways
+) -> dict[str, Any]:
     children = inside.get(node.id)
     if children:
         side = graph.block_side
@@ -152,9 +154,16 @@ def _node_as_elk(node: GraphNode, inside: dict[str | None, list[GraphNode]], gra
                 "elk.padding": f"[top={graph.block_top},left={side},bottom={side},right={side}]",
                 "elk.nodeSize.constraints": "MINIMUM_SIZE",
                 "elk.nodeSize.minimum": f"({node.width},{node.height})",
-                **_spacing(graph),
+                "elk.portConstraints": "FIXED_SIDE",
+                **_options(graph),
             },
-            "children": [_node_as_elk(child, inside, graph) for child in children],
+            "ports": [
+                {"id": gate.id, "width": 0, "height": 0, "layoutOptions": {"elk.port.side": gate.side}}
+                for gate in ways.gates
+                if gate.block == node.id
+            ],
+            "children": [_node_as_elk(child, inside, graph, ways) for child in children],
+            "edges": [_part_as_elk(part) for part in ways.parts if part.block == node.id],
         }
     value: dict[str, Any] = {"id": node.id, "width": node.width, "height": node.height}
     if node.ports:
@@ -173,36 +182,34 @@ def _node_as_elk(node: GraphNode, inside: dict[str | None, list[GraphNode]], gra
     return value
 
 
-def _edge_as_elk(edge: GraphEdge) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "id": f"\0edge {edge.id}",  # ELK wants ids that no node has
-        "sources": [edge.source_port or edge.source],
-        "targets": [edge.target_port or edge.target],
-    }
-    if edge.label:
-        width, height = edge.label
+def _part_as_elk(part: Part) -> dict[str, Any]:
+    value: dict[str, Any] = {"id": part.id, "sources": [part.source], "targets": [part.target]}
+    if part.label:
+        width, height = part.label
         inline = {"elk.edgeLabels.inline": "true"}
         value["labels"] = [{"text": "x", "width": width, "height": height, "layoutOptions": inline}]
     return value
 
 
 def _read(answer: dict[str, Any], graph: Graph) -> Layout:
-    edges = {edge["id"]: edge for edge in answer["edges"]}
+    nodes = list(_nodes(answer))
+    drawn = {edge["id"]: edge for node in (answer, *nodes) for edge in node.get("edges", ())}
     boxes = {
         node["id"]: Box(_round(node["x"]), _round(node["y"]), _round(node["width"]), _round(node["height"]))
-        for node in _nodes(answer)
+        for node in nodes
     }
-    routes: dict[str, tuple[Point, ...]] = {}
+    corners: dict[str, list[Point]] = {edge.id: [] for edge in graph.edges}
     labels: dict[str, Box] = {}
-    for edge in graph.edges:
-        drawn = edges[f"\0edge {edge.id}"]
-        if not drawn.get("sections"):
-            raise LayoutFailed(f"no way was found for the arrow {edge.id!r}")
-        section = drawn["sections"][0]
-        corners = [section["startPoint"], *section.get("bendPoints", ()), section["endPoint"]]
-        routes[edge.id] = tuple(Point(_round(corner["x"]), _round(corner["y"])) for corner in corners)
-        for label in drawn.get("labels", ()):
-            labels[edge.id] = Box(_round(label["x"]), _round(label["y"]), label["width"], label["height"])
+    for part in ways_of(graph).parts:
+        edge = drawn[part.id]
+        if not edge.get("sections"):
+            raise LayoutFailed(f"no way was found for the arrow {part.edge!r}")
+        section = edge["sections"][0]
+        for corner in (section["startPoint"], *section.get("bendPoints", ()), section["endPoint"]):
+            corners[part.edge].append(Point(_round(corner["x"]), _round(corner["y"])))
+        for label in edge.get("labels", ()):
+            labels[part.edge] = Box(_round(label["x"]), _round(label["y"]), label["width"], label["height"])
+    routes = {edge: without_needless_corners(points) for edge, points in corners.items()}
     return Layout(_round(answer["width"]), _round(answer["height"]), boxes, routes, labels)
 
 

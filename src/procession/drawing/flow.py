@@ -19,6 +19,7 @@ TEXT_LEFT = 34
 STATE_ROOM = 24
 """Kept free at the right of the title whether or not a case is shown, so that a case never changes the layout."""
 DOT = 20
+BAR = 64
 LABEL_HEIGHT = 20
 
 
@@ -45,7 +46,11 @@ def flow_graph(diagram: FlowDiagram) -> Graph:
     """What the layout of this workflow depends on."""
     blocks = _blocks(diagram)
     wide = _step_width(diagram, blocks)
-    nodes = tuple(GraphNode(node.id, *_size(node, blocks, wide), parent=node.parent) for node in diagram.nodes)
+    known = {node.id: node for node in diagram.nodes}
+    nodes = tuple(
+        GraphNode(node.id, *_size(node, blocks, wide, _is_bar(node, known)), parent=node.parent)
+        for node in diagram.nodes
+    )
     edges = tuple(GraphEdge(edge.id, edge.source, edge.target, _label_size(edge)) for edge in diagram.edges)
     return Graph(nodes, edges)
 
@@ -75,7 +80,7 @@ def _step_width(diagram: FlowDiagram, blocks: frozenset[str]) -> float:
     return float(min(2 * round(widest / 2 + 0.5), WIDEST))
 
 
-def _size(node: FlowNode, blocks: frozenset[str], wide: float) -> tuple[float, float]:
+def _size(node: FlowNode, blocks: frozenset[str], wide: float, bar: bool) -> tuple[float, float]:
     match node.kind:
         case _ if node.id in blocks:
             return text.width(_shown_title(node), 11.5, 600) + 64, 60
@@ -84,7 +89,7 @@ def _size(node: FlowNode, blocks: frozenset[str], wide: float) -> tuple[float, f
         case "start" | "end":
             return DOT, DOT
         case "fork" | "join":
-            return 18, 18
+            return (BAR, 6) if bar else (22, 22)
         case _:
             return wide, STEP_HEIGHT
 
@@ -114,6 +119,7 @@ class _Drawing:
             "g",
             {"aria-hidden": "true"},
             *(self._block_ground(node) for node in grounds),
+            *(self._halo(node) for node in self.diagram.nodes if node.selected and node.id not in blocks),
             *(self._line(edge, nodes) for edge in lines),
             *(self._label(edge) for edge in self.diagram.edges if edge.id in self.layout.labels),
         )
@@ -144,7 +150,7 @@ class _Drawing:
         if node.kind in ("start", "end") and not node.title:
             reach = max((DOT / 2) ** 2 - aside**2, 0) ** 0.5
         elif node.kind in ("fork", "join"):
-            reach = 2.5 if _is_bar(node, nodes) else max(box.height / 2 - aside, 0)
+            reach = box.height / 2 - (0 if _is_bar(node, nodes) else aside)
         else:
             return point
         return Point(point.x, middle.y - reach if point.y < middle.y else middle.y + reach)
@@ -169,6 +175,11 @@ class _Drawing:
             names.append(f"dg-is-{node.state}")
         return self.pen.rect(self.layout.boxes[node.id], *names, radius=12)
 
+    def _halo(self, node: FlowNode) -> str:
+        box = self.layout.boxes[node.id]
+        around = Box(box.x - 2.5, box.y - 2.5, box.width + 5, box.height + 5)
+        return self.pen.rect(around, "dg-halo", radius=10.5)
+
     def _block_title(self, node: FlowNode) -> str:
         box = self.layout.boxes[node.id]
         icon = look.KIND_ICON.get(node.kind, "square-pen")
@@ -177,7 +188,7 @@ class _Drawing:
             node.href,
             spoken(node),
             _tooltip(node),
-            self.pen.rect(face, "dg-none", "dg-face", radius=6),
+            self.pen.rect(face, "dg-plate", "dg-face", radius=6),
             self.pen.icon(icon, box.x + 13, box.y + 10, 14, "dg-ink-c5"),
             self.pen.text(box.x + 33, box.y + 21, _shown_title(node), "dg-block-title"),
             *self._state(node, Box(box.x, box.y + 1, box.width, 32)),
@@ -200,7 +211,7 @@ class _Drawing:
     def _gate(self, box: Box, bar: bool) -> str:
         middle = Point(box.x + box.width / 2, box.y + box.height / 2)
         if bar:
-            return self.pen.rect(Box(middle.x - 24, middle.y - 2.5, 48, 5), "dg-dot", radius=2.5)
+            return self.pen.rect(box, "dg-dot", radius=box.height / 2)
         half = box.width / 2
         data = f"M{middle.x:.1f} {middle.y - half:.1f}l{half:.1f} {half:.1f}l{-half:.1f} {half:.1f}l{-half:.1f} {-half:.1f}Z"
         return self.pen.path(data, "dg-gate")
@@ -223,9 +234,6 @@ class _Drawing:
         colour = look.KIND_COLOUR.get(node.kind, look.OTHER_KIND_COLOUR)
         grey = node.state in ("skipped", "withdrawn")
         parts: list[str] = []
-        if node.selected:
-            halo = Box(box.x - 2.5, box.y - 2.5, box.width + 5, box.height + 5)
-            parts.append(self.pen.rect(halo, "dg-halo", radius=10.5))
         names = ["dg-box", *([f"dg-is-{node.state}"] if f"dg-is-{node.state}" in look.RULES else [])]
         parts.append(self.pen.rect(box, *names, *(["dg-is-selected"] if node.selected else []), "dg-face", radius=8))
         if node.kind == "final":
@@ -254,7 +262,8 @@ class _Drawing:
         if badge:
             pill = Box(box.right - 8 - badge_width, box.y + 25.5, badge_width, 16)
             word = f"dg-word-{look.STATE_COLOUR[node.state]}" if node.state in look.STATE_COLOUR else "dg-badge-text"
-            yield self.pen.rect(pill, "dg-badge", radius=8)
+            tint = ["dg-badge-on-tint"] if node.state in ("open", "late", "failed") else []
+            yield self.pen.rect(pill, "dg-badge", *tint, radius=8)
             yield self.pen.text(pill.x + pill.width / 2, pill.y + 11.8, badge, "dg-badge-text", word, "dg-middle")
         yield from self._state(node, Box(box.x, box.y, box.width, 32))
 

@@ -83,7 +83,7 @@ class Graph:
     gap: float = 28
     """Between neighbours."""
 
-    layer_gap: float = 36
+    layer_gap: float = 30
     """Between one rank and the next."""
 
     block_top: float = 34
@@ -103,3 +103,16 @@ class Layout:
     """Per arrow its corners, from source to target; every part is horizontal or vertical."""
 
     labels: dict[str, Box]
+
+
+def without_needless_corners(points: list[Point]) -> tuple[Point, ...]:
+    """The same way without repeated points and without corners on a straight line."""
+    kept: list[Point] = []
+    for point in points:
+        if kept and point == kept[-1]:
+            continue
+        if len(kept) > 1 and (kept[-2].x == kept[-1].x == point.x or kept[-2].y == kept[-1].y == point.y):
+            kept[-1] = point
+        else:
+            kept.append(point)
+    return tuple(kept) if len(kept) > 1 else (points[0], points[-1])

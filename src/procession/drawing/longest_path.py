@@ -8,7 +8,7 @@ they are in. It is not pretty, but it is quick, never overlaps and always works.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from procession.drawing.geometry import Box, Graph, GraphEdge, GraphNode, Layout, Point
+from procession.drawing.geometry import Box, Graph, GraphEdge, GraphNode, Layout, Point, without_needless_corners
 
 LANE = 8
 """Between two arrows that run side by side."""
@@ -192,8 +192,9 @@ class _Arrangement:
         else:
             lane, last = self._lane(block), self._across(block, self.layer_of[target])
             between = [Point(start[-1].x, first), Point(lane, first), Point(lane, last), Point(end[-1].x, last)]
-        points = _straight([*start, *between, *reversed(end)])
-        self.routes[edge.id] = tuple(Point(round(x, 1), round(y, 1)) for x, y in points)
+        corners = [*start, *between, *reversed(end)]
+        points = without_needless_corners([Point(round(x, 1), round(y, 1)) for x, y in corners])
+        self.routes[edge.id] = points
         if edge.label:
             width, height = edge.label
             at = points[-2]
@@ -218,19 +219,6 @@ class _Arrangement:
             points.append(Point(lane, outside.bottom if below else outside.y))
             node = around
         return points
-
-
-def _straight(points: list[Point]) -> list[Point]:
-    """Without repeated points and without corners on a straight line."""
-    kept: list[Point] = []
-    for point in points:
-        if kept and abs(point.x - kept[-1].x) < 0.05 and abs(point.y - kept[-1].y) < 0.05:
-            continue
-        if len(kept) > 1 and (kept[-2].x == kept[-1].x == point.x or kept[-2].y == kept[-1].y == point.y):
-            kept[-1] = point
-        else:
-            kept.append(point)
-    return kept if len(kept) > 1 else [points[0], points[-1]]
 
 
 def _turn(graph: Graph) -> Graph:

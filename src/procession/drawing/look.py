@@ -77,7 +77,8 @@ _GREY_STEP = {"fill": "none", "stroke": "line-input", "stroke-dasharray": "4 3"}
 RULES: dict[str, Properties] = {
     "dg-ground": {"fill": "bg"},
     "dg-box": _BOX,
-    "dg-block": {"fill": "sunken", "fill-opacity": "0.55", "stroke": "line-2", "stroke-width": "1"},
+    "dg-block": {"fill": "hover", "stroke": "line-2", "stroke-width": "1"},
+    "dg-plate": {"fill": "hover"},
     "dg-card": {**_BOX, "stroke": "line"},
     "dg-halo": {"fill": "none", "stroke": "accent-soft", "stroke-width": "4"},
     "dg-is-open": {"fill": "info-bg", "stroke": "info", "stroke-width": "1.5"},
@@ -108,6 +109,7 @@ RULES: dict[str, Properties] = {
     "dg-label-text": {"fill": "accent-text", "font-size": "11", "font-weight": "600"},
     "dg-badge-text": {"fill": "text-2", "font-size": "10.5", "font-weight": "600"},
     "dg-badge": {"fill": "sunken"},
+    "dg-badge-on-tint": {"fill": "surface"},
     "dg-pill-text": {"font-size": "10.5", "font-weight": "600"},
     "dg-handoff": {"fill": "none", "stroke-linejoin": "round"},
     "dg-middle": {"text-anchor": "middle"},
