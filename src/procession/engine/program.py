@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from procession.engine.decision_table import DecisionTable
 from procession.engine.definition import Assignee, Definition, Field, Form, FormEntry, Process, Scope, Step, Workflow
 from procession.engine.expressions import Expression, Template, compile_expression, compile_template
 from procession.engine.steps import StepType, step_types
+
+if TYPE_CHECKING:
+    from procession.engine.decision_table import DecisionTable
 
 EXTRA_NAMES = ("starter", "settings", "message", "result", "assignee", "case")
 """What expressions see besides the fields."""
