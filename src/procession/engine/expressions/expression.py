@@ -1,0 +1,209 @@
+"""Expressions, cells of tables and texts with expressions in them, compiled and ready to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from . import syntax as s
+from .builtins import BUILT_INS
+from .compiler import Code, Compiler, Test, compile_test
+from .errors import ExpressionError, TooDeep
+from .functions import HOST_FUNCTIONS, invoke
+from .parser import Dialect, Parser
+from .properties import MEMBER_NAMES
+from .roots import names_used
+from .runtime import DEFAULT, Environment, Evaluation, Run, Scope
+from .types import Type
+from .values import to_python
+from .vocabulary import Vocabulary
+
+MAX_RESULT = 200_000
+"""Entries of all lists and contexts in a result, counted as often as they occur."""
+
+_MEMBERS = Vocabulary(MEMBER_NAMES)
+
+
+@lru_cache(maxsize=256)
+def _vocabulary(names: frozenset[str], dialect: Dialect) -> Vocabulary:
+    host = HOST_FUNCTIONS if dialect is Dialect.PROCESSION else ()
+    return Vocabulary([*BUILT_INS, *host, *sorted(names)])
+
+
+def parse(text: str, names: Iterable[str], dialect: Dialect, options: Iterable[str] = ()) -> Parser:
+    """A parser that knows the names and the language's functions."""
+    return Parser(text, _vocabulary(frozenset(names), dialect), dialect, members=_MEMBERS, options=options)
+
+
+def start_run(environment: Environment, dialect: Dialect) -> Run:
+    return Run(environment, dialect is Dialect.PROCESSION, invoke)
+
+
+def finish(run: Run, value: Any) -> Evaluation:
+    """The result in Python's terms, unless it is too large to hand out."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        _measure(run, value)
+    return Evaluation(to_python(value), run.warnings())
+
+
+def _measure(run: Run, value: Any) -> None:
+    """Spends a step on every entry: a small list that holds another a thousand times is large when written out."""
+    waiting = [(value, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        if isinstance(current, list | dict):
+            if depth > 64:
+                raise TooDeep("The result holds lists or contexts more than 64 levels deep")
+            entries = current.values() if isinstance(current, dict) else current  # type: ignore[reportUnknownVariableType]
+            run.spend(len(current) + 1)  # type: ignore[reportUnknownArgumentType]
+            waiting.extend((entry, depth + 1) for entry in entries)  # type: ignore[reportUnknownVariableType]
+
+
+class Expression:
+    """One expression. ``names_used`` are the roots of what it reads: ``item`` for ``item.serial``."""
+
+    __slots__ = ("_code", "dialect", "names_used", "text", "tree")
+
+    def __init__(self, text: str, tree: s.Node, code: Code, dialect: Dialect, names: frozenset[str]) -> None:
+        self.text = text
+        self.tree = tree
+        self.dialect = dialect
+        self.names_used = names
+        self._code = code
+
+    def evaluate(self, values: Mapping[str, object], environment: Environment = DEFAULT) -> Evaluation:
+        """The value in Python's terms; None with a warning where there is no answer.
+
+        Raises BudgetExceeded, TooDeep or TooLarge when the expression asks for too much.
+        """
+        run = start_run(environment, self.dialect)
+        try:
+            return finish(run, self._code(Scope(values, None, run)))
+        except RecursionError:
+            raise TooDeep("The expression goes too deep") from None
+
+    def compute(self, scope: Scope) -> Any:
+        """The FEEL value inside a run that is under way."""
+        return self._code(scope)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+class UnaryTests:
+    """The cell of a table: tests of one input value, of which one must hold."""
+
+    __slots__ = ("_negated", "_tests", "dialect", "names_used", "text", "tree")
+
+    def __init__(self, text: str, tree: s.Tests, tests: list[Test], dialect: Dialect, names: frozenset[str]) -> None:
+        self.text = text
+        self.tree = tree
+        self.dialect = dialect
+        self.names_used = names
+        self._tests = tests
+        self._negated = tree.negated
+
+    def evaluate(
+        self, input_value: object, values: Mapping[str, object] | None = None, environment: Environment = DEFAULT
+    ) -> Evaluation:
+        """True, False, or None where the value cannot be compared with the cell."""
+        run = start_run(environment, self.dialect)
+        try:
+            found = run.convert("?", input_value)
+            return Evaluation(self.compute(Scope(values or {}, None, run), found), run.warnings())
+        except RecursionError:
+            raise TooDeep("The cell goes too deep") from None
+
+    def compute(self, scope: Scope, value: Any) -> bool | None:
+        """The answer inside a run that is under way, of a FEEL value."""
+        if not self._tests:
+            return True
+        result: bool | None = False
+        for test in self._tests:
+            answer = test(scope, value)
+            if answer is True:
+                result = True
+                break
+            if answer is None:
+                result = None
+        if self._negated:
+            return None if result is None else not result
+        return result
+
+    def __repr__(self) -> str:
+        return f"UnaryTests({self.text!r})"
+
+
+def compile_expression(
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    dialect: Dialect = Dialect.PROCESSION,
+    members: Iterable[str] = (),
+    types: Mapping[str, Type] | None = None,
+) -> Expression:
+    """Reads an expression once, to be evaluated often.
+
+    ``names`` are those in scope: only names with spaces or signs need to be given to be read right, but giving all is best.
+    ``members`` may stand after a dot, ``types`` after ``instance of``. Raises ExpressionError with line, column and a hint.
+    """
+    names = frozenset(names)
+    parser = Parser(
+        text,
+        _vocabulary(names, dialect),
+        dialect,
+        members=Vocabulary([*MEMBER_NAMES, *members]) if members else _MEMBERS,
+        types=Vocabulary(types or ()),
+    )
+    tree = _guarded(parser.parse_expression)
+    code = Compiler(text, types).compile(tree)
+    return Expression(text, tree, code, dialect, names_used(tree, names))
+
+
+def compile_unary_tests(
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    options: Iterable[str] = (),
+    dialect: Dialect = Dialect.PROCESSION,
+    members: Iterable[str] = (),
+    types: Mapping[str, Type] | None = None,
+) -> UnaryTests:
+    """Reads a table's cell. A bare option of the input's choice field stands for itself; ``-`` means any value."""
+    names, options = frozenset(names), list(options)
+    literal = _bare_options(text, options)
+    if literal is not None:
+        tree = s.Tests(start=0, end=len(text), tests=literal, negated=False)
+    else:
+        parser = Parser(
+            text,
+            _vocabulary(names, dialect),
+            dialect,
+            members=Vocabulary([*MEMBER_NAMES, *members]) if members else _MEMBERS,
+            types=Vocabulary(types or ()),
+            options=options,
+        )
+        tree = _guarded(parser.parse_tests)
+    compiler = Compiler(text, types)
+    tests = [compile_test(compiler, test) for test in tree.tests]
+    return UnaryTests(text, tree, tests, dialect, names_used(tree, names))
+
+
+def _bare_options(text: str, options: list[str]) -> tuple[s.Node, ...] | None:
+    """The cell's options where it is nothing but options, whatever signs they are made of."""
+    parts = [text.strip()] if text.strip() in options else [part.strip() for part in text.split(",")]
+    if not options or not all(part in options for part in parts):
+        return None
+    return tuple(s.Literal(start=0, end=len(text), value=part) for part in parts)
+
+
+def _guarded(parse_text: Any) -> Any:
+    try:
+        return parse_text()
+    except RecursionError:
+        raise TooDeep("The expression is nested too deeply", 1, 1) from None
+
+
+__all__ = ["Expression", "ExpressionError", "UnaryTests", "compile_expression", "compile_unary_tests"]
