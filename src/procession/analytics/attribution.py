@@ -33,6 +33,8 @@ class SiteCost:
     """Per case: the time it took on the critical path."""
     phases: Mapping[Phase, float] = field(default_factory=dict[Phase, float])
     """What the time on the critical path was spent on, over all cases."""
+    unassigned: float = 0.0
+    """The share of visits on the critical path that lay before a group: nobody was responsible before it was opened."""
 
     @property
     def mean(self) -> float:
@@ -77,6 +79,7 @@ class _Tally:
         self.path_spent = [0.0] * cases
         self.durations: list[float] = []
         self.phases: dict[Phase, float] = {}
+        self.unassigned = 0
         self.titles: Counter[str] = Counter()
         self.departments: Counter[tuple[str, ...]] = Counter()
 
@@ -136,6 +139,10 @@ def _tally(
             tally.path_visits[index] += 1
             tally.path_spent[index] += seconds
     if on_path:
+        looked = instance.first_opened or instance.started or instance.ended
+        if instance.assigned is None or instance.assigned >= looked > instance.ready:
+            for site in spent:
+                tallies[site].unassigned += 1
         for site, phase, seconds in phases:
             known = tallies[site].phases
             known[phase] = known.get(phase, 0.0) + seconds
@@ -165,6 +172,7 @@ def _cost(log: ProcessLog, site: Site, tally: _Tally) -> SiteCost:
         path_visits=tuple(tally.path_visits),
         path_spent=tuple(tally.path_spent),
         phases=dict(tally.phases),
+        unassigned=tally.unassigned / max(1, sum(tally.path_visits)),
     )
 
 

@@ -57,7 +57,7 @@ class ActivityInstance:
     resource: str | None = None
     """Who did it: a person, a robot, a machine job."""
     department: str | None = None
-    """Where it was done: the step's own, else the workflow's owner."""
+    """Where it was done, as people call it: the step's own, else the workflow's owner."""
     kind: str = "task"
     """The kind of step."""
     outside: bool = False
@@ -67,6 +67,7 @@ class ActivityInstance:
     ready: datetime
     """When it opened: from now on it could be worked on."""
     assigned: datetime | None = None
+    """When one person was made responsible; None: it lay before a group, and nobody in particular was told."""
     first_opened: datetime | None = None
     """When its assignee or a candidate first looked at it."""
     started: datetime | None = None
@@ -195,7 +196,7 @@ class ProcessLog:
     titles: Mapping[str, str] = field(default_factory=dict[str, str])
     """What people call each member or workflow."""
     owners: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The department that answers for each member or workflow."""
+    """The department that answers for each member or workflow, as people call it."""
     calendar: WorkCalendar = STANDARD
     """The organisation's."""
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict[str, WorkCalendar])

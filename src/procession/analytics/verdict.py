@@ -1,0 +1,270 @@
+"""Is it a workflow problem or a process problem: the rule, and how sure it is.
+
+A step or handoff counts as slow when its mean is more than three times the median of the steps' means (or of its own
+recorded target): without that fence the long tails of many ordinary steps add up to a problem that nobody has. Its
+excess is its mean time on the critical path beyond its reference. Then:
+
+- workflow problem: at least 60 % of the excess lies inside one workflow, less than 25 % between workflows, and the
+  excess is more than 10 % of the cycle;
+- process problem: the excess is more than 10 % of the cycle, and it is not that;
+- healthy: it is not more.
+
+The verdict is spoken only when at least 90 % of 200 resamples of the cases agree with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Literal
+
+from procession.analytics.attribution import Attribution, SiteCost
+from procession.analytics.bootstrap import resamples
+
+Kind = Literal["workflow", "process", "healthy"]
+VerdictKind = Literal["workflow", "process", "healthy", "undecided", "not enough data"]
+
+FENCE = 3.0
+"""How many times the median step a slow place takes at least."""
+TOP_SHARE = 0.6
+HANDOFF_SHARE = 0.25
+EFFECT = 0.1
+CONFIDENCE = 0.9
+FEWEST_CASES = 10
+COVERED = 0.8
+"""The share of the excess that the departments of the quick test must cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What one slow step or handoff costs a case beyond its reference."""
+
+    cost: SiteCost
+    seconds: float
+    """Working time per case."""
+    share: float
+    """Its share of all excess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Where the lost time lies and how sure that is. Times are seconds of working time per case."""
+
+    kind: VerdictKind
+    leaning: Kind | None
+    """What the rule says of these cases as they are, also where it is not sure enough to speak."""
+    confidence: float
+    """The share of resamples that agree with the leaning."""
+    cases: int
+    effect: float
+    """The excess as a share of the cycle."""
+    lost: float
+    """The excess of a case."""
+    cycle: float
+    """The mean cycle of a case."""
+    top_part: str | None
+    """The workflow in which most of the excess lies."""
+    top_share: float
+    """The share of the excess inside it."""
+    handoff_share: float
+    """The share of the excess between workflows."""
+    parts: int
+    """In how many workflows excess lies."""
+    departments: tuple[str, ...]
+    """The quick test: the fewest departments that can remove 80 % of the excess together."""
+    evidence: tuple[Excess, ...]
+    """The slow places, worst first."""
+    late: float | None
+    """The share of cases over the process's target; None without a target."""
+    missing: tuple[str, ...]
+    """What would make an unsure verdict sure."""
+    measured: Attribution
+
+    @property
+    def top(self) -> Excess | None:
+        """The place to begin with: the worst between workflows in a process problem, else the worst of all."""
+        kind = self.leaning if self.kind == "undecided" else self.kind
+        if kind == "process" and self.handoff_share >= HANDOFF_SHARE:
+            return next((e for e in self.evidence if e.cost.site.kind == "handoff"), None)
+        if kind == "workflow":
+            return next((e for e in self.evidence if e.cost.site.part == self.top_part), None)
+        return self.evidence[0] if self.evidence else None
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it names a problem, or that there is none."""
+        return self.kind in ("workflow", "process", "healthy")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """The rule applied to one sample of cases."""
+
+    kind: Kind
+    effect: float
+    lost: float
+    cycle: float
+    top_part: str | None
+    top_share: float
+    handoff_share: float
+    excess: Mapping[int, float]
+    """By the cost's place in the attribution."""
+
+
+def judge(measured: Attribution, *, seed: int = 0) -> Verdict:
+    """Apply the rule to all finished cases and to resamples of them."""
+    if measured.cases < FEWEST_CASES:
+        return _too_few(measured)
+    columns = _Columns(measured)
+    finding = columns.apply(range(measured.cases))
+    agreeing = [columns.apply(drawn).kind == finding.kind for drawn in resamples(measured.cases, seed=seed)]
+    confidence = sum(agreeing) / len(agreeing)
+    ranked = sorted(finding.excess.items(), key=lambda pair: -pair[1])
+    evidence = tuple(
+        Excess(measured.costs[index], seconds, seconds / finding.lost) for index, seconds in ranked if seconds > 0
+    )
+    sure = confidence >= CONFIDENCE
+    return Verdict(
+        kind=finding.kind if sure else "undecided",
+        leaning=finding.kind,
+        confidence=confidence,
+        cases=measured.cases,
+        effect=finding.effect,
+        lost=finding.lost,
+        cycle=finding.cycle,
+        top_part=finding.top_part,
+        top_share=finding.top_share,
+        handoff_share=finding.handoff_share,
+        parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
+        departments=fewest_departments([(e.cost.departments, e.seconds) for e in evidence]),
+        evidence=evidence,
+        late=_late(measured),
+        missing=() if sure else _missing(measured, finding, confidence),
+        measured=measured,
+    )
+
+
+class _Columns:
+    """Each figure of each place as one column over the cases, so that a resample is summed at the speed of C."""
+
+    def __init__(self, measured: Attribution) -> None:
+        self.measured = measured
+        self.spent = [(cost.spent, cost.visits) for cost in measured.costs]
+        self.excess = [tuple(cost.excess()) for cost in measured.costs]
+        self.once = tuple(all(count == 1 for count in cost.visits) for cost in measured.costs)
+
+    def apply(self, cases: Sequence[int]) -> _Finding:
+        """The rule on these cases; a case may occur more than once."""
+        pick = itemgetter(*cases)
+        means: list[float] = []
+        for (spent, visits), once in zip(self.spent, self.once, strict=True):
+            count = len(cases) if once else sum(pick(visits))
+            means.append(sum(pick(spent)) / count if count else 0.0)
+        cycle = sum(pick(self.measured.cycles)) / len(cases)
+        slow = _slow(self.measured, means)
+        return _decide(self.measured, {i: sum(pick(self.excess[i])) / len(cases) for i in slow}, cycle)
+
+
+def _slow(measured: Attribution, means: Sequence[float]) -> list[int]:
+    """The places beyond the fence, by their place in the attribution."""
+    steps = [mean for cost, mean in zip(measured.costs, means, strict=True) if cost.site.kind == "step" and mean]
+    fence = FENCE * statistics.median(steps) if steps else 0.0
+    return [
+        index
+        for index, (cost, mean) in enumerate(zip(measured.costs, means, strict=True))
+        if mean > fence or (cost.has_target and mean > FENCE * cost.reference)
+    ]
+
+
+def _decide(measured: Attribution, beyond: Mapping[int, float], cycle: float) -> _Finding:
+    excess = {index: seconds for index, seconds in beyond.items() if seconds > 0}
+    by_part: dict[str, float] = defaultdict(float)
+    between = 0.0
+    for index, seconds in excess.items():
+        site = measured.costs[index].site
+        if site.kind == "handoff":
+            between += seconds
+        else:
+            by_part[site.part] += seconds
+    lost = between + sum(by_part.values())
+    effect = lost / cycle if cycle else 0.0
+    top_part = max(by_part, key=lambda part: by_part[part], default=None)
+    top_share = by_part[top_part] / lost if top_part is not None else 0.0
+    handoff_share = between / lost if lost else 0.0
+    kind: Kind = "healthy"
+    if effect > EFFECT:
+        kind = "workflow" if top_share >= TOP_SHARE and handoff_share < HANDOFF_SHARE else "process"
+    return _Finding(kind, effect, lost, cycle, top_part, top_share, handoff_share, excess)
+
+
+def fewest_departments(excess: Iterable[tuple[tuple[str, ...], float]], covered: float = COVERED) -> tuple[str, ...]:
+    """The quick test, "can one person fix it": the smallest set of departments that covers this share of the excess.
+
+    What lies between two departments is covered when both are in the set. Among sets of the same size the one that
+    covers most is taken. Excess of nobody known counts in the total only; when no set reaches the share, all are named.
+    """
+    amounts: dict[frozenset[str], float] = defaultdict(float)
+    total = 0.0
+    for departments, seconds in excess:
+        total += seconds
+        if departments:
+            amounts[frozenset(departments)] += seconds
+    everyone = sorted(frozenset[str]().union(*amounts))
+    # More than a dozen departments are cut to those with the most excess: the search looks at every set.
+    everyone = sorted(everyone, key=lambda d: (-sum(s for among, s in amounts.items() if d in among), d))[:12]
+    for size in range(1, len(everyone) + 1):
+        best = max(itertools.combinations(everyone, size), key=lambda chosen: _covers(chosen, amounts))
+        if _covers(best, amounts) >= covered * total:
+            return best
+    return tuple(everyone)
+
+
+def _covers(chosen: tuple[str, ...], amounts: Mapping[frozenset[str], float]) -> float:
+    return sum(seconds for among, seconds in amounts.items() if among <= set(chosen))
+
+
+def _late(measured: Attribution) -> float | None:
+    if measured.target is None or not measured.cycles:
+        return None
+    return sum(cycle > measured.target for cycle in measured.cycles) / len(measured.cycles)
+
+
+def _missing(measured: Attribution, finding: _Finding, confidence: float) -> tuple[str, ...]:
+    """What would make it sure: which figure lies near its limit, and what kind of data would settle it."""
+    reasons: list[str] = []
+    if abs(finding.effect - EFFECT) < 0.05:
+        reasons.append(f"the lost time is close to the {round(100 * EFFECT)} % of the cycle from which it is a problem")
+    elif abs(finding.handoff_share - HANDOFF_SHARE) < 0.1:
+        reasons.append("the time between workflows is close to the share that makes it a process problem")
+    elif abs(finding.top_share - TOP_SHARE) < 0.1:
+        reasons.append("one workflow holds close to the share that makes it the problem")
+    reasons.append(f"more finished cases than {measured.cases}")
+    if measured.estimated > 0.2:
+        reasons.append("recorded times of opening and starting instead of estimated ones")
+    return tuple(reasons)
+
+
+def _too_few(measured: Attribution) -> Verdict:
+    lacking = FEWEST_CASES - measured.cases
+    return Verdict(
+        kind="not enough data",
+        leaning=None,
+        confidence=0.0,
+        cases=measured.cases,
+        effect=0.0,
+        lost=0.0,
+        cycle=sum(measured.cycles) / measured.cases if measured.cases else 0.0,
+        top_part=None,
+        top_share=0.0,
+        handoff_share=0.0,
+        parts=0,
+        departments=(),
+        evidence=(),
+        late=_late(measured),
+        missing=(f"{lacking} more finished case{'s' if lacking > 1 else ''}",),
+        measured=measured,
+    )

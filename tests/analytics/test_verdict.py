@@ -1,0 +1,255 @@
+"""Workflow problem or process problem: the rule on small measurements, its sentences, and its grades."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
+from procession.analytics.log import ProcessLog, Site
+from procession.analytics.sentences import diagnosis
+from procession.analytics.verdict import fewest_departments, judge
+from tests.analytics.build import at, case, did, hours, log
+from tests.analytics.grade import table
+
+HOUR = 3600.0
+
+
+def measured(times: dict[Site, list[float]], **more: Any) -> Attribution:
+    """Hours per case at each place, one after the other; handoffs belong to both sides."""
+    cases = len(next(iter(times.values())))
+    costs = tuple(
+        SiteCost(
+            site=site,
+            title=site.name.capitalize(),
+            departments=(site.part,) if site.kind == "step" else (site.source or "start", site.part),
+            reference=quantile(spent, 0.25) * HOUR,
+            has_target=False,
+            visits=(1,) * cases,
+            spent=tuple(h * HOUR for h in spent),
+            path_visits=(1,) * cases,
+            path_spent=tuple(h * HOUR for h in spent),
+            phases={"unstarted": sum(spent) * HOUR},
+        )
+        for site, spent in times.items()
+    )
+    parts = {site.part for site in times}
+    given: dict[str, Any] = {
+        "process": "p",
+        "title": "P",
+        "cases": cases,
+        "cycles": tuple(sum(spent[i] for spent in times.values()) * HOUR for i in range(cases)),
+        "costs": costs,
+        "part_titles": {part: part.capitalize() for part in parts},
+        "owners": {part: part for part in parts},
+    }
+    return Attribution(**(given | more))
+
+
+def place(name: str) -> Site:
+    """`a.one` is a step of a, `a>b` the handoff from a to b."""
+    if ">" in name:
+        source, target = name.split(">")
+        return Site("handoff", target, "over", source)
+    part, step = name.split(".")
+    return Site("step", part, step)
+
+
+def process(**slow: list[float]) -> Attribution:
+    """Three workflows of three steps, an hour each in 40 cases, except what is named (with `_` for `.` and `__` for >)."""
+    names = [f"{part}.{step}" for part in "abc" for step in ("one", "two", "three")] + ["a>b", "b>c"]
+    times = {place(name): [1.0] * 40 for name in names}
+    for name, spent in slow.items():
+        site = place(name.replace("__", ">").replace("_", "."))
+        assert site in times
+        times[site] = spent
+    return measured(times)
+
+
+TAILED = [2.0] * 16 + [20.0] * 24
+
+
+def test_one_slow_step_is_a_workflow_problem() -> None:
+    """Mean (16 x 2 + 24 x 20) / 40 = 12.8, reference 2, so 10.8 h of 22.8 h are lost, all of it in b."""
+    verdict = judge(process(b_two=TAILED))
+    assert (verdict.kind, verdict.confidence, verdict.top_part, verdict.top_share) == ("workflow", 1.0, "b", 1.0)
+    assert verdict.lost == pytest.approx(10.8 * HOUR)
+    assert verdict.effect == pytest.approx(10.8 / 22.8)
+    assert verdict.departments == ("b",)
+    assert diagnosis(verdict).text == (
+        "Workflow problem. 100 % of the lost time lies inside B; b, its owner, can fix it. "
+        "First: Two waits 1.6 working days before it is dealt with."
+    )
+    assert diagnosis(verdict).detail == "Two costs a case 1.4 working days of 2.9 working days"
+
+
+def test_slow_handoffs_are_a_process_problem() -> None:
+    verdict = judge(process(a__b=TAILED, b__c=TAILED, c_one=TAILED))
+    assert verdict.kind == "process"
+    assert verdict.handoff_share == pytest.approx(2 / 3)
+    assert verdict.departments == ("b", "c", "a")  # the one with most of it first
+    assert verdict.top is not None and verdict.top.cost.site.kind == "handoff"
+    said = diagnosis(verdict)
+    assert said.text == (
+        "Process problem. 67 % of the lost time lies between workflows; no one person can fix it. "
+        "First: b waits 1.6 working days after a is ready."
+    )
+    assert said.detail.endswith("b, c and a have to act together")
+
+
+def test_slow_steps_in_three_workflows_are_a_process_problem_too() -> None:
+    verdict = judge(process(a_one=TAILED, b_two=TAILED, c_three=TAILED))
+    assert (verdict.kind, verdict.handoff_share) == ("process", 0)
+    assert diagnosis(verdict).number == (
+        "The lost time is spread over 3 workflows, the worst of them holds 33 %; no one person can fix it"
+    )
+
+
+def test_a_quarter_between_workflows_makes_it_a_process_problem() -> None:
+    """Handoff excess 3.6 h beside 10.8 h inside b is exactly 25 %."""
+    third = [2.0] * 16 + [8.0] * 24
+    assert judge(process(b_two=TAILED, a__b=third)).kind == "process"
+
+
+def test_even_times_are_healthy() -> None:
+    verdict = judge(process())
+    assert (verdict.kind, verdict.effect, verdict.evidence) == ("healthy", 0, ())
+    assert diagnosis(verdict).text == (
+        "No single place holds cases up. A case takes 1.4 working days, and none of it is lost at slow steps or handoffs."
+    )
+
+
+def test_a_long_step_that_always_takes_as_long_loses_nothing() -> None:
+    assert judge(process(b_two=[30.0] * 40)).kind == "healthy"
+
+
+def test_ten_percent_of_the_cycle_is_the_least_that_counts() -> None:
+    """One case in ten takes 40 h: the mean, 4.9 h, is beyond the fence, and 3.9 of 14.9 h are lost, but unsurely."""
+    verdict = judge(process(b_two=[1.0] * 36 + [40.0] * 4))
+    assert verdict.leaning == "workflow"
+    assert verdict.kind == "undecided"
+    said = diagnosis(verdict)
+    assert said.subject == "Not sure yet"
+    assert said.number.startswith("It looks like a workflow problem, but only ")
+    assert "more finished cases than 40" in said.number
+    assert said.cause == said.action == ""
+
+
+def test_under_ten_cases_nothing_is_said() -> None:
+    few = attribute(log(*(case(did("a.one", 0, 0, 1), name=str(n)) for n in range(9))))
+    assert judge(few).kind == "not enough data"
+    assert diagnosis(judge(few)).text == (
+        "Not enough data yet. 9 cases have finished; a diagnosis needs 1 more finished case."
+    )
+    none = judge(attribute(ProcessLog(process="p", cases=())))
+    assert diagnosis(none).text == (
+        "Not enough data yet. No case has finished; a diagnosis needs 10 more finished cases."
+    )
+
+
+@pytest.mark.parametrize(
+    ("excess", "departments"),
+    [
+        ([(("hr",), 8), (("it",), 2)], ("hr",)),
+        ([(("hr",), 7), (("it",), 3)], ("hr", "it")),
+        ([(("hr", "it"), 9), (("hr",), 1)], ("hr", "it")),  # what lies between two takes both
+        ([(("hr",), 5), (("it",), 3), (("ops",), 2)], ("hr", "it")),
+        ([((), 9), (("it",), 1)], ("it",)),
+        ([], ()),
+    ],
+)
+def test_the_quick_test_is_the_fewest_departments_that_cover_most(
+    excess: list[tuple[tuple[str, ...], float]], departments: tuple[str, ...]
+) -> None:
+    assert fewest_departments(excess) == departments
+
+
+def onboarding(**access: Any) -> ProcessLog:
+    """Forty cases with 20 to 60 h between the end of access and the first look at training."""
+    cases = []
+    for n in range(40):
+        wait = 2 if n % 2 else 60
+        cases.append(
+            case(
+                did("background.check", 0, 1, 2),
+                did("access.create", 2, 3, 4, "background.check", handoff="cleared", opened=2),
+                did("access.audit", 4, 5, 6, "access.create", opened=4),
+                did(
+                    "training.plan",
+                    6,
+                    6 + wait,
+                    7 + wait,
+                    "access.audit",
+                    handoff="granted",
+                    opened=6 + wait,
+                    **access,
+                ),
+                name=f"case {n}",
+            )
+        )
+    return log(*cases, owners={"background": "HR", "access": "IT", "training": "HR"})
+
+
+def test_work_before_a_group_that_nobody_opens_is_work_nobody_was_told_of() -> None:
+    said = diagnosis(judge(attribute(onboarding())))
+    assert said.text == (
+        "Process problem. 100 % of the lost time lies between workflows; no one person can fix it. "
+        "First: nobody is told when access is ready."
+    )
+    assert said.action == "Assign training to one person as soon as access is ready"
+
+
+def test_who_was_told_and_did_not_look_is_another_cause() -> None:
+    said = diagnosis(judge(attribute(onboarding(assigned=at(6)))))
+    assert said.cause == "whoever does training first looks 1.3 working days after access is ready"
+
+
+def test_a_workflow_that_is_started_late_by_hand_is_not_connected() -> None:
+    cases = []
+    for n in range(40):
+        late = 2 if n % 2 else 60
+        cases.append(
+            case(
+                did("a.one", 0, 1, 2),
+                did("a.two", 2, 3, 4, "a.one"),
+                did("b.three", 4 + late, 5 + late, 6 + late, "a.two", handoff="over", opened=4 + late),
+                name=f"case {n}",
+            )
+        )
+    said = diagnosis(judge(attribute(log(*cases, titles={"a": "Access", "b": "Training"}))))
+    assert said.cause == "training starts only 1.3 working days after access is ready"
+    assert said.action == "Connect the two, so that training starts by itself when access is ready"
+
+
+def test_the_same_log_gives_the_same_verdict_and_another_log_another() -> None:
+    assert judge(process(b_two=TAILED)) == judge(process(b_two=TAILED))
+    assert judge(process(b_two=TAILED)).kind != judge(process(a__b=TAILED)).kind
+
+
+def test_who_ends_late_while_every_step_is_on_time_is_told_so() -> None:
+    calm = log(*(case(did("a.one", 0, 0, 5), name=str(n)) for n in range(12)), target=hours(4))
+    assert diagnosis(judge(attribute(calm))).number.endswith(
+        "yet 100 % of the cases end later than the target, so every step takes its part"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "strength", "least_right", "most_wrong"),
+    [
+        ("workflow", 3, 9, 0),
+        ("process", 3, 11, 0),
+        ("workflow", 6, 12, 0),
+        ("process", 6, 12, 0),
+        ("workflow", 10, 12, 0),
+        ("process", 10, 12, 0),
+        ("healthy", 0, 12, 0),
+    ],
+)
+def test_planted_faults_are_found_and_healthy_processes_left_alone(
+    fault: Any, strength: float, least_right: int, most_wrong: int
+) -> None:
+    """Twelve seeds a cell; `python -m tests.analytics.grade 150` prints the rates over many more."""
+    grades = table(fault, strength, 12)
+    assert grades["right"] >= least_right
+    assert grades["wrong"] <= most_wrong
