@@ -1,0 +1,61 @@
+"""How a door asks: who stands there, the gate before every operation, the operation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from procession.engine.rejections import Unauthenticated
+from procession.operations import access, identity
+from procession.operations.access import NOBODY, Caller
+from procession.operations.catalogue import Operation, catalogue
+from procession.operations.context import Context
+from procession.operations.reading import read
+
+if TYPE_CHECKING:
+    from procession.store.store import Store
+
+
+def context(
+    store: Store,
+    organisation: str,
+    *,
+    at: datetime,
+    bearer: str | None = None,
+    session: str | None = None,
+    key: str | None = None,
+    address: str = "",
+) -> Context:
+    """The context of a request. A wrong bearer token is refused; a session that has ended counts as nobody."""
+    caller = NOBODY
+    if bearer is not None:
+        organisation, caller = identity.by_bearer(store, bearer, at)
+    elif session is not None:
+        organisation, caller = identity.by_session(store, session, at) or (organisation, NOBODY)
+    return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, address=address)
+
+
+def as_person(store: Store, organisation: str, person: str, *, at: datetime, key: str | None = None) -> Context:
+    """The context of somebody known already: the command line with `--as`, tests. Raises `Unauthenticated`."""
+    found = identity.person(store, organisation, person)
+    if found is None:
+        raise Unauthenticated(f"There is no {person} here.")
+    return Context(store=store, organisation=organisation, caller=Caller(kind="person", person=found), at=at, key=key)
+
+
+def call(ctx: Context, operation: Operation | str, values: Mapping[str, Any]) -> Any:
+    """Ask an operation with values from outside. Raises a `Rejection`."""
+    one = catalogue()[operation] if isinstance(operation, str) else operation
+    gate(ctx, one)
+    return one.run(ctx, read(one, values))
+
+
+def gate(ctx: Context, one: Operation) -> None:
+    """Raises `Unauthenticated` or `Forbidden` where the caller may not ask this at all."""
+    if one.who != "anyone":
+        if ctx.caller.kind != "system":
+            access.member(ctx.caller)
+        access.scope(ctx.caller, one.scope)
+    if one.who == "administrators":
+        access.administrator(ctx.caller)

@@ -1,0 +1,557 @@
+"""One case as people read it: its state, data, steps, open tasks, timeline, comments, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from procession.engine import events as e
+from procession.engine.case import Activation, Case, task_id
+from procession.engine.decide.values import Values
+from procession.engine.definition import Process, Step
+from procession.engine.moment import Moment
+from procession.engine.program import Program
+from procession.operations import access
+from procession.operations.access import Caller
+from procession.operations.sentences import Telling, root_field, tell, titles
+from procession.operations.values import (
+    CaseRef, DefinitionRef, FieldView, Names, PersonRef, definition_ref, field_views, moment as moment_of,
+)  # fmt: skip
+
+TASK_KINDS = frozenset({"task", "approval", "state", "draft"})
+StepState = Literal["to do", "open", "late", "stopped", "done", "skipped", "withdrawn", "not reached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with what the log knows about it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: e.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task, as a line of a list."""
+
+    id: str
+    title: str
+    step: str
+    kind: str
+    """The kind of its step: task, approval, state, draft."""
+    case: CaseRef
+    workflow: DefinitionRef
+    opened_at: datetime
+    assignee: PersonRef | None = None
+    candidates: tuple[PersonRef, ...] = ()
+    """Who may claim it, while nobody has it."""
+    due_at: datetime | None = None
+    late: bool = False
+    claimable: bool = False
+    """The caller may claim it."""
+    mine: bool = False
+    """It is the caller's."""
+    group: Literal["overdue", "today", "this week", "later"] = "later"
+    """By its due date, in the organisation's zone; without one it is `later`."""
+    guest: bool = False
+    """An outsider with a private link does it."""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """A step of the workflow and how the case stands to it."""
+
+    id: str
+    title: str
+    kind: str
+    level: int
+    """How deep it stands inside blocks; 0 at the top."""
+    state: StepState
+    activation: str | None = None
+    task: str | None = None
+    """The id of its open task."""
+    outcome: str | None = None
+    """Of its latest finished visit."""
+    visits: int = 0
+    people: tuple[PersonRef, ...] = ()
+    """Who has it, could claim it, or finished it last."""
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    due_at: datetime | None = None
+    reason: str | None = None
+    """Why it was skipped or withdrawn, or what it is stopped by."""
+    case: CaseRef | None = None
+    """The case that it started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """Something that happened, in a sentence."""
+
+    seq: int
+    at: datetime
+    actor: PersonRef
+    type: str
+    sentence: str
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentView:
+    """A comment on a case."""
+
+    seq: int
+    at: datetime
+    author: PersonRef
+    text: str
+    """Markdown."""
+    mentions: tuple[PersonRef, ...] = ()
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentView:
+    """What keeps a case from going on, and what can be done."""
+
+    id: str
+    case: CaseRef
+    code: str
+    sentence: str
+    since: datetime | None
+    step: str | None = None
+    title: str | None = None
+    owner: str | None = None
+    """The group or person who should act."""
+    actions: tuple[Literal["retry", "skip", "edit data", "reassign"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildView:
+    """A case that a step or member of this one started."""
+
+    case: CaseRef
+    workflow: DefinitionRef | None
+    step: str | None
+    member: str | None
+    outcome: str | None
+    started_at: datetime | None
+    closed_at: datetime | None
+    with_: tuple[PersonRef, ...] = ()
+    """Who has it now."""
+    since: datetime | None = None
+    """Since when they have it."""
+    now: tuple[str, ...] = ()
+    """The titles of its open tasks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseActions:
+    """What the caller may do with the case now."""
+
+    comment: bool = False
+    edit_data: bool = False
+    change_due: bool = False
+    cancel: bool = False
+    reopen: bool = False
+    send_message: bool = False
+    reopen_at: tuple[tuple[str, str], ...] = ()
+    """Steps where it can go on: id and title."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """One case, with all that its page shows."""
+
+    id: str
+    number: int
+    name: str
+    workflow: DefinitionRef
+    status: str
+    """open, done, cancelled."""
+    outcome: str | None
+    starter: PersonRef
+    started_at: datetime | None
+    closed_at: datetime | None
+    due_at: datetime | None
+    late: bool
+    version: int
+    """Hand it in as `version` with a change that must not overwrite another's."""
+    data: tuple[FieldView, ...]
+    tasks: tuple[TaskRow, ...]
+    steps: tuple[StepView, ...]
+    timeline: tuple[TimelineEntry, ...]
+    """The newest first."""
+    comments: tuple[CommentView, ...]
+    """The oldest first."""
+    incidents: tuple[IncidentView, ...]
+    milestones: tuple[tuple[str, datetime | None], ...]
+    children: tuple[ChildView, ...]
+    parent: CaseRef | None
+    process: CaseRef | None
+    can: CaseActions
+    status_link: str | None = None
+    """The path of the page that the requester may hand on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A case together with what is needed to show it to somebody."""
+
+    caller: Caller
+    program: Program
+    case: Case
+    moment: Moment
+    names: Names
+    history: Sequence[Recorded] = ()
+    children: Sequence[ChildView] = ()
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        return access.hidden_fields(self.caller, self.program.definition, self.case)
+
+    @property
+    def ref(self) -> CaseRef:
+        return CaseRef(id=self.case.id, name=self.case.name, status=self.case.status)
+
+    @property
+    def workflow(self) -> DefinitionRef:
+        return definition_ref(self.program.definition, self.case.version or self.program.version)
+
+
+def open_tasks(seen: Seen) -> tuple[TaskRow, ...]:
+    """The case's open tasks, in the order they opened."""
+    return tuple(
+        task_row(seen, key, one) for key, one in seen.case.activations.items() if is_task(seen.program, one)
+    )
+
+
+def is_task(program: Program, one: Activation) -> bool:
+    """Whether a person works on this very activation (not an approval whose seats are asked one by one)."""
+    node = program.nodes.get(one.step)
+    if node is None or one.seats:
+        return False
+    return node.type.is_task or bool(node.step.kind == "email" and getattr(node.step.config, "draft_for", ()))
+
+
+def task_row(seen: Seen, key: str, one: Activation) -> TaskRow:
+    """An open task as a line."""
+    step = seen.program.nodes[one.step].step
+    task = task_id(seen.case.id, key)
+    due = moment_of(one.due_at)
+    works = access.works_on(seen.caller, task, one)
+    return TaskRow(
+        id=task,
+        title=task_title(seen, key, one),
+        step=step.id,
+        kind=step.kind,
+        case=seen.ref,
+        workflow=seen.workflow,
+        opened_at=moment_of(one.opened_at) or seen.moment.at,
+        assignee=seen.names.ref(one.assignee) if one.assignee else None,
+        candidates=() if one.assignee else seen.names.refs(one.candidates),
+        due_at=due,
+        late=due is not None and due < seen.moment.at,
+        claimable=works and one.assignee is None,
+        mine=works and one.assignee is not None,
+        guest=one.guest,
+        attempt=one.attempt,
+    )
+
+
+def task_title(seen: Seen, key: str, one: Activation) -> str:
+    """The title of an open task, with its `{expr}` filled in."""
+    title = seen.program.nodes[one.step].step.title
+    return Values(seen.program, seen.case, seen.moment).render_text(title, key) if "{" in title else title
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def steps_of(seen: Seen) -> tuple[StepView, ...]:
+    """Every step in the order of the file; one written in place only once it was visited."""
+    if isinstance(seen.program.definition, Process):
+        return _members(seen)
+    past = _past(seen.history)
+    views: list[StepView] = []
+    for id_, node in seen.program.nodes.items():
+        if node.inline and id_ not in seen.case.visits and id_ not in seen.case.last:
+            continue
+        level, owner = 0, node.owner
+        while owner:
+            level, owner = level + 1, seen.program.nodes[owner].owner
+        views.append(_step_view(seen, node.step, level, past))
+    return tuple(views)
+
+
+@dataclass(slots=True)
+class _Past:
+    people: tuple[str, ...] = ()
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reason: str | None = None
+    state: StepState | None = None
+
+
+def _past(history: Iterable[Recorded]) -> dict[str, _Past]:
+    """What the log says last about each step."""
+    found: dict[str, _Past] = {}
+    for row in history:
+        match row.event:
+            case e.StepOpened(step=step) as opened if not opened.seat:
+                found[step] = _Past(opened_at=row.at)
+            case e.TaskCompleted(step=step, person=person):
+                past = found.setdefault(step, _Past())
+                past.people = (*past.people, person)
+                past.closed_at = row.at
+            case e.StepFinished(step=step):
+                found.setdefault(step, _Past()).closed_at = row.at
+            case e.StepSkipped(step=step, reason=reason):
+                past = found.setdefault(step, _Past())
+                past.reason, past.closed_at, past.state = reason, row.at, "skipped"
+            case e.StepWithdrawn(step=step, reason=reason):
+                past = found.setdefault(step, _Past())
+                past.reason, past.closed_at, past.state = reason, row.at, "withdrawn"
+            case _:
+                pass
+    return found
+
+
+def _step_view(seen: Seen, step: Step, level: int, past: Mapping[str, _Past]) -> StepView:
+    case = seen.case
+    before = past.get(step.id, _Past())
+    opened = [(key, one) for key, one in case.activations.items() if one.step == step.id]
+    current = next(((key, one) for key, one in opened if not one.seat), opened[0] if opened else None)
+    blank = StepView(
+        id=step.id, title=step.title, kind=step.kind, level=level, state="to do", visits=case.visits.get(step.id, 0)
+    )
+    if current is not None:
+        key, one = current
+        due = moment_of(one.due_at)
+        incident = case.incidents.get(one.incident) if one.incident else None
+        late = due is not None and due < seen.moment.at
+        child = next((c.case for c in seen.children if one.child and c.case.id == one.child), None)
+        holders = [p for _, a in opened for p in ([a.assignee] if a.assignee else a.candidates)]
+        return replace(
+            blank,
+            state="stopped" if incident else "late" if late else "open",
+            activation=key,
+            task=task_id(case.id, key) if is_task(seen.program, one) else None,
+            people=seen.names.refs(list(dict.fromkeys(holders))),
+            opened_at=moment_of(one.opened_at),
+            due_at=due,
+            reason=incident.sentence if incident else None,
+            case=child,
+        )
+    last = case.last.get(step.id)
+    if last is None and before.state is None:
+        return replace(blank, state="to do" if case.is_open else "not reached")
+    finished: StepState = "skipped" if last == "skipped" else before.state or "done"
+    return replace(
+        blank,
+        state=finished,
+        outcome=None if finished in ("skipped", "withdrawn") else last,
+        people=seen.names.refs(list(dict.fromkeys(before.people))),
+        opened_at=before.opened_at,
+        closed_at=before.closed_at,
+        reason=before.reason,
+        case=next((c.case for c in seen.children if c.step == step.id), None),
+    )
+
+
+def _members(seen: Seen) -> tuple[StepView, ...]:
+    """The members of a process as its steps."""
+    definition = seen.program.definition
+    assert isinstance(definition, Process)
+    past = _past(seen.history)
+    reasons = {row.event.member: row.event.reason for row in seen.history if isinstance(row.event, e.MemberNotStarted)}
+    names = titles(definition)
+    views: list[StepView] = []
+    for id_ in definition.members:
+        child = next((c for c in reversed(seen.children) if c.member == id_), None)
+        current = next((one for one in seen.case.activations.values() if one.step == id_), None)
+        ended = seen.case.ended.get(id_)
+        state: StepState = "to do" if seen.case.is_open else "not reached"
+        if current is not None:
+            state = "stopped" if current.incident else "open"
+        elif ended == "not started":
+            state = "skipped"
+        elif ended is not None:
+            state = "done"
+        before = past.get(id_, _Past())
+        views.append(
+            StepView(
+                id=id_, title=names[id_], kind="workflow", level=0, state=state,
+                outcome=None if ended == "not started" else ended, visits=seen.case.visits.get(id_, 0),
+                people=child.with_ if child else (), opened_at=child.started_at if child else before.opened_at,
+                closed_at=child.closed_at if child else before.closed_at, reason=reasons.get(id_),
+                case=child.case if child else None,
+            )  # fmt: skip
+        )
+    return tuple(views)
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+
+def timeline(seen: Seen) -> tuple[TimelineEntry, ...]:
+    """Everything that has a sentence, the newest first."""
+    definition = seen.program.definition
+    step_titles = titles(definition)
+    steps: dict[str, str] = {}
+    entries: list[TimelineEntry] = []
+    base = Telling(
+        actor="",
+        who=seen.names,
+        steps=step_titles,
+        fields={name: field.title for name, field in definition.fields.items()},
+        activations=steps,
+        hidden=seen.hidden,
+    )
+    for row in seen.history:
+        event = row.event
+        if isinstance(event, e.StepOpened):
+            steps[event.activation] = event.step
+            step_titles.setdefault(event.step, event.title or event.step)
+        sentence = tell(event, replace(base, actor=row.actor))
+        if sentence:
+            step = getattr(event, "step", None) or steps.get(getattr(event, "activation", None) or "")
+            entries.append(
+                TimelineEntry(
+                    seq=row.seq, at=row.at, actor=seen.names.ref(row.actor), type=event.type, sentence=sentence, step=step
+                )
+            )
+    return tuple(reversed(entries))
+
+
+def comments(seen: Seen) -> tuple[CommentView, ...]:
+    """The comments, the oldest first."""
+    return tuple(
+        CommentView(
+            seq=row.seq,
+            at=row.at,
+            author=seen.names.ref(row.actor),
+            text=row.event.text,
+            mentions=seen.names.refs(row.event.mentions),
+            task=task_id(seen.case.id, row.event.activation) if row.event.activation else None,
+        )
+        for row in seen.history
+        if isinstance(row.event, e.CommentAdded)
+    )
+
+
+def incidents(seen: Seen) -> tuple[IncidentView, ...]:
+    """What stops the case now."""
+    owner = access.is_owner(seen.caller, seen.program.definition)
+    step_titles = titles(seen.program.definition)
+    return tuple(
+        IncidentView(
+            id=key,
+            case=seen.ref,
+            code=one.code,
+            sentence=one.sentence,
+            since=moment_of(one.since),
+            step=one.step,
+            title=step_titles.get(one.step or "", one.step),
+            owner=one.owner,
+            actions=_incident_actions(one.code, one.activation) if owner else (),
+        )
+        for key, one in seen.case.incidents.items()
+    )
+
+
+def _incident_actions(
+    code: str, activation: str | None
+) -> tuple[Literal["retry", "skip", "edit data", "reassign"], ...]:
+    if code == "nobody_eligible":
+        return ("retry", "reassign", "skip")
+    return ("retry", "edit data", "skip") if activation else ("retry", "edit data")
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def actions(seen: Seen) -> CaseActions:
+    """What the caller may do with the case now."""
+    definition = seen.program.definition
+    owner = access.is_owner(seen.caller, definition)
+    is_open = seen.case.is_open
+    reopen = owner and not is_open and definition.kind == "workflow"
+    return CaseActions(
+        comment=seen.caller.person is not None,
+        edit_data=is_open and owner,
+        change_due=is_open and owner,
+        cancel=is_open and owner,
+        send_message=is_open and owner,
+        reopen=reopen,
+        reopen_at=tuple(
+            (id_, node.step.title) for id_, node in seen.program.nodes.items() if not node.owner and not node.inline
+        )
+        if reopen
+        else (),
+    )
+
+
+def case_view(seen: Seen, *, parent: CaseRef | None = None, process: CaseRef | None = None) -> CaseView:
+    """The case with all that its page shows, for the one who looks."""
+    case, definition = seen.case, seen.program.definition
+    due = moment_of(case.due_at)
+    owner = access.is_owner(seen.caller, definition)
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        name=case.name,
+        workflow=seen.workflow,
+        status=case.status,
+        outcome=case.outcome,
+        starter=seen.names.ref(case.starter),
+        started_at=moment_of(case.started_at),
+        closed_at=moment_of(case.closed_at),
+        due_at=due,
+        late=due is not None and due < (moment_of(case.closed_at) or seen.moment.at),
+        version=case.seq,
+        data=field_views(
+            case,
+            definition,
+            seen.names,
+            hidden=seen.hidden,
+            editable=lambda field: owner and case.is_open and access.edits_field(seen.caller, field, case),
+        ),
+        tasks=open_tasks(seen),
+        steps=steps_of(seen),
+        timeline=timeline(seen),
+        comments=comments(seen),
+        incidents=incidents(seen),
+        milestones=tuple((name, moment_of(at)) for name, at in case.milestones.items()),
+        children=tuple(seen.children),
+        parent=parent,
+        process=process,
+        can=actions(seen),
+    )
+
+
+def redacted(event: e.Event, hidden: frozenset[str]) -> e.Event:
+    """The event without the values of hidden fields; where values stand under other names, without any."""
+    if not hidden:
+        return event
+    match event:
+        case e.CaseStarted():
+            data = {name: value for name, value in event.data.items() if name not in hidden}
+            return replace(event, data=data)
+        case e.DataWritten():
+            kept = {name: value for name, value in event.values.items() if root_field(name) not in hidden}
+            return replace(event, values=kept)
+        case e.ChildRequested() | e.ParentTold() | e.MessageTaken() | e.MessageKept():
+            return replace(event, data={})
+        case e.HandoffHappened():
+            return replace(event, carried={})
+        case e.JobRequested():
+            return replace(event, config={})
+        case e.JobSucceeded():
+            return replace(event, result=None)
+        case _:
+            return event
