@@ -13,6 +13,7 @@ An older Python must get as far as the sentence about its age, so this file keep
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -266,7 +267,8 @@ def run_logged(command, environment=None):
     if "No space left on device" in said or "Disk quota exceeded" in said:
         raise CannotGoOn(disk_is_full("the installation stopped"))
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error")]
+    raised = [line for line in lines if re.match(r"[A-Z]\w+Error: ", line)]
+    errors = raised or [line for line in lines if line.lower().startswith("error")]
     raise CannotGoOn(
         "Installing failed (%s); the whole output is in %s, and make goes on from there when run again."
         % ((errors or lines or ["no message"])[-1].rstrip("."), LOG)

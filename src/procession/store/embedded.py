@@ -27,7 +27,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -154,7 +154,7 @@ class EmbeddedPostgres:
             self._child = None
 
     @contextmanager
-    def running(self, progress: Callable[[str], None] = _silent) -> Iterator[Self]:
+    def running(self, progress: Callable[[str], None] = _silent) -> Generator[Self]:
         """The server, started (or joined) for the length of a `with` block."""
         self.start(progress)
         try:

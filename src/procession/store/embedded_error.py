@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ class EmbeddedPostgresError(Exception):
 
 
 @contextmanager
-def in_plain_words(where: Path) -> Iterator[None]:
+def in_plain_words(where: Path) -> Generator[None]:
     """Turn an `OSError` met while preparing `where` into an `EmbeddedPostgresError` that says what to do."""
     try:
         yield
