@@ -4,7 +4,7 @@
 
     python tools/vendor.py check            every listed file is here and unchanged
     python tools/vendor.py fetch            download the listed versions, copy the files, compare the hashes
-    python tools/vendor.py fetch --accept   the same after a version or a file was changed in the list: write the new hashes
+    python tools/vendor.py fetch --accept   the same after the list was changed: write the new hashes
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ A button named `_add_row` asks for one more row of the table that is its value, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -100,7 +100,7 @@ class Field:
 class FormData(Protocol):
     """What a form sent: Starlette's FormData has this shape."""
 
-    def keys(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         """The names sent."""
         ...
 
@@ -193,7 +193,7 @@ def _raw_rows(field: Field, form: FormData) -> list[dict[str, Any]]:
 def _row_numbers(name: str, form: FormData) -> list[int]:
     """The rows that were sent, in order; removed ones leave gaps."""
     pattern = re.compile(re.escape(name) + r"\.(\d{1,4})\.")
-    return sorted({int(found.group(1)) for key in form.keys() if (found := pattern.match(key))})
+    return sorted({int(found.group(1)) for key in form if (found := pattern.match(key))})
 
 
 def _text(form: FormData, name: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from procession.drawing import charts
-from procession.web import forms, formats
+from procession.web import formats, forms
 from procession.web.security import SameOrigin, SecurityHeaders
 from procession.web.shell import Shell
 
@@ -52,7 +51,9 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.filters.update(
+    # jinja's stubs know only its own filters and globals
+    filters: dict[str, Any] = environment.filters
+    filters.update(
         number=formats.number,
         percent=formats.percent,
         money=formats.money,
@@ -72,9 +73,9 @@ def make_templates() -> Environment:
         local_input=formats.local_input,
         currency_sign=formats.currency_sign,
         duration_parts=forms.duration_parts,
-        as_dict=_as_dict,
     )
-    environment.globals.update(
+    shared: dict[str, Any] = environment.globals
+    shared.update(
         ui=Macros(environment),
         icon=icon,
         static=static,
@@ -162,7 +163,7 @@ def _strokes(name: str) -> Markup:
         raise LookupError(f"no icon {name!r}; add it to tools/vendored.json and run tools/vendor.py fetch --accept")
     found = _SVG.search(path.read_text(encoding="utf-8"))
     assert found is not None, f"{path} is no SVG"
-    return Markup(" ".join(found.group(1).split()).replace("> <", "><"))
+    return Markup(" ".join(found.group(1).split()).replace("> <", "><"))  # noqa: S704 our own files
 
 
 def icon(name: str, size: int = 16, label: str = "") -> Markup:
@@ -189,7 +190,3 @@ class CachedFiles(StaticFiles):
         versioned = scope["query_string"].startswith(b"v=")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
         return response
-
-
-def _as_dict(value: Any) -> dict[str, Any]:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
