@@ -131,6 +131,7 @@ def _options(graph: Graph) -> dict[str, str]:
         "elk.layered.cycleBreaking.strategy": "MODEL_ORDER",
         "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
         "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+        "elk.layered.layering.strategy": "LONGEST_PATH_SOURCE",
         "elk.spacing.nodeNode": str(graph.gap),
         "elk.spacing.edgeNode": "18",
         "elk.spacing.edgeEdge": "14",

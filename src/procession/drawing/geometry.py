@@ -86,7 +86,7 @@ class Graph:
     layer_gap: float = 30
     """Between one rank and the next."""
 
-    block_top: float = 34
+    block_top: float = 46
     """Room for the title of a box that holds others."""
 
     block_side: float = 14

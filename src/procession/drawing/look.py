@@ -34,17 +34,17 @@ OTHER_KIND_COLOUR = "c5"
 
 KIND_ICON = {
     "task": "square-pen",
-    "state": "user-round",
+    "state": "circle-dot",
     "approval": "stamp",
-    "decide": "split",
+    "decide": "table-2",
     "choose": "split",
     "automate": "zap",
     "email": "mail",
     "wait": "hourglass",
     "workflow": "workflow",
-    "parallel": "columns-3",
-    "each": "repeat",
-    "set": "equal",
+    "parallel": "git-fork",
+    "each": "list-checks",
+    "set": "pencil-line",
     "archive": "archive",
     "agent": "bot",
     "bot": "bot",
@@ -87,7 +87,6 @@ RULES: dict[str, Properties] = {
     "dg-is-done": {"stroke": "ok"},
     "dg-is-skipped": _GREY_STEP,
     "dg-is-withdrawn": _GREY_STEP,
-    "dg-is-selected": {"stroke": "accent", "stroke-width": "2"},
     "dg-inner": {"fill": "none", "stroke": "line-2", "stroke-width": "1"},
     "dg-title": {"fill": "text", "font-size": "13", "font-weight": "600"},
     "dg-sub": {"fill": "text-3", "font-size": "11"},
@@ -112,6 +111,7 @@ RULES: dict[str, Properties] = {
     "dg-badge-on-tint": {"fill": "surface"},
     "dg-pill-text": {"font-size": "10.5", "font-weight": "600"},
     "dg-handoff": {"fill": "none", "stroke-linejoin": "round"},
+    "dg-rim": {"stroke": "bg", "stroke-width": "1.5"},
     "dg-middle": {"text-anchor": "middle"},
     "dg-end": {"text-anchor": "end"},
     "dg-icon": {"fill": "none", "stroke-width": "2", "stroke-linecap": "round", "stroke-linejoin": "round"},
@@ -122,6 +122,7 @@ RULES: dict[str, Properties] = {
     **{f"dg-h{heat}-text": {"fill": f"h{heat}-text"} for heat in range(6)},
     **{f"dg-e{heat}": {"stroke": f"e{heat}"} for heat in range(6)},
     **{f"dg-e{heat}-head": {"fill": f"e{heat}"} for heat in range(6)},
+    "dg-is-selected": {"stroke": "accent", "stroke-width": "2"},
 }
 """Later rules win over earlier ones, as in a style sheet where every selector is one class."""
 
