@@ -1,0 +1,1 @@
+"""Bytes and text of other formats, to values and back."""
