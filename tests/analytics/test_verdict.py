@@ -57,7 +57,7 @@ def place(name: str) -> Site:
 
 
 def process(**slow: list[float]) -> Attribution:
-    """Three workflows of three steps, an hour each in 40 cases, except what is named (with `_` for `.` and `__` for >)."""
+    """Three workflows of three steps, an hour each in 40 cases, except what is named: `_` is a dot and `__` is >."""
     names = [f"{part}.{step}" for part in "abc" for step in ("one", "two", "three")] + ["a>b", "b>c"]
     times = {place(name): [1.0] * 40 for name in names}
     for name, spent in slow.items():
@@ -116,7 +116,8 @@ def test_even_times_are_healthy() -> None:
     verdict = judge(process())
     assert (verdict.kind, verdict.effect, verdict.evidence) == ("healthy", 0, ())
     assert diagnosis(verdict).text == (
-        "No single place holds cases up. A case takes 1.4 working days, and none of it is lost at slow steps or handoffs."
+        "No single place holds cases up. "
+        "A case takes 1.4 working days, and none of it is lost at slow steps or handoffs."
     )
 
 

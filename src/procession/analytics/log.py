@@ -35,6 +35,12 @@ class Site(NamedTuple):
     source: str | None = None
     """For a handoff: the member or workflow that hands over (None: the process's own start)."""
 
+    @property
+    def key(self) -> str:
+        """One text for it, for addresses and pictures: `access/create`, or `background>access/cleared`."""
+        before = f"{self.source or 'start'}>" if self.kind == "handoff" else ""
+        return f"{before}{self.part}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityInstance:
