@@ -59,7 +59,7 @@ class Field:
     see: tuple[str, ...] = ()
     """Who may see it (assignment words); empty means everyone who sees the case."""
     edit: tuple[str, ...] = ()
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
     @property
     def title(self) -> str:
@@ -78,7 +78,7 @@ class FormEntry:
     help: str | None = None
     show_when: Expr | None = None
     required_when: Expr | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 Form = tuple[FormEntry, ...]
@@ -111,7 +111,7 @@ class Target:
     end: str | None = None
     """The outcome of the case; the empty string means the workflow's own `outcome:`."""
     inline: Step | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ class Notice:
     to: tuple[Assignee, ...] = (Assignee("assignee"),)
     do: str = "notify"
     """`notify`, `reassign`, or an outcome of the step, taken as the system."""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class Step:
     milestone: str | None = None
     open_while: Expr | None = None
     cancel: tuple[str, ...] = ()
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
     def scopes(self) -> tuple[Scope, ...]:
         """The child scopes of a block, in the order they are written; empty for every other kind."""
@@ -233,7 +233,7 @@ class Member:
     take: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
     """Data back: process field → expression over the member's fields."""
     title: str | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,7 @@ class Handoff:
     at_most: int | None = None
     usually: Mapping[str, Span] = field(default_factory=dict[str, Span])
     owner: str | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +283,7 @@ class Feedback:
     source: HandoffSource
     to: str
     ask: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

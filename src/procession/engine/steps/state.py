@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from procession.engine import events as ev
@@ -26,7 +26,7 @@ class Action:
     """A state's id."""
     when: Expr | None = None
     """Sees the form just filled in."""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class After:
 
     span: Span
     to: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 class State(StepType):
