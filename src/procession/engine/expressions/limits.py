@@ -20,7 +20,7 @@ MAX_CALL_DEPTH = 64
 MAX_VALUE_DEPTH = 64
 """Lists and contexts inside each other, in a value."""
 
-MAX_STRING = 200_000
+MAX_STRING = 1_000_000
 """Characters of a text that an expression makes."""
 
 MAX_LIST = 100_000
