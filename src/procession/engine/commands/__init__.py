@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, ClassVar
 
 from procession.engine.case import Json
 
@@ -14,6 +15,9 @@ from procession.engine.case import Json
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Something asked of one case."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    """For doors, which read commands with Pydantic: an unknown key is refused."""
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------
