@@ -7,8 +7,8 @@ it stands in; finished activations leave the map and live on in the events.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Self, cast
 
 from procession.engine.instants import Instant
@@ -174,7 +174,7 @@ class Case:
 
     def scratch(self) -> Case:
         """A copy that `evolve` may change without touching this one."""
-        twin = copy(self)
+        twin = Case(*_parts_of_case(self))
         twin.data = dict(self.data)
         twin.origins = dict(self.origins)
         twin.activations = {key: _twin(one) for key, one in self.activations.items()}
@@ -216,8 +216,13 @@ class Case:
         return case
 
 
+_parts_of_activation = attrgetter(*(f.name for f in fields(Activation)))
+_parts_of_case = attrgetter(*(f.name for f in fields(Case)))
+# Copying by position is several times faster than `copy.copy` on a class with slots.
+
+
 def _twin(activation: Activation) -> Activation:
-    twin = copy(activation)
+    twin = Activation(*_parts_of_activation(activation))
     twin.timers = dict(activation.timers)
     if activation.ran or activation.seats:
         twin.touched = list(activation.touched)
