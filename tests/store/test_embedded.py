@@ -15,7 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from procession.store import embedded
 from procession.store.embedded import ADMIN, APP, OWNER, EmbeddedPostgres, EmbeddedPostgresError
+from procession.store.embedded_account import Account
+from procession.store.embedded_binaries import Installation, installation_for, installations
 from procession.store.embedded_postmaster import Postmaster
 from tests.support.database import Database
 
@@ -274,3 +277,43 @@ def test_missing_passwords_are_said_so(folder: Path) -> None:
     (folder / "postgres" / "roles.json").unlink()
     with pytest.raises(EmbeddedPostgresError, match=r"roles\.json, are missing or damaged"):
         server.start()
+
+
+def reach(installation: Installation, account: Account) -> Installation:
+    return installation_for(account, installation.major)
+
+
+def test_data_of_an_earlier_postgresql_is_brought_to_the_present_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the oldest PostgreSQL on this machine; where there is one only, with this one under an older number."""
+    newest, oldest = installations()[0], min(installations(), key=lambda each: each.major)
+    earlier = oldest.major if oldest.major < newest.major else newest.major - 1
+    server = EmbeddedPostgres.at(folder)
+    with monkeypatch.context() as past:
+        past.setattr(embedded, "installation_for", lambda account, major=None: reach(oldest, account))
+        with server.running(), psycopg.connect(server.url(OWNER)) as owner:
+            owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    (folder / "postgres" / str(oldest.major)).rename(folder / "postgres" / str(earlier))
+
+    def present(account: Account, major: int | None = None) -> Installation:
+        return reach(oldest if major == earlier else newest, account)
+
+    stages: list[str] = []
+    monkeypatch.setattr(embedded, "installation_for", present)
+    with server.running(stages.append):
+        assert ask(server.url(OWNER), "SELECT answer FROM kept") == 42
+        assert ask(server.url(APP), "SHOW data_checksums") == "on"
+    assert stages[0] == f"Bringing the database from PostgreSQL {earlier} to {newest.major}"
+    assert (folder / "postgres" / str(earlier) / "data" / "PG_VERSION").exists(), "the data before is kept"
+
+
+def test_data_of_a_postgresql_that_is_not_here_is_left_alone(folder: Path) -> None:
+    server = EmbeddedPostgres.at(folder)
+    with server.running():
+        pass
+    (present,) = (each for each in (folder / "postgres").iterdir() if each.name.isdigit())
+    present.rename(present.with_name("14"))
+    with pytest.raises(EmbeddedPostgresError, match="written by PostgreSQL 14, whose programs are not here"):
+        server.start()
+    assert (folder / "postgres" / "14" / "data" / "PG_VERSION").exists()

@@ -38,6 +38,7 @@ from psycopg import sql
 
 from procession.store.embedded_account import Account, account_for
 from procession.store.embedded_binaries import Installation, installation_for, make_system_folder
+from procession.store.embedded_cluster import ADMIN, cause, make_cluster, upgrade_cluster, write_private
 from procession.store.embedded_error import EmbeddedPostgresError, in_plain_words
 from procession.store.embedded_locks import Presence, one_at_a_time
 from procession.store.embedded_postmaster import Postmaster, remove_leftovers
@@ -49,9 +50,6 @@ APP: Final = "procession_app"
 
 OWNER: Final = "procession_owner"
 """The role that owns the tables and migrates them."""
-
-ADMIN: Final = "postgres"
-"""The superuser, for backup, restore and tests."""
 
 DATABASE: Final = "procession"
 
@@ -252,7 +250,7 @@ class EmbeddedPostgres:
         if self._major is None and home == self._folder / "postgres" and not self._account.reaches(home):
             elsewhere = make_system_folder("clusters") / secrets.token_hex(4)
             elsewhere.mkdir(mode=0o711)
-            _write(home / "elsewhere", f"{elsewhere}\n")
+            write_private(home / "elsewhere", f"{elsewhere}\n")
             return elsewhere
         return home
 
@@ -281,9 +279,11 @@ class EmbeddedPostgres:
         return False
 
     def _launch(self, home: Path, progress: Callable[[str], None]) -> None:
-        if self._major is None:
+        if (major := self._major) is None:
             progress("Creating the database")
             self._initialise(home)
+        else:
+            self._upgrade(home, major, progress)
         self._passwords()
         progress("Starting the database")
         account = self._account
@@ -328,30 +328,32 @@ class EmbeddedPostgres:
 
     def _why_it_ended(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-30:] if self.log.exists() else []
-        return _cause(lines, self._folder) + f" The log is {self.log}."
+        return cause(lines, self._folder) + f" The log is {self.log}."
 
     def _initialise(self, home: Path) -> None:
         """Make the cluster beside its place and move it there when it is whole: a kill leaves nothing half made."""
         account = self._account
         installation = installation_for(account)
-        draft = home / "draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        account.own_folder(draft)
-        password_file = draft / "password"
-        _write(password_file, self._passwords(make=True)[ADMIN], account)
-        command: list[str | Path] = [installation.program("initdb"), "-D", draft / "data", "-U", ADMIN, "-E", "UTF8"]
-        command += ["--pwfile", password_file, "--auth=scram-sha-256", "--data-checksums", *_collation(installation)]
-        code, output = account.run(command)
-        password_file.unlink()
-        if code != 0:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise EmbeddedPostgresError(_cause(output.splitlines(), self._folder))
-        draft.rename(home / str(installation.major))
+        make_cluster(home / "draft", account, installation, self._passwords(make=True)[ADMIN])
+        (home / "draft").rename(home / str(installation.major))
+
+    def _upgrade(self, home: Path, major: int, progress: Callable[[str], None]) -> None:
+        """Bring data of an earlier PostgreSQL to the one that is here now, where the programs of both are."""
+        account = self._account
+        newest = installation_for(account)
+        if newest.major <= major:
+            return
+        programs = (installation_for(account, major), newest)
+        progress(f"Bringing the database from PostgreSQL {major} to {newest.major}")
+        remove_leftovers(self._data, self._cluster / "socket")
+        upgrade_cluster(self._cluster, home / "draft", account, programs, self._passwords()[ADMIN])
+        (home / "draft").rename(home / str(newest.major))
+        progress(f"The data as it was before is kept in {home / str(major)}; delete it when all is well")
 
     def _passwords(self, *, make: bool = False) -> dict[str, str]:
         path = self._home / "roles.json"
         if make and not path.exists():
-            _write(path, json.dumps({role: secrets.token_urlsafe(24) for role in (ADMIN, OWNER, APP)}, indent=2))
+            write_private(path, json.dumps({role: secrets.token_urlsafe(24) for role in (ADMIN, OWNER, APP)}, indent=2))
         try:
             return json.loads(path.read_text())
         except (FileNotFoundError, ValueError) as trouble:
@@ -378,35 +380,3 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
                 connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(name, app))
-
-
-def _collation(installation: Installation) -> list[str]:
-    """Text in the order of its code points, the same on every machine, with upper and lower case of all scripts."""
-    if installation.major >= 17:
-        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    return ["--locale=C"]
-
-
-def _cause(lines: list[str], folder: Path) -> str:
-    """One sentence from what a program of PostgreSQL has printed before it gave up."""
-    text = "\n".join(lines)
-    if "No space left on device" in text or "Disk quota exceeded" in text:
-        return f"The disk that holds {folder} is full: free some space and start again."
-    blunt = [line for line in lines if re.search(r"\b(FATAL|PANIC|error|could not)\b", line)]
-    said = (blunt or lines or ["it printed nothing"])[-1]
-    said = re.sub(r"^.*?(FATAL|PANIC|error): +", "", said).strip().rstrip(".")
-    return f"The database of {folder} does not start: {said}."
-
-
-def _write(path: Path, text: str, account: Account | None = None) -> None:
-    """Write a file that its owner alone can read, whole or not at all."""
-    draft = path.with_name(f".{path.name}.draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        if account is not None and not account.is_ours:
-            os.fchown(descriptor, account.uid, account.gid)
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
-    draft.replace(path)

@@ -11,7 +11,7 @@ import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +20,9 @@ from procession.store.embedded_error import EmbeddedPostgresError
 
 SYSTEM_FOLDER = Path("/var/lib/procession")
 """Where root keeps what the unprivileged account must reach: the programs, and clusters whose data folder it cannot."""
+
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+"""What PostgreSQL's programs see: no PG* variables of ours, English messages, and no library path of others."""
 
 _PREFERRED = ("procession", "postgres", "nobody")
 
@@ -38,7 +41,13 @@ class Account:
         return self.uid == os.geteuid()
 
     def popen(
-        self, command: Sequence[str | Path], *, stdin: int = subprocess.DEVNULL, output: int | IO[str] = subprocess.PIPE
+        self,
+        command: Sequence[str | Path],
+        *,
+        stdin: int = subprocess.DEVNULL,
+        output: int | IO[str] = subprocess.PIPE,
+        folder: Path = Path("/"),
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         """Start `command` as this account, away from our terminal (its Ctrl-C is not meant for PostgreSQL).
 
@@ -52,8 +61,8 @@ class Account:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
-                cwd="/",
-                env=_environment(),
+                cwd=folder,
+                env=_ENVIRONMENT | dict(environment or {}),
                 start_new_session=True,
                 user=None if self.is_ours else self.uid,
                 group=None if self.is_ours else self.gid,
@@ -65,10 +74,16 @@ class Account:
                 "run as another user, or set DATABASE_URL to a PostgreSQL server."
             ) from refusal
 
-    def run(self, command: Sequence[str | Path], *, stdin: str = "") -> tuple[int, str]:
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        folder: Path = Path("/"),
+        environment: Mapping[str, str] | None = None,
+    ) -> tuple[int, str]:
         """Run `command` as this account to its end; gives its exit code and everything it printed."""
-        process = self.popen(command, stdin=subprocess.PIPE)
-        output, _ = process.communicate(stdin)
+        process = self.popen(command, folder=folder, environment=environment)
+        output, _ = process.communicate()
         return process.returncode, output
 
     def reaches(self, folder: Path) -> bool:
@@ -131,8 +146,3 @@ def _make_system_account() -> None:
         return
     options = ["--system", "--user-group", "--no-create-home", "--home-dir", str(SYSTEM_FOLDER)]
     subprocess.run([useradd, *options, "--shell", "/usr/sbin/nologin", "procession"], capture_output=True, check=False)
-
-
-def _environment() -> dict[str, str]:
-    """What PostgreSQL's programs see: no PG* variables of ours, English messages, and no library path of others."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
