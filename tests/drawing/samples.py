@@ -40,7 +40,9 @@ def purchase_approval() -> FlowDiagram:
         nodes=(
             node("start", "", "start"),
             node("who", "Who signs off?", "decide", number="1", subtitle="Decision table", href="/s/1"),
-            node("sign", "Sign off the purchase", "approval", number="2", subtitle="Level · 1 business day", href="/s/2"),
+            node(
+                "sign", "Sign off the purchase", "approval", number="2", subtitle="Level · 1 business day", href="/s/2"
+            ),
             node("order", "Issue the purchase order", "automate", number="3", subtitle="Web request", href="/s/3"),
             node("by-hand", "Issue the order by hand", "task", subtitle="Purchasing", href="/s/4"),
             node("approved", "approved", "end"),
@@ -79,7 +81,14 @@ def purchase_case() -> FlowDiagram:
             ),
             node("check", "Check the budget", "task", subtitle="Finance", state="open", badge="1 h"),
             node("order", "Issue the purchase order", "automate", number="3", subtitle="Web request", state="todo"),
-            node("by-hand", "Issue the order by hand", "task", subtitle="Purchasing", state="skipped", tooltip="No failure"),
+            node(
+                "by-hand",
+                "Issue the order by hand",
+                "task",
+                subtitle="Purchasing",
+                state="skipped",
+                tooltip="No failure",
+            ),
             node("fail", "Post to ledger", "automate", subtitle="Web request", state="failed", badge="3 tries"),
             node("approved", "approved", "end"),
             node("rejected", "rejected", "end"),
@@ -132,7 +141,14 @@ def document_approval() -> FlowDiagram:
         nodes=(
             node("start", "", "start"),
             node("draft", "Write the draft", number="1", subtitle="Author · 3 business days", href="/1"),
-            node("review", "Review the document", "approval", number="2", subtitle="Reviewers · 2 business days", href="/2"),
+            node(
+                "review",
+                "Review the document",
+                "approval",
+                number="2",
+                subtitle="Reviewers · 2 business days",
+                href="/2",
+            ),
             node("revise", "Revise", number="3", subtitle="Author · 1 business day", href="/3"),
             node("sign", "Sign", "approval", number="4", subtitle="Head of quality · 1 day", href="/4"),
             node("publish", "Publish", "automate", number="5", subtitle="Webhook", href="/5"),
@@ -167,7 +183,14 @@ def proposal() -> FlowDiagram:
             node("review", "Reviewed by departments", "parallel", number="2", href="/2"),
             node("fork", "", "fork", parent="review"),
             *(
-                node(f"r{index}", f"{name} review", "approval", number=f"2.{index}", parent="review", subtitle=f"{name} · 2 days")
+                node(
+                    f"r{index}",
+                    f"{name} review",
+                    "approval",
+                    number=f"2.{index}",
+                    parent="review",
+                    subtitle=f"{name} · 2 days",
+                )
                 for index, name in enumerate(departments, 1)
             ),
             node("redline", "Redline the contract", parent="review", number="2.4", subtitle="Legal counsel"),
@@ -227,50 +250,132 @@ def onboarding() -> ProcessMap:
         title="New-hire onboarding",
         legend=Legend(title="Waiting before it starts", limits=("6 h", "18 h", "1.5 d", "3 d", "5 d")),
         containers=(
-            MapContainer(id="offer", title="Offer and contract", team="People", open_count=6, pill="14 h", heat=1, href="?w=offer", steps=_steps(
-                ("Record accepted offer", "Recruiter · 10 min work", "2 h", 0, ("draft-contract",), ()),
-                ("Draft contract", "People ops · 25 min work", "12 h", 1, ("approve-contract",), ()),
-                ("Approve contract", "Hiring manager · 8 min work", "1.1 d", 2, ("send-for-signature",), ("draft-contract",)),
-                ("Send for signature", "Automatic · 0 min work", "1 h", 0, (), ()),
-            )),
-            MapContainer(id="background", title="Background check", team="People · vendor", open_count=11, pill="5.4 d", heat=5, href="?w=background", steps=_steps(
-                ("Request consent", "New hire (guest) · 6 min work", "19 h", 2, ("vendor-check",), ()),
-                ("Vendor check", "Checkright (guest) · 1 h work", "6.2 d", 5, ("review-result",), ()),
-                ("Review result", "People ops · 15 min work", "22 h", 2, (), ()),
-            )),
-            MapContainer(id="equipment", title="Equipment", team="IT", open_count=9, pill="2.6 d", heat=3, href="?w=equipment", steps=_steps(
-                ("Choose equipment", "Hiring manager · 5 min work", "1.7 d", 3, ("approve-spend", "order-and-configure"), ()),
-                ("Approve spend", "Finance · 4 min work", "3.4 d", 4, ("order-and-configure",), ()),
-                ("Order and configure", "IT support · 1.5 h work", "2.2 d", 3, ("deliver-to-desk",), ()),
-                ("Deliver to desk", "Facilities · 20 min work", "17 h", 1, (), ()),
-            )),
-            MapContainer(id="payroll", title="Payroll", team="Finance", open_count=4, pill="22 h", heat=2, href="?w=payroll", steps=_steps(
-                ("Collect bank details", "New hire (guest) · 5 min work", "1.2 d", 2, ("enter-in-payroll",), ()),
-                ("Enter in payroll", "Payroll · 12 min work", "14 h", 1, (), ()),
-            )),
-            MapContainer(id="access", title="Access setup", team="IT security", open_count=14, pill="3.8 d", heat=4, href="?w=access", steps=_steps(
-                ("Create accounts", "IT support · 20 min work", "10 h", 1, ("approve-permissions",), ()),
-                ("Approve permissions", "Hiring manager · 6 min work", "4.8 d", 4, ("security-review",), ()),
-                ("Security review", "Security · 30 min work", "1.9 d", 3, (), ("approve-permissions",)),
-            )),
-            MapContainer(id="first", title="First week", team="People", open_count=5, pill="7 h", heat=1, href="?w=first", steps=_steps(
-                ("Assign buddy", "Hiring manager · 3 min work", "7 h", 1, ("training-plan",), ()),
-                ("Training plan", "Team lead · 40 min work", "14 h", 1, ("30-day-check-in",), ()),
-                ("30-day check-in", "People ops · 30 min work", "5 h", 0, (), ()),
-            )),
+            MapContainer(
+                id="offer",
+                title="Offer and contract",
+                team="People",
+                open_count=6,
+                pill="14 h",
+                heat=1,
+                href="?w=offer",
+                steps=_steps(
+                    ("Record accepted offer", "Recruiter · 10 min work", "2 h", 0, ("draft-contract",), ()),
+                    ("Draft contract", "People ops · 25 min work", "12 h", 1, ("approve-contract",), ()),
+                    (
+                        "Approve contract",
+                        "Hiring manager · 8 min work",
+                        "1.1 d",
+                        2,
+                        ("send-for-signature",),
+                        ("draft-contract",),
+                    ),
+                    ("Send for signature", "Automatic · 0 min work", "1 h", 0, (), ()),
+                ),
+            ),
+            MapContainer(
+                id="background",
+                title="Background check",
+                team="People · vendor",
+                open_count=11,
+                pill="5.4 d",
+                heat=5,
+                href="?w=background",
+                steps=_steps(
+                    ("Request consent", "New hire (guest) · 6 min work", "19 h", 2, ("vendor-check",), ()),
+                    ("Vendor check", "Checkright (guest) · 1 h work", "6.2 d", 5, ("review-result",), ()),
+                    ("Review result", "People ops · 15 min work", "22 h", 2, (), ()),
+                ),
+            ),
+            MapContainer(
+                id="equipment",
+                title="Equipment",
+                team="IT",
+                open_count=9,
+                pill="2.6 d",
+                heat=3,
+                href="?w=equipment",
+                steps=_steps(
+                    (
+                        "Choose equipment",
+                        "Hiring manager · 5 min work",
+                        "1.7 d",
+                        3,
+                        ("approve-spend", "order-and-configure"),
+                        (),
+                    ),
+                    ("Approve spend", "Finance · 4 min work", "3.4 d", 4, ("order-and-configure",), ()),
+                    ("Order and configure", "IT support · 1.5 h work", "2.2 d", 3, ("deliver-to-desk",), ()),
+                    ("Deliver to desk", "Facilities · 20 min work", "17 h", 1, (), ()),
+                ),
+            ),
+            MapContainer(
+                id="payroll",
+                title="Payroll",
+                team="Finance",
+                open_count=4,
+                pill="22 h",
+                heat=2,
+                href="?w=payroll",
+                steps=_steps(
+                    ("Collect bank details", "New hire (guest) · 5 min work", "1.2 d", 2, ("enter-in-payroll",), ()),
+                    ("Enter in payroll", "Payroll · 12 min work", "14 h", 1, (), ()),
+                ),
+            ),
+            MapContainer(
+                id="access",
+                title="Access setup",
+                team="IT security",
+                open_count=14,
+                pill="3.8 d",
+                heat=4,
+                href="?w=access",
+                steps=_steps(
+                    ("Create accounts", "IT support · 20 min work", "10 h", 1, ("approve-permissions",), ()),
+                    ("Approve permissions", "Hiring manager · 6 min work", "4.8 d", 4, ("security-review",), ()),
+                    ("Security review", "Security · 30 min work", "1.9 d", 3, (), ("approve-permissions",)),
+                ),
+            ),
+            MapContainer(
+                id="first",
+                title="First week",
+                team="People",
+                open_count=5,
+                pill="7 h",
+                heat=1,
+                href="?w=first",
+                steps=_steps(
+                    ("Assign buddy", "Hiring manager · 3 min work", "7 h", 1, ("training-plan",), ()),
+                    ("Training plan", "Team lead · 40 min work", "14 h", 1, ("30-day-check-in",), ()),
+                    ("30-day check-in", "People ops · 30 min work", "5 h", 0, (), ()),
+                ),
+            ),
         ),
         handoffs=tuple(
-            MapHandoff(id=f"h{index}", source=source, source_step=step, target=target, target_step=to, pill=pill, heat=heat, cases_per_month=cases, href=f"?h={index}", label="New hire", optional=optional)  # type: ignore[arg-type]
-            for index, (source, step, target, to, pill, heat, cases, optional) in enumerate((
-                ("offer", None, "background", None, "10 h", 1, 40, False),
-                ("offer", None, "equipment", None, "1.6 d", 3, 40, False),
-                ("offer", None, "payroll", None, "5 h", 0, 38, False),
-                ("background", None, "access", None, "3.1 d", 4, 37, False),
-                ("equipment", "order-and-configure", "access", None, "1.2 d", 2, 30, True),
-                ("access", None, "first", None, "5.2 d", 5, 36, False),
-                ("equipment", None, "first", None, "19 h", 2, 36, False),
-                ("payroll", None, "first", "training-plan", "7 h", 1, 36, False),
-            ))
+            MapHandoff(
+                id=f"h{index}",
+                source=source,
+                source_step=step,
+                target=target,
+                target_step=to,
+                pill=pill,
+                heat=heat,
+                cases_per_month=cases,
+                href=f"?h={index}",
+                label="New hire",
+                optional=optional,
+            )  # type: ignore[arg-type]
+            for index, (source, step, target, to, pill, heat, cases, optional) in enumerate(
+                (
+                    ("offer", None, "background", None, "10 h", 1, 40, False),
+                    ("offer", None, "equipment", None, "1.6 d", 3, 40, False),
+                    ("offer", None, "payroll", None, "5 h", 0, 38, False),
+                    ("background", None, "access", None, "3.1 d", 4, 37, False),
+                    ("equipment", "order-and-configure", "access", None, "1.2 d", 2, 30, True),
+                    ("access", None, "first", None, "5.2 d", 5, 36, False),
+                    ("equipment", None, "first", None, "19 h", 2, 36, False),
+                    ("payroll", None, "first", "training-plan", "7 h", 1, 36, False),
+                )
+            )
         ),
     )
 

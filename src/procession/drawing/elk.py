@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,7 @@ def _run(graph: str) -> dict[str, Any]:
 
 
 def _new_context() -> Any:
-    import quickjs  # only a process that draws pays for it
-
+    quickjs: Any = import_module("quickjs")  # here, so that only a process that draws pays for it
     context = quickjs.Context()
     context.set_memory_limit(MEMORY)
     context.set_max_stack_size(STACK // 2)

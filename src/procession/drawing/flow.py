@@ -88,7 +88,7 @@ def _size(node: FlowNode, blocks: frozenset[str], wide: float, bar: bool) -> tup
             return round(text.width(_shown_title(node), 11.5, 600)) + 42, 28
         case "start" | "end":
             return DOT, DOT
-        case "fork" | "join":
+        case "fork" | "join" | "gate":
             return (BAR, 6) if bar else (22, 22)
         case _:
             return wide, STEP_HEIGHT
@@ -149,7 +149,7 @@ class _Drawing:
         aside = abs(point.x - middle.x)
         if node.kind in ("start", "end") and not node.title:
             reach = max((DOT / 2) ** 2 - aside**2, 0) ** 0.5
-        elif node.kind in ("fork", "join"):
+        elif node.kind in ("fork", "join", "gate"):
             reach = box.height / 2 - (0 if _is_bar(node, nodes) else aside)
         else:
             return point
@@ -203,7 +203,7 @@ class _Drawing:
                 return self.pen.link(node.href, node.title or "Start", node.title or "Start", *marks)
             case "end":
                 return self._end(node, box)
-            case "fork" | "join":
+            case "fork" | "join" | "gate":
                 return element("g", {"aria-hidden": "true"}, self._gate(box, _is_bar(node, nodes)))
             case _:
                 return self._step(node, box)
@@ -213,7 +213,7 @@ class _Drawing:
         if bar:
             return self.pen.rect(box, "dg-dot", radius=box.height / 2)
         half = box.width / 2
-        data = f"M{middle.x:.1f} {middle.y - half:.1f}l{half:.1f} {half:.1f}l{-half:.1f} {half:.1f}l{-half:.1f} {-half:.1f}Z"
+        data = f"M{middle.x:.1f} {middle.y - half:.1f}l{half} {half}l{-half} {half}l{-half} {-half}Z"
         return self.pen.path(data, "dg-gate")
 
     def _end(self, node: FlowNode, box: Box) -> str:
@@ -279,17 +279,17 @@ def _depth(node: FlowNode, nodes: dict[str, FlowNode]) -> int:
 
 def _is_bar(node: FlowNode, nodes: dict[str, FlowNode]) -> bool:
     """Where all ways are taken at once a bar stands, where one is chosen a diamond."""
-    return node.parent is not None and nodes[node.parent].kind != "choose"
+    return node.kind != "gate" and node.parent is not None and nodes[node.parent].kind != "choose"
 
 
 def spoken(node: FlowNode) -> str:
     """A step in words: what it is, who does it, where it stands."""
     kind = "" if node.kind in ("state", "final") else node.kind
-    return ", ".join(part for part in (title_of(node), kind, node.subtitle, STATE_WORDS[node.state], node.badge) if part)
+    return ", ".join(
+        part for part in (title_of(node), kind, node.subtitle, STATE_WORDS[node.state], node.badge) if part
+    )
 
 
 def _tooltip(node: FlowNode) -> str:
     state = " ".join(part for part in (STATE_WORDS[node.state], f"({node.badge})" if node.badge else "") if part)
     return " · ".join(part for part in (title_of(node), node.subtitle, state, node.tooltip) if part)
-
-

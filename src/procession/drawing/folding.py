@@ -88,14 +88,14 @@ def _as_one(block: FlowNode, inside: list[FlowNode], blocks: set[str]) -> FlowNo
 
 def _state_of(steps: list[FlowNode]) -> State:
     """The state that wants attention most."""
-    states = {step.state for step in steps}
+    states: set[State] = {step.state for step in steps}
     urgent: tuple[State, ...] = ("failed", "late", "open")
     for state in urgent:
         if state in states:
             return state
     if "done" in states:
         return "open" if "todo" in states else "done"
-    return next(iter(states)) if len(states) == 1 else "none"
+    return states.pop() if len(states) == 1 else "none"
 
 
 def _open_badge(steps: list[FlowNode]) -> str:

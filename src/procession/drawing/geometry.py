@@ -36,9 +36,7 @@ class Box:
 
     def holds(self, other: "Box") -> bool:
         """Whether the other lies inside this one."""
-        return (
-            self.x <= other.x and self.y <= other.y and other.right <= self.right and other.bottom <= self.bottom
-        )
+        return self.x <= other.x and self.y <= other.y and other.right <= self.right and other.bottom <= self.bottom
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,7 @@ class _Arrangement:
         """The innermost block around both ends, and its members in which they are."""
         above_source, above_target = self._line(edge.source), self._line(edge.target)
         shared = 0
-        while (
-            shared < min(len(above_source), len(above_target)) - 1 and above_source[shared] == above_target[shared]
-        ):
+        while shared < min(len(above_source), len(above_target)) - 1 and above_source[shared] == above_target[shared]:
             shared += 1
         return self.nodes[above_source[shared]].parent, above_source[shared], above_target[shared]
 

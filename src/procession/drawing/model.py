@@ -25,7 +25,7 @@ STATE_WORDS: dict[State, str] = {
     "withdrawn": "withdrawn",
 }
 
-DOTS = frozenset({"start", "end", "fork", "join"})
+DOTS = frozenset({"start", "end", "fork", "join", "gate"})
 """Kinds that are drawn as a small mark and hold no work."""
 
 
@@ -44,7 +44,7 @@ class FlowNode:
 
     kind: str = "task"
     """The kind of step (`task`, `approval`, `automate`, …); also `state` and `final` of a state machine, the marks
-    `start`, `end`, `fork`, `join`, and the blocks `parallel`, `choose`, `each`."""
+    `start`, `end`, `fork`, `join`, `gate` (where optional ways meet), and the blocks `parallel`, `choose`, `each`."""
 
     number: str = ""
     """Its number in the list of steps, such as `3` or `3.1`."""

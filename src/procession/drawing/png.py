@@ -1,5 +1,6 @@
 """Bitmaps of diagrams: the SVG of a file, drawn by resvg with the fonts that come along."""
 
+from importlib import import_module
 from typing import Any
 
 from procession.drawing.text import FONTS
@@ -13,8 +14,6 @@ def to_png(svg: str, scale: float = 2) -> bytes:
     """
     if 'class="dg' in svg:
         raise ValueError("this SVG is for a page; draw it for a file, 'light' or 'dark'")
-    import resvg_py  # only a program that exports pays for it
-
     fonts = [str(FONTS / "inter-400.ttf"), str(FONTS / "inter-600.ttf")]
-    draw: Any = resvg_py.svg_to_bytes
+    draw: Any = import_module("resvg_py").svg_to_bytes  # here, so that only a program that exports pays for it
     return bytes(draw(svg_string=svg, zoom=scale, skip_system_fonts=True, font_files=fonts, font_family="Inter"))

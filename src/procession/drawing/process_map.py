@@ -29,7 +29,7 @@ FOLDED_HEIGHT = 62
 DOT = 20
 LABEL = (58.0, 22.0)
 THINNEST, THICKEST = 1.5, 6.5
-DOCK_SPACING = 11
+DOCK_SPACING = 14
 """Between two handoffs at the same row."""
 
 
@@ -206,9 +206,7 @@ class _Drawing:
             words,
             words,
             self.pen.rect(box, "dg-rim", f"dg-h{heat}", *ring, "dg-pill", radius=box.height / 2),
-            self.pen.text(
-                box.x + box.width / 2, box.y + 14, shown, "dg-label-text", f"dg-h{heat}-text", "dg-middle"
-            ),
+            self.pen.text(box.x + box.width / 2, box.y + 14, shown, "dg-label-text", f"dg-h{heat}-text", "dg-middle"),
         )
 
     # -- workflows
@@ -221,10 +219,14 @@ class _Drawing:
         yield self._head(container, box)
         inner = self.inner[container.id]
         shift = Point(box.x + (box.width - inner.width) / 2, box.y + HEAD)
-        yield element("g", {"aria-hidden": "true"}, *self._arrows(container, inner, shift))
+        own = {name: Box(b.x + shift.x, b.y + shift.y, b.width, b.height) for name, b in inner.boxes.items()}
+        halos = [self._halo(own[step.id]) for step in container.steps if step.selected]
+        yield element("g", {"aria-hidden": "true"}, *halos, *self._arrows(container, inner, shift))
         for step in container.steps:
-            own = inner.boxes[step.id]
-            yield self._step(step, Box(own.x + shift.x, own.y + shift.y, own.width, own.height))
+            yield self._step(step, own[step.id])
+
+    def _halo(self, box: Box) -> str:
+        return self.pen.rect(Box(box.x - 2.5, box.y - 2.5, box.width + 5, box.height + 5), "dg-halo", radius=9.5)
 
     def _mark(self, container: MapContainer, box: Box) -> str:
         middle = Point(box.x + DOT / 2, box.y + DOT / 2)
@@ -262,23 +264,23 @@ class _Drawing:
         title = text.cut(text.clean(step.title), TITLE_CUT)
         room = box.width - 16 - PILL_ROOM
         words = step_words(step)
-        halo = Box(box.x - 2.5, box.y - 2.5, box.width + 5, box.height + 5)
         bar = Box(box.x + 5, box.y + 8, 3.5, box.height - 16)
         return self.pen.link(
             step.href,
             words,
             words,
-            *([self.pen.rect(halo, "dg-halo", radius=9.5)] if step.selected else []),
             self.pen.rect(box, "dg-box", *(["dg-is-selected"] if step.selected else []), "dg-face", radius=7),
             *([self.pen.rect(bar, f"dg-h{step.heat}", radius=1.75)] if step.heat is not None else []),
             self.pen.text(box.x + 16, box.y + 18, text.fit(title, room, 12, 600), "dg-step-title"),
             self.pen.text(
                 box.x + 16, box.y + 33, text.fit(text.clean(step.subtitle), box.width - 24, 10.5), "dg-step-sub"
             ),
-            *self._figure(step.pill, step.heat, box.right - 6, box.y + 5, 10.5, PILL_HEIGHT),
+            *self._figure(step.pill, step.heat, box.right - 6, box.y + 4.5, 10.5, PILL_HEIGHT),
         )
 
-    def _figure(self, figure: str, heat: Heat | None, right: float, top: float, size: float, height: float) -> list[str]:
+    def _figure(
+        self, figure: str, heat: Heat | None, right: float, top: float, size: float, height: float
+    ) -> list[str]:
         shown = text.fit(text.clean(figure), PILL_ROOM - 12, size, 600)
         if not shown:
             return []
