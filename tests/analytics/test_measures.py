@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from procession.analytics.log import OpenActivity, ProcessLog, Site
+from procession.analytics.log import OpenActivity, ProcessCase, ProcessLog, Site
 from procession.analytics.measures import heat, measure
 from procession.engine.calendar import STANDARD
 from tests.analytics.build import at, case, did, hours, log
@@ -15,7 +15,7 @@ from tests.analytics.test_critical_path import onboarding
 WRITE, REVIEW = Site("step", "a", "write"), Site("step", "a", "review")
 
 
-def reviewed(wait: float, again: bool = False, name: str = "case") -> object:
+def reviewed(wait: float, again: bool = False, name: str = "case") -> ProcessCase:
     steps = [did("a.write", 0, 0, 1), did("a.review", 1, 1 + wait, 2 + wait, "a.write")]
     if again:
         steps.append(did("a.write", 2 + wait, 2 + wait, 4 + wait, "a.review", id="again"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ def test_gini(values: list[float], expected: float) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(logs(), st.sampled_from(("workflow", "place")))
-def test_the_bars_fall_and_add_up_to_all_excess(drawn: ProcessLog, by) -> None:
+def test_the_bars_fall_and_add_up_to_all_excess(drawn: ProcessLog, by: Literal["workflow", "place"]) -> None:
     found = pareto(attribute(drawn), by)
     excess = [item.excess for item in found.items]
     assert excess == sorted(excess, reverse=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from procession.analytics.critical_path import Phase, critical_path, segments_of
+from procession.analytics.critical_path import Phase, released_last, segments_of, tail
 from procession.analytics.log import ActivityInstance, ProcessCase, ProcessLog, Site
 from procession.engine.calendar import WorkCalendar
 
@@ -90,11 +90,13 @@ def attribute(log: ProcessLog) -> Attribution:
     cycles: list[float] = []
     for index, case in enumerate(log.cases):
         by_id = case.by_id()
-        path = critical_path(case, log)
-        on_path = set(path.instances)
-        cycles.append(path.open.total_seconds())
+        walked = released_last(case, by_id)
+        on_path = {instance.id for instance in walked}
+        cycle = sum(segment.open.total_seconds() for segment in tail(case, walked, log.calendar))
         for instance in case.instances:
-            _tally(log, case, index, instance, by_id, instance.id in on_path, tallies)
+            spent = _tally(log, case, index, instance, by_id, instance.id in on_path, tallies)
+            cycle += spent if instance.id in on_path else 0.0
+        cycles.append(cycle)
     count = sum(len(case.instances) for case in log.cases)
     estimated = sum(i.evidence == "estimated" for case in log.cases for i in case.instances)
     return Attribution(
@@ -119,7 +121,8 @@ def _tally(
     by_id: Mapping[str, ActivityInstance],
     on_path: bool,
     tallies: dict[Site, _Tally],
-) -> None:
+) -> float:
+    """Count one instance at its step and, when a handoff released it, there; the time it took altogether."""
     releaser = case.last_releaser(instance, by_id)
     handoff = case.handoff_site(instance, by_id)
     lower = releaser.ended if releaser else case.begin
@@ -152,6 +155,7 @@ def _tally(
     if handoff:
         other = (releaser.department or log.owners.get(releaser.part, "")) if releaser else ""
         tallies[handoff].departments[tuple(dict.fromkeys(d for d in (other, own) if d))] += 1
+    return sum(spent.values())
 
 
 def _cost(log: ProcessLog, site: Site, tally: _Tally) -> SiteCost:

@@ -6,6 +6,7 @@ instance is ready when its last releaser ends, the pieces of the path lie end to
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -76,23 +77,33 @@ class CriticalPath:
 
 
 def critical_path(case: ProcessCase, log: ProcessLog) -> CriticalPath:
-    """Walk back from the instance that ended last to the case's beginning."""
+    """What the case waited for, from its beginning to its end."""
     by_id = case.by_id()
-    pieces: list[list[Segment]] = []
-    walked: list[str] = []
-    finished = [i for i in case.instances if i.ended <= case.end]
-    current = finished[-1] if finished else None
-    upper = current.ended if current else case.begin
-    if upper < case.end:
-        pieces.append([_segment("waiting", "transit", upper, case.end, None, None, log.calendar)])
+    walked = released_last(case, by_id)
+    segments: list[Segment] = []
+    at = case.begin
+    for instance in walked:
+        segments += segments_of(instance, at, case.handoff_site(instance, by_id), log.calendar_of(instance))
+        at = instance.ended
+    segments += tail(case, walked, log.calendar)
+    return CriticalPath(case.id, tuple(segments), tuple(instance.id for instance in walked))
+
+
+def released_last(case: ProcessCase, by_id: Mapping[str, ActivityInstance]) -> list[ActivityInstance]:
+    """Walk back from the instance that ended last to the case's beginning; given first to last."""
+    current = next((i for i in reversed(case.instances) if i.ended <= case.end), None)
+    walked: list[ActivityInstance] = []
     while current is not None:
-        walked.append(current.id)
-        releaser = case.last_releaser(current, by_id)
-        lower = releaser.ended if releaser else case.begin
-        pieces.append(segments_of(current, lower, case.handoff_site(current, by_id), log.calendar_of(current)))
-        current = releaser
-    segments = tuple(segment for piece in reversed(pieces) for segment in piece)
-    return CriticalPath(case.id, segments, tuple(reversed(walked)))
+        walked.append(current)
+        current = case.last_releaser(current, by_id)
+    walked.reverse()
+    return walked
+
+
+def tail(case: ProcessCase, walked: Sequence[ActivityInstance], calendar: WorkCalendar) -> list[Segment]:
+    """What passed between the last instance and the case's end: normally nothing."""
+    last = walked[-1].ended if walked else case.begin
+    return [_segment("waiting", "transit", last, case.end, None, None, calendar)] if last < case.end else []
 
 
 def segments_of(
@@ -123,8 +134,8 @@ def segments_of(
         bounds.append(("working", "working", instance.ended, instance.site))
     found: list[Segment] = []
     at = lower
-    for kind, phase, until, site in bounds:
-        until = min(max(until, at), instance.ended)
+    for kind, phase, bound, site in bounds:
+        until = min(max(bound, at), instance.ended)
         if until > at:
             found.append(_segment(kind, phase, at, until, site, instance.id, calendar))
             at = until

@@ -90,8 +90,8 @@ def _end(
         now = calendar.add_business_time(now, change.delay)
     skipped = change.remove if change is not None else None
     was = released
-    for until, stage, moves in _stages(instance, handoff):
-        until = min(max(until, was), instance.ended)
+    for bound, stage, moves in _stages(instance, handoff):
+        until = min(max(bound, was), instance.ended)
         if stage == "handoff":
             gone = at_handoff and skipped in ("everything", "waiting")
         else:
@@ -144,19 +144,26 @@ def _fixed(was: datetime, until: datetime, now: datetime, calendar: WorkCalendar
     return max(now, until)
 
 
-def make_instant(log: ProcessLog, site: Site, remove: Removed = "everything", *, seed: int = 0) -> WhatIf:
+def make_instant(
+    log: ProcessLog, site: Site, remove: Removed = "everything", *, measured: Attribution | None = None, seed: int = 0
+) -> WhatIf:
     """What it would have saved if this step or handoff had taken no time. Raises `ValueError` for an unknown site."""
-    return what_if(log, Change(site, remove), seed=seed)
+    return what_if(log, Change(site, remove), measured=measured, seed=seed)
 
 
-def add_delay(log: ProcessLog, site: Site, delay: timedelta, *, seed: int = 0) -> WhatIf:
+def add_delay(
+    log: ProcessLog, site: Site, delay: timedelta, *, measured: Attribution | None = None, seed: int = 0
+) -> WhatIf:
     """What it would have cost if this step or handoff had begun later by so much working time: the cascade."""
-    return what_if(log, Change(site, None, delay), seed=seed)
+    return what_if(log, Change(site, None, delay), measured=measured, seed=seed)
 
 
-def what_if(log: ProcessLog, change: Change, *, seed: int = 0) -> WhatIf:
-    """Re-time every finished case with the change. Raises `ValueError` when no case has that step or handoff."""
-    measured = attribute(log)
+def what_if(log: ProcessLog, change: Change, *, measured: Attribution | None = None, seed: int = 0) -> WhatIf:
+    """Re-time every finished case with the change. Raises `ValueError` when no case has that step or handoff.
+
+    `measured` is the log's attribution, where it is at hand already.
+    """
+    measured = measured or attribute(log)
     cost = next((c for c in measured.costs if c.site == change.site), None)
     if cost is None:
         raise ValueError(f"no finished case has the {change.site.kind} {change.site.name} of {change.site.part}")
