@@ -157,6 +157,8 @@ def _node_as_elk(
                 "elk.nodeSize.minimum": f"({node.width},{node.height})",
                 "elk.portConstraints": "FIXED_SIDE",
                 **_options(graph),
+                # branches stand from left to right as they are written, whatever crosses
+                "elk.layered.crossingMinimization.forceNodeModelOrder": "true",
             },
             "ports": [
                 {"id": gate.id, "width": 0, "height": 0, "layoutOptions": {"elk.port.side": gate.side}}

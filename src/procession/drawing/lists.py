@@ -133,9 +133,10 @@ class _Telling:
 
     def item(self, node: FlowNode) -> ListItem:
         inside = self.inside.get(node.id, [])
-        # what leaves the fork of a block are the conditions of its branches
+        marks = [mark for mark in inside if mark.kind in ("fork", "join")]
+        # a block leads where its marks lead: by condition into its branches, and from its end onwards
         edges = self.leaving.get(node.id, []) + [
-            edge for mark in inside if mark.kind == "fork" for edge in self.leaving.get(mark.id, []) if edge.label
+            edge for mark in marks for edge in self.leaving.get(mark.id, []) if mark.kind == "join" or edge.label
         ]
         return ListItem(
             id=node.id,
@@ -152,16 +153,22 @@ class _Telling:
 
     def _arrows(self, node: FlowNode, edge: FlowEdge) -> Iterator[ListArrow]:
         for label, back, target in self._reached(edge, frozenset()):
+            if target.kind == "join":  # the end of the block around it; what follows is said there
+                block = self.nodes[target.parent].title if target.parent is not None else ""
+                yield ListArrow(
+                    text=label, target=f"end of {clean(block)}", target_id=target.id, back=back, next=not label
+                )
+                continue
             plain = not label and not back and target.id == self.below.get(node.id)
             title = f"end {clean(target.title)}".strip() if target.kind == "end" else clean(title_of(target))
             yield ListArrow(text=label, target=title, target_id=target.id, back=back, next=plain, href=target.href)
 
     def _reached(self, edge: FlowEdge, seen: frozenset[str]) -> Iterator[tuple[str, bool, FlowNode]]:
-        """The steps an arrow leads to, through marks: a fork stands for its block, a gate for all that follows it."""
+        """The ends an arrow leads to, through marks: a fork stands for its block, a gate for all that follows it."""
         target, label = self.nodes[edge.target], clean(edge.label)
         if target.kind == "fork" and target.parent is not None:
             yield label, edge.back, self.nodes[target.parent]
-        elif target.kind not in ("fork", "join", "gate"):
+        elif target.kind not in ("fork", "gate"):
             yield label, edge.back, target
         elif target.id not in seen:
             for onward in self.leaving.get(target.id, []):
