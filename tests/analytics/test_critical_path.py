@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from procession.analytics.attribution import attribute
 from procession.analytics.critical_path import critical_path, slack
@@ -120,7 +120,6 @@ def test_a_log_that_contradicts_itself_is_refused(instances: list, sentence: str
         ProcessCase(id="case", begin=at(0), end=at(9), instances=tuple(instances))
 
 
-@settings(deadline=None)
 @given(logs())
 def test_the_path_telescopes_exactly_to_the_cycle(drawn) -> None:
     for one in drawn.cases:
@@ -133,7 +132,6 @@ def test_the_path_telescopes_exactly_to_the_cycle(drawn) -> None:
         assert all(s.open >= hours(0) and s.closed >= hours(0) for s in path.segments)
 
 
-@settings(deadline=None)
 @given(cases())
 def test_slack_is_never_negative_and_some_last_instance_has_the_least(one: ProcessCase) -> None:
     found = slack(one)
@@ -142,7 +140,6 @@ def test_slack_is_never_negative_and_some_last_instance_has_the_least(one: Proce
     assert found[last.id] == one.end - last.ended
 
 
-@settings(deadline=None)
 @given(logs())
 def test_the_costs_of_all_sites_add_up_to_the_cycle(drawn) -> None:
     """Nothing on the path is forgotten or counted twice; only what passed after the last instance is nobody's."""

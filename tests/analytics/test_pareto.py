@@ -6,7 +6,7 @@ import random
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procession.analytics.attribution import Attribution, attribute
@@ -66,7 +66,6 @@ def test_gini(values: list[float], expected: float) -> None:
     assert gini(values) == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=30)
 @given(logs(), st.sampled_from(("workflow", "place")))
 def test_the_bars_fall_and_add_up_to_all_excess(drawn: ProcessLog, by: Literal["workflow", "place"]) -> None:
     found = pareto(attribute(drawn), by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procession.analytics.log import ProcessLog, Site
@@ -102,7 +102,6 @@ SITES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(logs())
 def test_re_timing_without_a_change_gives_back_the_log(drawn: ProcessLog) -> None:
     nothing = Change(Site("step", "no such", "step"), "everything")
@@ -112,7 +111,6 @@ def test_re_timing_without_a_change_gives_back_the_log(drawn: ProcessLog) -> Non
         assert retime(one, drawn, nothing) == recorded
 
 
-@settings(deadline=None)
 @given(logs(), SITES)
 def test_taking_time_out_never_delays_and_taking_all_out_saves_at_least_as_much_as_a_part(
     drawn: ProcessLog, site: Site
@@ -125,7 +123,6 @@ def test_taking_time_out_never_delays_and_taking_all_out_saves_at_least_as_much_
             assert all(everything[name] <= changed[name] <= recorded[name] for name in recorded)
 
 
-@settings(deadline=None)
 @given(logs(), SITES, st.integers(1, 100))
 def test_a_delay_never_makes_anything_earlier(drawn: ProcessLog, site: Site, amount: int) -> None:
     for one in drawn.cases:

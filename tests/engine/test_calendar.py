@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procession.engine.calendar import STANDARD, CalendarError, WorkCalendar
@@ -207,7 +207,7 @@ def test_a_wrong_calendar_is_refused_with_what_would_be_right(
     assert refused.value.hint is None if hint is None else hint in (refused.value.hint or "")
 
 
-# Laws: timing is left out, because the first look at a calendar fills its cache
+# Laws
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kathmandu")
 
@@ -240,7 +240,6 @@ def is_working_or_closing(calendar: WorkCalendar, at: datetime) -> bool:
     return calendar.is_working(at) or calendar.is_working(at - timedelta(microseconds=1))
 
 
-@settings(deadline=None)
 @given(calendars(), MOMENTS, AMOUNTS)
 def test_results_are_working_moments_and_the_amount_apart(
     calendar: WorkCalendar, at: datetime, amount: timedelta
@@ -254,14 +253,12 @@ def test_results_are_working_moments_and_the_amount_apart(
     assert calendar.working_between(earlier, at) == amount
 
 
-@settings(deadline=None)
 @given(calendars(), MOMENTS, AMOUNTS)
 def test_subtracting_undoes_adding(calendar: WorkCalendar, at: datetime, amount: timedelta) -> None:
     there = calendar.add_business_time(at, amount)
     assert calendar.add_business_time(there, -amount) == calendar.next_working(at)
 
 
-@settings(deadline=None)
 @given(calendars(), MOMENTS, MOMENTS, AMOUNTS)
 def test_a_later_beginning_never_ends_earlier(
     calendar: WorkCalendar, a: datetime, b: datetime, amount: timedelta
@@ -272,7 +269,6 @@ def test_a_later_beginning_never_ends_earlier(
     assert calendar.add_business_time(a, amount) <= calendar.add_business_time(b, amount)
 
 
-@settings(deadline=None)
 @given(calendars(("UTC", "Asia/Kathmandu")), MOMENTS, MOMENTS, st.integers(-15, 15))
 def test_business_days_are_monotone_and_end_in_working_time(
     calendar: WorkCalendar, a: datetime, b: datetime, n: int
@@ -283,7 +279,6 @@ def test_business_days_are_monotone_and_end_in_working_time(
     assert is_working_or_closing(calendar, calendar.add_business_days(a, n))
 
 
-@settings(deadline=None)
 @given(calendars(), MOMENTS, MOMENTS, MOMENTS)
 def test_working_time_adds_up(calendar: WorkCalendar, a: datetime, b: datetime, c: datetime) -> None:
     total = calendar.working_between(a, b) + calendar.working_between(b, c)
@@ -291,7 +286,6 @@ def test_working_time_adds_up(calendar: WorkCalendar, a: datetime, b: datetime, 
     assert timedelta() <= calendar.working_between(min(a, b), max(a, b)) <= abs(b - a)
 
 
-@settings(deadline=None)
 @given(calendars(), st.dates(date(2017, 1, 1), date(2019, 1, 1)))
 def test_the_end_of_a_day_closes_a_working_day_not_before_it(calendar: WorkCalendar, day: date) -> None:
     end = calendar.end_of_day(day)
@@ -299,7 +293,6 @@ def test_the_end_of_a_day_closes_a_working_day_not_before_it(calendar: WorkCalen
     assert not calendar.works_on(day) or calendar.local_day(end - timedelta(microseconds=1)) == day
 
 
-@settings(deadline=None)
 @given(calendars())
 def test_every_calendar_survives_json(calendar: WorkCalendar) -> None:
     assert WorkCalendar.from_json(json.loads(json.dumps(calendar.to_json()))) == calendar

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from procession.analytics.critical_path import Phase, released_last, segments_of, tail
-from procession.analytics.log import ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.log import ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.engine.calendar import WorkCalendar
 
 
@@ -67,6 +67,11 @@ class Attribution:
     """The share of instances whose times are estimated rather than recorded."""
     day: float = 8 * 3600.0
     """Seconds in one working day of the organisation's calendar."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Recorded only when every instance was."""
+        return "estimated" if self.estimated else "recorded"
 
 
 class _Tally:

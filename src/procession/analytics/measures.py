@@ -14,7 +14,7 @@ from typing import Literal
 
 from procession.analytics.attribution import quantile
 from procession.analytics.critical_path import critical_path, segments_of
-from procession.analytics.log import ProcessLog, Site
+from procession.analytics.log import Evidence, ProcessLog, Site
 
 Heat = Literal["h0", "h1", "h2", "h3", "h4", "h5"]
 
@@ -89,6 +89,8 @@ class Measures:
     efficiency: float | None
     """Cycle-time efficiency: work on the critical path as a share of the cycle without closed hours."""
     places: dict[Site, PlaceMeasures]
+    evidence: Evidence
+    """Recorded only when every instance was."""
 
 
 def heat(waiting: timedelta) -> Heat:
@@ -149,6 +151,7 @@ def measure(log: ProcessLog) -> Measures:
         shares=shares,
         efficiency=shares["working"] / running if log.cases and running > 0 else None,
         places={site: _place(log, site, tally) for site, tally in tallies.items()},
+        evidence="estimated" if any(i.evidence == "estimated" for c in log.cases for i in c.instances) else "recorded",
     )
 
 

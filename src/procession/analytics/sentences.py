@@ -66,7 +66,8 @@ def _with_cause(verdict: Verdict, subject: str, number: str) -> Diagnosis:
     day = verdict.measured.day
     place = f"{top.cost.title} costs a case {spell(top.seconds, day)} of {spell(verdict.cycle, day)}"
     takes = f"; {listed(verdict.departments)} have to act together" if len(verdict.departments) > 1 else ""
-    return Diagnosis(subject, number, cause, f"{place}{takes}", action)
+    guessed = "; times of opening and starting are estimated" if verdict.measured.evidence == "estimated" else ""
+    return Diagnosis(subject, number, cause, f"{place}{takes}{guessed}", action)
 
 
 def _process_number(verdict: Verdict) -> str:

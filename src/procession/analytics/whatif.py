@@ -14,7 +14,7 @@ from typing import Literal
 
 from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
 from procession.analytics.bootstrap import mean_interval
-from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.log import MACHINE_KINDS, ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.analytics.words import number, percent, spell
 from procession.engine.calendar import WorkCalendar
 
@@ -54,6 +54,7 @@ class WhatIf:
     """The mean saving with nights and weekends."""
     unchanged: float
     """The share of cases that would have ended at the same moment."""
+    evidence: Evidence
     sentence: str
 
     @property
@@ -192,6 +193,7 @@ def what_if(log: ProcessLog, change: Change, *, measured: Attribution | None = N
         savings=tuple(savings),
         elapsed_saved=elapsed / len(savings),
         unchanged=same / len(savings),
+        evidence=measured.evidence,
         sentence=sentence,
     )
 
