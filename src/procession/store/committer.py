@@ -1,0 +1,219 @@
+"""The hot path: one command, one commit; many waiting commands, one commit together.
+
+A thread that brings a request becomes the leader when a place is free: it takes the requests that wait (its own first, each of
+another case), decides them one by one and writes them in one statement. Threads that find all places taken wait; whoever
+finishes wakes the first of them to lead the next commit. So a lone request goes straight through, and under load the cost of
+a round trip and of a flush to disk is shared.
+
+Cases used lately are kept in memory, so that a commit needs one round trip. That is safe because the commit itself checks what
+the decision was made on (see `writing`), and because a refusal counts only when the case was read for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from procession.engine.rejections import Rejection
+from procession.store import careful
+from procession.store.connecting import SET_ORGANISATION, is_stale
+from procession.store.deciding import committed_of, decide_request, moment_of
+from procession.store.keys import repeat_of
+from procession.store.memory import Memory, View
+from procession.store.requests import Request
+from procession.store.writing import Write, statement
+
+PLACES = 2
+"""Commits under way at once: one writes while the other decides."""
+
+LARGEST_BATCH = 32
+
+_QUICK_TRIES = 3
+"""After so many commits that came too late, the rows are locked before deciding."""
+
+
+class Committer:
+    """Takes requests of many threads and commits them."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], memory: Memory) -> None:
+        self._pool = pool
+        self.memory = memory
+        self._waiting: deque[Request] = deque()
+        self._in_work: set[str] = set()
+        self._free = PLACES
+        self._lock = Lock()
+
+    def run(self, request: Request) -> None:
+        """Have a request committed; afterwards it holds what was committed, or the error."""
+        with self._lock:
+            if self._free and self._may_start(request):
+                self._free -= 1
+                batch = self._take(request)
+            else:
+                request.turn.acquire()
+                self._waiting.append(request)
+                batch = None
+        if batch is None:
+            request.turn.acquire()  # until another thread has done it, or hands over the lead
+            if request.is_done:
+                return
+            with self._lock:
+                batch = self._take(request)
+        self._commit_and_hand_over(batch)
+
+    def _may_start(self, request: Request) -> bool:
+        return self._in_work.isdisjoint(request.resources)
+
+    def _take(self, first: Request) -> list[Request]:
+        """The first request and those that can share its commit: same organisation, other cases."""
+        batch = [first]
+        self._in_work.update(first.resources)
+        kept: deque[Request] = deque()
+        numbered = {first.starts} if first.starts is not None else set[str]()
+        mine = set(first.resources)
+        while self._waiting and len(batch) < LARGEST_BATCH:
+            other = self._waiting.popleft()
+            free = other.case_id not in self._in_work and (
+                other.starts in numbered or self._in_work.isdisjoint(other.resources)
+            )
+            if other.organisation == first.organisation and free:
+                batch.append(other)
+                self._in_work.update(other.resources)
+                mine.update(other.resources)
+                if other.starts is not None:
+                    numbered.add(other.starts)
+            else:
+                kept.append(other)
+        kept.extend(self._waiting)
+        self._waiting = kept
+        return batch
+
+    def _commit_and_hand_over(self, batch: list[Request]) -> None:
+        try:
+            Batch(self._pool, self.memory, batch).commit()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for this commit must hear of its failure
+            for request in batch:
+                if not request.is_done:
+                    request.error = error
+        finally:
+            with self._lock:
+                for request in batch:
+                    self._in_work.difference_update(request.resources)
+                self._hand_over()
+            for request in batch[1:]:
+                request.turn.release()
+
+    def _hand_over(self) -> None:
+        """Give the free places to the first requests that can start."""
+        self._free += 1
+        for request in list(self._waiting):
+            if not self._free:
+                return
+            if self._in_work.isdisjoint(request.resources):
+                self._free -= 1
+                self._waiting.remove(request)
+                self._in_work.update(request.resources)
+                request.turn.release()
+
+
+class Batch:
+    """Requests of one organisation, each of another case, that share a commit."""
+
+    def __init__(self, pool: ConnectionPool[Connection[Any]], memory: Memory, requests: list[Request]) -> None:
+        self._pool = pool
+        self._memory = memory
+        self._requests = requests
+        self._organisation = requests[0].organisation
+        self._need_care: list[Request] = []
+
+    def commit(self) -> None:
+        """Together from memory; what does not go through is tried again on its own, from the database."""
+        with self._pool.connection() as connection:
+            for request in self._quickly(connection, self._requests, fresh=False):
+                self._alone(connection, request)
+            for request in self._need_care:
+                with _noting(request):
+                    request.committed = careful.commit(connection, self._memory, request)
+
+    def _alone(self, connection: Connection[Any], request: Request) -> None:
+        for _ in range(_QUICK_TRIES):
+            if not self._quickly(connection, [request], fresh=True):
+                return
+        self._need_care.append(request)
+
+    def _quickly(self, connection: Connection[Any], requests: list[Request], *, fresh: bool) -> list[Request]:
+        """One try; returns the requests that have to be tried again."""
+        view = self._memory.look(connection, self._organisation, requests, fresh=fresh)
+        left: list[Request] = []
+        writes: list[tuple[Request, Write]] = []
+        for request in requests:
+            try:
+                if (repeat := view.repeats.get(request.key.key) if request.key else None) is not None:
+                    request.committed = repeat_of(connection, self._organisation, request.key, repeat)
+                elif (write := self._decide(connection, view, request)) is None:
+                    self._need_care.append(request)
+                elif write.events or write.key is not None:
+                    writes.append((request, write))
+                elif fresh:
+                    request.committed = committed_of(write)
+                else:
+                    left.append(request)  # nothing to do, as far as memory knows
+            except Rejection as rejection:
+                if fresh:
+                    request.error = rejection
+                else:
+                    left.append(request)
+            except psycopg.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - a mistake in one decision must not fail the others
+                request.error = error
+        if writes and not self._write(connection, view, writes):
+            left.extend(request for request, _ in writes)
+        return left
+
+    def _decide(self, connection: Connection[Any], view: View, request: Request) -> Write | None:
+        """What to write for a request; None where locks are needed."""
+        name, version, known = view.place_of(request)
+        program = self._memory.programs.get(connection, self._organisation, name, version)
+        if program.needs_workload:
+            return None
+        moment = moment_of(view.surroundings, request.actor, request.at, self._memory.counter(self._organisation))
+        write = decide_request(request, program, known, moment, view.numbers.get(name, 0) + 1)
+        if "waits" in write.rows:
+            return None
+        if request.starts is not None:
+            view.numbers[name] = write.after.number
+        return write
+
+    def _write(self, connection: Connection[Any], view: View, writes: list[tuple[Request, Write]]) -> bool:
+        """Commit; False where something has changed since it was read."""
+        text, parameters = statement(self._organisation, view.surroundings.version, [write for _, write in writes])
+        try:
+            with connection.pipeline():
+                connection.execute(SET_ORGANISATION, [self._organisation])
+                connection.execute(text, parameters)
+        except psycopg.Error as error:
+            self._memory.forget(self._organisation, [request for request, _ in writes])
+            if not is_stale(error):
+                raise
+            return False
+        self._memory.keep(self._organisation, [write for _, write in writes])
+        for request, write in writes:
+            request.committed = committed_of(write)
+        return True
+
+
+@contextmanager
+def _noting(request: Request) -> Iterator[None]:
+    """A failure is this request's own."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
+        request.error = error

@@ -1,0 +1,145 @@
+"""Published definitions: versions that never change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from procession.engine.rejections import NotFound
+from procession.store.noun import Noun
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One published version."""
+
+    id: str
+    version: int
+    kind: str
+    title: str
+    text: str
+    """The YAML file, comments included."""
+    sha256: str
+    status: str
+    """published or retired."""
+    published_at: datetime
+    published_by: str
+    accepted: list[dict[str, str]]
+    """Warnings that were accepted when it was published, with the reasons."""
+
+
+_COLUMNS = "id, version, kind, title, text, sha256, status, published_at, published_by, accepted"
+
+
+class Definitions(Noun):
+    """Workflows and processes of the organisation."""
+
+    def publish(
+        self,
+        text: str,
+        *,
+        id: str,  # noqa: A002 - the column's name
+        kind: str,
+        title: str,
+        by: str,
+        at: datetime,
+        accepted: Sequence[dict[str, str]] = (),
+    ) -> DefinitionRow:
+        """Store a checked text as the next version; an unchanged text makes no new one.
+
+        Args:
+            accepted: warnings accepted by the publisher, each with its reason.
+        """
+        self.run("SELECT pg_advisory_xact_lock(hashtextextended('publish/' || :organisation || '/' || :id, 0))", id=id)
+        digest = sha256(text.encode()).hexdigest()
+        latest = self.find(id)
+        if latest is not None and latest.sha256 == digest and latest.status == "published":
+            return latest
+        self.run(
+            "INSERT INTO definitions (organisation, id, version, kind, title, text, sha256, published_at, published_by, accepted) "
+            "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :kind, :title, :text, :sha256, :at, :by, "
+            "CAST(:accepted AS jsonb) FROM definitions WHERE organisation = :organisation AND id = :id",
+            id=id, kind=kind, title=title, text=text, sha256=digest, at=at, by=by, accepted=json.dumps(list(accepted)),
+        )  # fmt: skip
+        self.tx.changed_surroundings()
+        return self.latest(id)
+
+    def find(self, id: str, version: int | None = None) -> DefinitionRow | None:  # noqa: A002 - the column's name
+        """A version, the newest where none is named (retired or not); None where there is none."""
+        return self.one(
+            DefinitionRow,
+            f"SELECT {_COLUMNS} FROM definitions WHERE organisation = :organisation AND id = :id "
+            "AND version = coalesce(CAST(:version AS integer), version) ORDER BY version DESC LIMIT 1",
+            id=id, version=version,
+        )  # fmt: skip
+
+    def latest(self, id: str) -> DefinitionRow:  # noqa: A002 - the column's name
+        """The newest version. Raises NotFound."""
+        return self._must(self.find(id), id)
+
+    def get(self, id: str, version: int) -> DefinitionRow:  # noqa: A002 - the column's name
+        """One version. Raises NotFound."""
+        return self._must(self.find(id, version), id)
+
+    def _must(self, row: DefinitionRow | None, id: str) -> DefinitionRow:  # noqa: A002
+        if row is None:
+            raise NotFound(f"There is no definition '{id}' here.")
+        return row
+
+    def list(self, kind: str | None = None, *, retired: bool = False) -> list[DefinitionRow]:
+        """The newest version of each definition, by title.
+
+        Args:
+            retired: also those that can no longer be started.
+        """
+        return self.all(
+            DefinitionRow,
+            f"SELECT * FROM (SELECT DISTINCT ON (id) {_COLUMNS} FROM definitions WHERE organisation = :organisation "
+            "ORDER BY id, version DESC) newest WHERE kind = coalesce(:kind, kind) AND (:retired OR status = 'published') "
+            "ORDER BY title, id",
+            kind=kind, retired=retired,
+        )  # fmt: skip
+
+    def versions(self, id: str) -> list[DefinitionRow]:  # noqa: A002 - the column's name
+        """All versions of one definition, newest first."""
+        return self.all(
+            DefinitionRow,
+            f"SELECT {_COLUMNS} FROM definitions WHERE organisation = :organisation AND id = :id ORDER BY version DESC",
+            id=id,
+        )
+
+    def retire(self, id: str) -> None:  # noqa: A002 - the column's name
+        """No new case may start; running ones go on."""
+        self._set_status(id, "retired")
+
+    def restore(self, id: str) -> None:  # noqa: A002 - the column's name
+        """Take back a retirement."""
+        self._set_status(id, "published")
+
+    def _set_status(self, id: str, status: str) -> None:  # noqa: A002
+        self.run(
+            "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id", id=id, status=status
+        )
+        self.tx.changed_surroundings()
+
+    def publish_decision(self, text: str, *, id: str, by: str, at: datetime) -> None:  # noqa: A002
+        """Store a shared decision; definitions published from now on use it."""
+        digest = sha256(text.encode()).hexdigest()
+        self.run(
+            "INSERT INTO shared_decisions (organisation, id, version, text, sha256, published_at, published_by) "
+            "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :text, :sha256, :at, :by FROM shared_decisions "
+            "WHERE organisation = :organisation AND id = :id "
+            "HAVING coalesce((array_agg(sha256 ORDER BY version DESC))[1], '') <> :sha256",
+            id=id, text=text, sha256=digest, at=at, by=by,
+        )  # fmt: skip
+
+    def decisions(self) -> dict[str, str]:
+        """The newest text of each shared decision."""
+        rows = self.run(
+            "SELECT DISTINCT ON (id) id, text FROM shared_decisions WHERE organisation = :organisation "
+            "ORDER BY id, version DESC"
+        )
+        return {id_: text for id_, text in rows}

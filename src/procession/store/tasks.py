@@ -1,0 +1,238 @@
+"""Tasks: inboxes and lists. Only commands change them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procession.engine.case import split_task_id, task_id
+from procession.engine.rejections import NotFound
+from procession.store.ids import is_id
+from procession.store.noun import Noun, like
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task, with what a list says of its case."""
+
+    case_id: str
+    activation: str
+    definition: str
+    step: str
+    kind: str
+    title: str
+    status: str
+    """open, done, withdrawn or skipped."""
+    assignee: str | None
+    candidates: list[str]
+    guest: bool
+    attempt: int
+    department: str | None
+    ready_at: datetime
+    assigned_at: datetime | None
+    first_opened_at: datetime | None
+    started_at: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    completed_by: str | None
+    outcome: str | None
+    case_name: str
+    case_status: str
+    case_number: int
+    case_starter: str
+    version: int
+
+    @property
+    def id(self) -> str:
+        """The task's public id."""
+        return task_id(self.case_id, self.activation)
+
+
+_COLUMNS = (
+    "t.case_id::text, t.activation, t.definition, t.step, t.kind, t.title, t.status, t.assignee, t.candidates, t.guest, "
+    "t.attempt, t.department, t.ready_at, t.assigned_at, t.first_opened_at, t.started_at, t.due_at, t.closed_at, "
+    "t.completed_by, t.outcome, c.name, c.status, c.number, c.starter, c.version"
+)
+_JOIN = "JOIN cases c ON c.organisation = t.organisation AND c.id = t.case_id"
+_DUE = "coalesce({0}.due_at, 'infinity')"
+
+_AFTER = "AND (" + _DUE + ", {0}.case_id, {0}.activation) > (coalesce(CAST(:after_due AS timestamptz), 'infinity'), CAST(:after_case AS uuid), :after_activation)"  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """Which tasks a list shows; everything that is given must hold."""
+
+    status: str | None = "open"
+    assignee: str | None = None
+    definition: str | None = None
+    step: str | None = None
+    case_id: str | None = None
+    department: str | None = None
+    overdue_at: datetime | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    undated_too: bool = False
+    """With `due_from`: also tasks without a due date."""
+    unassigned: bool = False
+    candidate: str | None = None
+    """This person may claim it."""
+    case_starter: str | None = None
+    not_assignee: str | None = None
+    """Not this person's."""
+    definitions: Sequence[str] | None = None
+    """Of one of these."""
+    search: str | None = None
+    """Part of the task's title or of the case's name."""
+
+
+class Tasks(Noun):
+    """Tasks of the organisation."""
+
+    def get(self, task: str) -> TaskRow:
+        """A task by its public id. Raises NotFound."""
+        case_id, activation = split_task_id(task)
+        found = None
+        if is_id(case_id):
+            found = self.one(
+                TaskRow,
+                f"SELECT {_COLUMNS} FROM tasks t {_JOIN} WHERE t.organisation = :organisation "
+                "AND t.case_id = CAST(:case AS uuid) AND t.activation = :activation",
+                case=case_id, activation=activation,
+            )  # fmt: skip
+        if found is None:
+            raise NotFound("There is no such task.")
+        return found
+
+    view = get
+
+    def of_case(self, case_id: str) -> list[TaskRow]:
+        """All tasks of a case, in the order they became ready."""
+        return self.all(
+            TaskRow,
+            f"SELECT {_COLUMNS} FROM tasks t {_JOIN} WHERE t.organisation = :organisation "
+            "AND t.case_id = CAST(:case AS uuid) ORDER BY t.ready_at, CAST(substr(t.activation, 2) AS integer)",
+            case=case_id,
+        )
+
+    def inbox(
+        self,
+        person: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        assigned: bool = True,
+        claimable: bool = True,
+    ) -> list[TaskRow]:
+        """What a person can do now, what is due first first: their own tasks, and those they may claim.
+
+        Args:
+            after: the task id that the page before ended with.
+        """
+        parameters: dict[str, Any] = {"person": person, "limit": limit}
+        more = {"t": "", "k": ""}
+        if after is not None and (last := self._place_of(after)) is not None:
+            parameters |= last
+            more = {name: _AFTER.format(name) for name in more}
+        own = (
+            f"(SELECT {_DUE.format('t')} AS due, t.case_id, t.activation FROM tasks t WHERE t.organisation = :organisation "
+            f"AND t.assignee = :person AND t.status = 'open' {more['t']} "
+            f"ORDER BY {_DUE.format('t')}, t.case_id, t.activation LIMIT :limit)"
+        )
+        shared = (
+            f"(SELECT {_DUE.format('k')} AS due, k.case_id, k.activation FROM candidates k "
+            f"WHERE k.organisation = :organisation AND k.person = :person {more['k']} "
+            f"ORDER BY {_DUE.format('k')}, k.case_id, k.activation LIMIT :limit)"
+        )
+        sources = " UNION ALL ".join(part for part, wanted in ((own, assigned), (shared, claimable)) if wanted)
+        if not sources:
+            return []
+        statement = (
+            f"SELECT {_COLUMNS} FROM ({sources} ORDER BY 1, 2, 3 LIMIT :limit) page "
+            "JOIN tasks t ON t.organisation = :organisation AND t.case_id = page.case_id AND t.activation = page.activation "
+            f"{_JOIN} ORDER BY page.due, page.case_id, page.activation"
+        )
+        return self.all(TaskRow, statement, **parameters)
+
+    def _place_of(self, task: str) -> dict[str, Any] | None:
+        case_id, activation = split_task_id(task)
+        if not is_id(case_id):
+            return None
+        row = self.run(
+            "SELECT due_at FROM tasks WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) "
+            "AND activation = :activation",
+            case=case_id, activation=activation,
+        ).first()  # fmt: skip
+        if row is None:
+            return None
+        return {"after_due": row[0], "after_case": case_id, "after_activation": activation}
+
+    def counts(self, person: str, at: datetime) -> dict[str, int]:
+        """For the badge of the inbox: assigned, claimable, overdue."""
+        row = self.run(
+            "SELECT (SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open'), "
+            "(SELECT count(*) FROM candidates WHERE organisation = :organisation AND person = :person), "
+            "(SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open' "
+            "AND coalesce(due_at, 'infinity') < :at)",
+            person=person, at=at,
+        ).one()  # fmt: skip
+        return {"assigned": row[0], "claimable": row[1], "overdue": row[2]}
+
+    def done_by(self, person: str, limit: int = 50) -> list[TaskRow]:
+        """What a person finished, latest first."""
+        return self.all(
+            TaskRow,
+            f"SELECT {_COLUMNS} FROM tasks t {_JOIN} WHERE t.organisation = :organisation AND t.completed_by = :person "
+            "AND t.status = 'done' ORDER BY t.closed_at DESC LIMIT :limit",
+            person=person, limit=limit,
+        )  # fmt: skip
+
+    def list(self, filters: TaskFilter | None = None, after: str | None = None, limit: int = 50) -> list[TaskRow]:
+        """Tasks of everybody, what is due first first; for administrators and owners of workflows."""
+        where, parameters = _where(filters or TaskFilter())
+        if after is not None and (last := self._place_of(after)) is not None:
+            where.append(_AFTER.format("t").removeprefix("AND "))
+            parameters |= last
+        return self.all(
+            TaskRow,
+            f"SELECT {_COLUMNS} FROM tasks t {_JOIN} WHERE {' AND '.join(where)} "
+            f"ORDER BY {_DUE.format('t')}, t.case_id, t.activation LIMIT :limit",
+            limit=limit, **parameters,
+        )  # fmt: skip
+
+
+def _where(filters: TaskFilter) -> tuple[list[str], dict[str, Any]]:
+    where = ["t.organisation = :organisation"]
+    parameters: dict[str, Any] = {}
+
+    def add(name: str, value: object, condition: str) -> None:
+        if value is not None:
+            where.append(condition)
+            parameters[name] = value
+
+    add("status", filters.status, "t.status = :status")
+    add("assignee", filters.assignee, "t.assignee = :assignee")
+    add("definition", filters.definition, "t.definition = :definition")
+    add("step", filters.step, "t.step = :step")
+    add("case", filters.case_id, "t.case_id = CAST(:case AS uuid)")
+    add("department", filters.department, "t.department = :department")
+    add("overdue_at", filters.overdue_at, "t.status = 'open' AND t.due_at < :overdue_at")
+    dated_from = "t.due_at IS NULL OR t.due_at >= :due_from" if filters.undated_too else "t.due_at >= :due_from"
+    add("due_from", filters.due_from, f"({dated_from})")
+    add("due_before", filters.due_before, "t.due_at < :due_before")
+    add(
+        "candidate",
+        filters.candidate,
+        "EXISTS (SELECT FROM candidates k WHERE k.organisation = t.organisation AND k.case_id = t.case_id "
+        "AND k.activation = t.activation AND k.person = :candidate)",
+    )
+    add("case_starter", filters.case_starter, "c.starter = :case_starter")
+    add("not_assignee", filters.not_assignee, "t.assignee IS DISTINCT FROM :not_assignee")
+    definitions = list(filters.definitions) if filters.definitions is not None else None
+    add("definitions", definitions, "t.definition = ANY(:definitions)")
+    add("search", like(filters.search) if filters.search else None, "(t.title ILIKE :search OR c.name ILIKE :search)")
+    if filters.unassigned:
+        where.append("t.assignee IS NULL")
+    return where, parameters
