@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from .runtime import Run
+from .temporal import Date, DateTime
 from .types import (
     ConstrainedType,
     ContextType,
@@ -59,6 +60,8 @@ def is_instance(run: Run, value: Any, type_: Type, named: Mapping[str, Type]) ->
         return None
     if value is None:
         return type_ == SimpleType("Null")
+    while isinstance(type_, ConstrainedType | NamedType):  # which values are allowed is no matter of the type
+        type_ = type_.base if isinstance(type_, ConstrainedType) else named.get(type_.name, SimpleType("Null"))
     return conforms(run, value, type_, named)
 
 
@@ -67,11 +70,21 @@ class NotConforming(Exception):
 
 
 def convert(run: Run, value: Any, type_: Type, named: Mapping[str, Type]) -> Any:
-    """The value where the type is declared: as it is, or out of a list of one. Raises NotConforming."""
+    """The value where the type is declared: as it is, or by one of FEEL's implicit conversions. Raises NotConforming.
+
+    A list of one becomes its entry, a single value a list of it, a date its midnight in UTC.
+    """
     if value is None or conforms(run, value, type_, named):
         return value
-    if isinstance(value, list) and len(cast("list[Any]", value)) == 1:
-        single = cast("list[Any]", value)[0]
-        if conforms(run, single, type_, named):
-            return single
+    if isinstance(value, list):
+        single = cast("list[Any]", value)
+        converted: Any = single[0] if len(single) == 1 else value
+    elif isinstance(value, Date):
+        converted = DateTime(value, 0, 0)
+    else:
+        converted = [value]
+    if converted is not value and conforms(run, converted, type_, named):
+        return converted
+    if isinstance(value, Date) and conforms(run, [value], type_, named):
+        return [value]
     raise NotConforming

@@ -40,12 +40,15 @@ def start_run(environment: Environment, dialect: Dialect) -> Run:
     return Run(environment, dialect is Dialect.PROCESSION, invoke)
 
 
-def finish(run: Run, value: Any) -> Evaluation:
-    """The result in Python's terms, unless it is too large to hand out."""
+def finish(run: Run, value: Any, *, exact: bool = False) -> Evaluation:
+    """The result, unless it is too large to hand out: in Python's terms, or with ``exact`` in FEEL's own.
+
+    Python's stop at microseconds and at the year 9999.
+    """
     kind = type(value)
     if kind is dict or kind is list:
         _measure(run, value)
-    return Evaluation(to_python(value), run.warnings())
+    return Evaluation(value if exact else to_python(value), run.warnings())
 
 
 def _measure(run: Run, value: Any) -> None:

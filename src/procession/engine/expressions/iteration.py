@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _Domains = list[tuple[str, Callable[[Scope], Any], s.Node]]
 
 
-class _NoDomain(Exception):
+class NoDomain(Exception):
     """What a loop should go over is nothing that has entries."""
 
 
@@ -36,14 +36,14 @@ def _domain(compiler: Compiler, node: s.Node) -> Callable[[Scope], Any]:
     return lambda scope: Range(low(scope), high(scope), *ends)
 
 
-def _entries(run: Run, value: Any) -> Iterator[Any]:
+def entries_of(run: Run, value: Any) -> Iterator[Any]:
     """The entries of a list, a range of whole numbers or days (backwards where it is written so), or of one value."""
     if isinstance(value, list):
         return iter(cast("list[Any]", value))
     if isinstance(value, Range):
         return _steps(run, value)
     if value is None:
-        raise _NoDomain
+        raise NoDomain
     return iter([value])
 
 
@@ -54,10 +54,10 @@ def _steps(_run: Run, value: Range) -> Iterator[Any]:
     elif isinstance(first, Decimal) and isinstance(last, Decimal):
         whole = as_integer(first), as_integer(last)
         if whole[0] is None or whole[1] is None:
-            raise _NoDomain
+            raise NoDomain
         start, end = whole
     else:
-        raise _NoDomain
+        raise NoDomain
     step = 1 if start <= end else -1
     start += 0 if value.low_included else step
     end += step if value.high_included else 0
@@ -72,7 +72,7 @@ def _each(scope: Scope, domains: _Domains, values: dict[str, Any], place: int = 
         return
     name, domain, _ = domains[place]
     run = scope.run
-    for entry in _entries(run, domain(scope)):
+    for entry in entries_of(run, domain(scope)):
         run.spend(1)
         values[name] = entry
         yield from _each(scope, domains, values, place + 1)
@@ -96,7 +96,7 @@ def compile_for(compiler: Compiler, node: s.For) -> Code:
                 results.append(body(inner))
                 if len(results) > MAX_LIST:
                     raise TooLarge(f"'for' made a list of more than {MAX_LIST} entries")
-        except _NoDomain:
+        except NoDomain:
             _warn_domain(compiler, scope, node, domains)
             return None
         return results
@@ -124,7 +124,7 @@ def compile_quantified(compiler: Compiler, node: s.Quantified) -> Code:
                     return decisive
                 if not isinstance(answer, bool):
                     result = None
-        except _NoDomain:
+        except NoDomain:
             _warn_domain(compiler, scope, node, domains)
             return None
         if result is None:
@@ -144,19 +144,30 @@ def compile_filter(compiler: Compiler, node: s.Filter) -> Code:
             compiler.why_no_answer(scope.run, node, (node.base, value))
             return None
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        if not items:
-            return _of_nothing(scope, condition)
-        kept: list[Any] = []
-        for place, item in enumerate(items):
-            scope.run.spend(1)
-            answer = condition(_item_scope(scope, item))
-            if answer is True:
-                kept.append(item)
-            elif type(answer) is Decimal and place == 0:
-                return _at(scope.run, items, answer)
-        return kept
+        return filter_items(scope, items, condition)
 
     return evaluate
+
+
+def filter_items(scope: Scope, items: list[Any], condition: Code, *, strict: bool = False) -> Any:
+    """The entries for which the condition is true, or the one at the place that it names.
+
+    With ``strict`` a condition that is neither is an error; otherwise such an entry is left out.
+    """
+    if not items:
+        return _of_nothing(scope, condition)
+    kept: list[Any] = []
+    for place, item in enumerate(items):
+        scope.run.spend(1)
+        answer = condition(_item_scope(scope, item))
+        if answer is True:
+            kept.append(item)
+        elif type(answer) is Decimal and place == 0:
+            return _at(scope.run, items, answer)
+        elif strict and answer is not False:
+            scope.run.warn("The condition of a filter is neither true nor false")
+            return None
+    return kept
 
 
 def _item_scope(scope: Scope, item: Any) -> Scope:

@@ -53,9 +53,14 @@ def as_integer(value: Decimal) -> int | None:
     return int(value)
 
 
+def truncate(value: Decimal) -> int | None:
+    """The whole number towards zero, as DMN reads positions and scales; None where it is huge."""
+    return as_integer(value.to_integral_value(decimal.ROUND_DOWN))
+
+
 def round_to(value: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
     """The number with that many decimal places; None where the scale is none that DMN allows."""
-    places = as_integer(scale)
+    places = truncate(scale)
     if places is None or not _SCALE_LIMITS[0] <= places <= _SCALE_LIMITS[1]:
         return None
     exponent = value.as_tuple().exponent

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 import re2
 
+from .character_class import BLOCKS, subtract
 from .runtime import Run
 
 MAX_PATTERN = 2_000
@@ -56,7 +57,8 @@ def _compile(pattern: str, flags: str) -> Pattern | str:
     if unknown:
         return f"'{min(unknown)}' is no flag of a pattern; the flags are s, m, i, x and q"
     try:
-        text = re.escape(pattern) if "q" in flags else _translate(pattern, "x" in flags)
+        shown = _without_spaces(pattern) if "x" in flags else pattern
+        text = re.escape(pattern) if "q" in flags else _translate(shown, "s" in flags)
     except _Refused as refused:
         return f"The pattern '{pattern[:60]}' {refused}"
     options = re2.Options()
@@ -74,53 +76,96 @@ def _reason(error: Exception) -> str:
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
 
 
-def _translate(pattern: str, extended: bool) -> str:
+def _translate(pattern: str, dot_all: bool) -> str:
     """XPath's syntax in RE2's."""
     out: list[str] = []
-    at, in_class = 0, 0
+    at = 0
     while at < len(pattern):
-        character = pattern[at]
-        if character == "\\":
-            out.append(_escape(pattern, at, in_class > 0))
-            at += 2
-            continue
-        if character == "[":
-            if in_class:
-                raise _Refused("subtracts one class of characters from another, which is not supported")
-            in_class = at + 1
-        elif character == "]" and in_class and at > in_class:
-            in_class = 0
-        elif extended and not in_class and character in " \t\r\n":
-            at += 1
-            continue
-        elif character == "(" and not in_class and pattern.startswith("(?", at) and not pattern.startswith("(?:", at):
-            raise _Refused("looks ahead or behind, or sets flags inside, which is not supported")
-        out.append(character)
-        at += 1
-    if in_class:
-        raise _Refused("has a '[' that is never closed")
+        piece, at = _translate_one(pattern, at, dot_all)
+        out.append(piece)
     return "".join(out)
 
 
-def _escape(pattern: str, at: int, in_class: bool) -> str:
-    if at + 1 == len(pattern):
+def _translate_one(pattern: str, at: int, dot_all: bool) -> tuple[str, int]:
+    """What stands at a place outside of classes, and where the next begins."""
+    match pattern[at]:
+        case "\\":
+            return _escape(pattern, at, in_class=False)
+        case "[":
+            return _class(pattern, at)
+        case ".":
+            return ("." if dot_all else "[^\\n\\r]"), at + 1
+        case "(" if pattern.startswith("(?", at) and not pattern.startswith("(?:", at):
+            raise _Refused("looks ahead or behind, or sets flags inside, which is not supported")
+        case character:
+            return character, at + 1
+
+
+def _class(pattern: str, start: int) -> tuple[str, int]:
+    out = ["["]
+    at = start + 1
+    while at < len(pattern) and (pattern[at] != "]" or at == start + 1):
+        if pattern.startswith("-[", at):
+            made = subtract(pattern[start:])
+            if made is None:
+                raise _Refused("subtracts classes of characters that hold more than characters, which is not supported")
+            return made[0], start + made[1]
+        if pattern[at] == "\\":
+            piece, at = _escape(pattern, at, in_class=True)
+        else:
+            piece, at = ("\\[" if pattern[at] == "[" else pattern[at]), at + 1
+        out.append(piece)
+    if at >= len(pattern):
+        raise _Refused("has a '[' that is never closed")
+    return "".join([*out, "]"]), at + 1
+
+
+_SETS = {"i": _NAME_START, "c": _NAME_PART, "d": "\\p{Nd}"}
+_NOT_WORD = "\\p{P}\\p{Z}\\p{C}"
+
+
+def _escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
+    letter = pattern[at + 1 : at + 2]
+    end = at + 2
+    if not letter:
         raise _Refused("ends with a single backslash")
-    letter = pattern[at + 1]
-    if letter in "123456789":
+    if letter.isdigit():
         raise _Refused("refers back to a group, which is not supported")
-    named = {"i": _NAME_START, "c": _NAME_PART, "d": "\\p{Nd}"}.get(letter)
-    if named:
-        return named if in_class else f"[{named}]"
-    negated = {"I": _NAME_START, "C": _NAME_PART, "D": "\\p{Nd}"}.get(letter)
-    if negated and not in_class:
-        return f"[^{negated}]"
-    if letter == "w" and not in_class:
-        return "[^\\p{P}\\p{Z}\\p{C}]"
-    if letter == "W" and not in_class:
-        return "[\\p{P}\\p{Z}\\p{C}]"
-    if letter == "p" and pattern.startswith("{Is", at + 2):
-        raise _Refused("names a block of Unicode, which is not supported")
-    return pattern[at : at + 2]
+    if letter in "pP" and pattern.startswith("{Is", end):
+        return _block(pattern, end, negated=letter == "P", in_class=in_class)
+    if letter in _SETS:
+        return (_SETS[letter] if in_class else f"[{_SETS[letter]}]"), end
+    if letter.lower() in _SETS and letter.isupper():
+        if in_class:
+            raise _Refused(f"has '\\{letter}' inside a class of characters, which is not supported")
+        return f"[^{_SETS[letter.lower()]}]", end
+    if letter in "wW" and not in_class:
+        return f"[{'^' if letter == 'w' else ''}{_NOT_WORD}]", end
+    return pattern[at:end], end
+
+
+def _block(pattern: str, at: int, *, negated: bool, in_class: bool) -> tuple[str, int]:
+    """``\\p{IsGreek}``: the characters of a block of Unicode."""
+    end = pattern.find("}", at) + 1
+    name = pattern[at + 3 : end - 1]
+    if not end or name not in BLOCKS or (negated and in_class):
+        raise _Refused(f"names the block of Unicode '{name[:40]}', which is not known")
+    first, last = BLOCKS[name]
+    characters = f"\\x{{{first:X}}}-\\x{{{last:X}}}"
+    return (characters if in_class else f"[{'^' if negated else ''}{characters}]"), end
+
+
+def _without_spaces(pattern: str) -> str:
+    """The flag ``x``: spaces outside of classes say nothing."""
+    out: list[str] = []
+    level = 0
+    for place, character in enumerate(pattern):
+        escaped = place > 0 and pattern[place - 1] == "\\"
+        if not escaped:
+            level += (character == "[") - (character == "]" and level > 0)
+        if level or character not in " \t\r\n":
+            out.append(character)
+    return "".join(out)
 
 
 def expand_replacement(run: Run, pattern: Pattern, text: str, replacement: str, *, literal: bool) -> str | None:

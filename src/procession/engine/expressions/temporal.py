@@ -212,21 +212,15 @@ def add_months(date: Date, months: int) -> Date:
 
 
 def months_between(start: DateTime | Date, end: DateTime | Date) -> MonthsDuration:
-    """Whole months from start to end, towards zero."""
-    first, last = as_datetime(start), as_datetime(end)
-    months = (last.date.year - first.date.year) * 12 + last.date.month - first.date.month
-    before = (last.date.day, last.nanos) < (first.date.day, first.nanos)
-    after = (last.date.day, last.nanos) > (first.date.day, first.nanos)
-    if months > 0 and before:
+    """Whole months from the one day to the other, towards zero; the time of day does not count."""
+    first = start if isinstance(start, Date) else start.date
+    last = end if isinstance(end, Date) else end.date
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if months > 0 and last.day < first.day:
         months -= 1
-    elif months < 0 and after:
+    elif months < 0 and last.day > first.day:
         months += 1
     return MonthsDuration(months)
-
-
-def as_datetime(value: Date | DateTime) -> DateTime:
-    """A date is its midnight in UTC, as DMN says."""
-    return DateTime(value, 0, 0) if isinstance(value, Date) else value
 
 
 def time_instant(value: Time) -> int:

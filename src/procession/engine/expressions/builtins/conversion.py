@@ -1,4 +1,4 @@
-"""Functions that make numbers, dates, times, durations and ranges from texts and parts."""
+"""Functions that make values of one type from others: numbers, dates, times, durations, ranges, and ``not``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..temporal import (
     months_between,
 )
 from ..temporal_text import parse_date, parse_datetime, parse_duration, parse_time
-from ..values import Range
+from ..values import Range, describe_type
 from .registry import built_in
 
 _GROUPING = frozenset([" ", ",", ".", None])
@@ -197,3 +197,11 @@ def range_from_text(run: Run, text: str) -> Range | None:
         run.warn(f"'{text[:60]}' is not a range, such as [1..10]")
         return None
     return made
+
+
+@built_in("not(negand: any)")
+def not_(run: Run, negand: Any) -> bool | None:
+    if isinstance(negand, bool):
+        return not negand
+    run.warn(f"'not' was given {describe_type(negand)}, which is neither true nor false")
+    return None

@@ -11,7 +11,7 @@ from ..arithmetic import operate
 from ..comparison import compare, equal
 from ..errors import TooDeep
 from ..limits import MAX_VALUE_DEPTH
-from ..numbers import CONTEXT, as_integer, calculate
+from ..numbers import CONTEXT, calculate, truncate
 from ..runtime import Run
 from ..temporal import DaysDuration, MonthsDuration
 from ..values import BuiltIn, Function
@@ -173,7 +173,7 @@ def _decided(run: Run, items: list[Any], decisive: bool) -> bool | None:
 
 @built_in("sublist(list: list, start position: number, length: number?)")
 def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None) -> list[Any] | None:
-    first, size = as_integer(start), None if length is None else as_integer(length)
+    first, size = truncate(start), None if length is None else truncate(length)
     if not first or abs(first) > len(items) or (length is not None and (size is None or size < 0)):
         run.warn("The start position or length of 'sublist' lies outside the list")
         return None
@@ -229,7 +229,7 @@ def list_replace_matching(run: Run, items: list[Any], match: Function | BuiltIn,
 
 
 def _place(run: Run, name: str, items: list[Any], position: Decimal) -> int | None:
-    at = as_integer(position)
+    at = truncate(position)
     if not at or abs(at) > len(items):
         run.warn(f"The position of '{name}' lies outside the list")
         return None

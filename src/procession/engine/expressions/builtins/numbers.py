@@ -21,13 +21,15 @@ def decimal_(run: Run, n: Decimal, scale: Decimal) -> Decimal | None:
     return _rounded(run, "decimal", n, scale, decimal.ROUND_HALF_EVEN)
 
 
-@built_in("floor(n: number, scale: number?)")
-def floor(run: Run, n: Decimal, scale: Decimal | None) -> Decimal | None:
+@built_in("floor(n: number, scale: number)")
+@built_in("floor(n: number)")
+def floor(run: Run, n: Decimal, scale: Decimal = ZERO) -> Decimal | None:
     return _rounded(run, "floor", n, scale, decimal.ROUND_FLOOR)
 
 
-@built_in("ceiling(n: number, scale: number?)")
-def ceiling(run: Run, n: Decimal, scale: Decimal | None) -> Decimal | None:
+@built_in("ceiling(n: number, scale: number)")
+@built_in("ceiling(n: number)")
+def ceiling(run: Run, n: Decimal, scale: Decimal = ZERO) -> Decimal | None:
     return _rounded(run, "ceiling", n, scale, decimal.ROUND_CEILING)
 
 
@@ -51,10 +53,10 @@ def round_half_down(run: Run, n: Decimal, scale: Decimal) -> Decimal | None:
     return _rounded(run, "round half down", n, scale, decimal.ROUND_HALF_DOWN)
 
 
-def _rounded(run: Run, name: str, n: Decimal, scale: Decimal | None, rounding: str) -> Decimal | None:
-    result = round_to(n, ZERO if scale is None else scale, rounding)
+def _rounded(run: Run, name: str, n: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
+    result = round_to(n, scale, rounding)
     if result is None:
-        run.warn(f"The scale of '{name}' is beyond -6111 to 6176, or no whole number")
+        run.warn(f"The scale of '{name}' is beyond -6111 to 6176")
     return result
 
 

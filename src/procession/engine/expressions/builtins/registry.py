@@ -77,7 +77,8 @@ class Signature:
         return bool(self.parameters) and self.parameters[-1].variadic
 
     def accepts(self, count: int) -> bool:
-        return self.required <= count and (self.is_variadic or count <= len(self.parameters))
+        least = len(self.parameters) if self.is_variadic else self.required
+        return least <= count and (self.is_variadic or count <= len(self.parameters))
 
     def order(self, names: tuple[str, ...]) -> list[int] | None:
         """For each parameter the place of its argument, -1 for one left out; None where the names do not fit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ..numbers import as_integer
+from ..numbers import truncate
 from ..regex import compile_pattern, expand_replacement
 from ..runtime import Run
 from ..text import write_value
@@ -20,8 +20,8 @@ def string_length(_run: Run, string: str) -> Decimal:
 @built_in("substring(string: string, start position: number, length: number?)")
 def substring(run: Run, string: str, start: Decimal, length: Decimal | None) -> str | None:
     """A negative start counts from the end."""
-    first = as_integer(start.to_integral_value("ROUND_DOWN"))
-    count = None if length is None else as_integer(length.to_integral_value("ROUND_DOWN"))
+    first = truncate(start)
+    count = None if length is None else truncate(length)
     if not first or abs(first) > len(string) or (length is not None and (count is None or count < 1)):
         run.warn("The start position or length of 'substring' lies outside the text")
         return None

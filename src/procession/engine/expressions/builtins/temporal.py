@@ -66,7 +66,7 @@ def week_of_year(_run: Run, at: Date | DateTime) -> Decimal:
     raise AssertionError("a Thursday lies in some year")
 
 
-@built_in("is(value1: any, value2: any)")
+@built_in("is(value1: any?, value2: any?)")
 def is_(run: Run, one: Any, other: Any) -> bool:
     """Equal, and written with the same zone."""
     if isinstance(one, DateTime | Time) and isinstance(other, DateTime | Time):
