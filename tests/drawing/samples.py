@@ -30,8 +30,8 @@ def edges(*arrows: tuple[str, str] | tuple[str, str, str] | tuple[str, str, str,
     return tuple(made)
 
 
-def node(id: str, title: str = "", kind: str = "task", **more: object) -> FlowNode:
-    return FlowNode(id=id, title=title, kind=kind, **more)  # type: ignore[arg-type]
+def node(name: str, title: str = "", kind: str = "task", **more: object) -> FlowNode:
+    return FlowNode(id=name, title=title, kind=kind, **more)  # type: ignore[arg-type]
 
 
 def purchase_approval() -> FlowDiagram:

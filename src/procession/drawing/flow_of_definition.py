@@ -135,8 +135,10 @@ class _Builder:
         for index, (source, target, label) in enumerate(arrows):
             back = order[target] <= order[source]
             if back and source in self.limits:
-                label = _joined(label, f"at most {self.limits[source]} times")
-            yield FlowEdge(id=f"{index}:{source}->{target}", source=source, target=target, label=label, back=back)
+                shown = _joined(label, f"at most {self.limits[source]} times")
+            else:
+                shown = label
+            yield FlowEdge(id=f"{index}:{source}->{target}", source=source, target=target, label=shown, back=back)
 
     # -- a list of steps
 

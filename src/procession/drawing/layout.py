@@ -7,7 +7,6 @@ too large, it takes too long) the columns of `longest_path` stand in.
 
 import hashlib
 import json
-import os
 import tempfile
 import threading
 from collections import OrderedDict
@@ -61,9 +60,13 @@ class LayoutCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=self._folder, delete=False, encoding="utf-8") as file:
                 json.dump(asdict(layout), file)
-            os.replace(file.name, self._folder / f"{key}.json")
+            Path(file.name).replace(self._folder / f"{key}.json")
         except OSError:
             return
+
+    def keep_in(self, folder: Path | None) -> None:
+        """Use this folder from now on."""
+        self._folder = folder
 
     def clear(self) -> None:
         """Forget what is in memory."""
@@ -82,9 +85,8 @@ _shared = LayoutCache()
 
 
 def keep_layouts_in(folder: Path | None) -> None:
-    """Use this folder for layouts of this program from now on, so that they outlive it."""
-    global _shared
-    _shared = LayoutCache(folder=folder)
+    """Keep this program's layouts in this folder from now on, so that they outlive it; None: in memory only."""
+    _shared.keep_in(folder)
 
 
 def arrange(graph: Graph, cache: LayoutCache | None = None) -> Layout:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from procession.drawing.flow import title_of
 from procession.drawing.model import DOTS, STATE_WORDS, FlowDiagram, FlowEdge, FlowNode, MapContainer, ProcessMap, State
@@ -129,7 +130,7 @@ class _Telling:
         self.below: dict[str, str] = {}
         for siblings in self.inside.values():
             steps = [node.id for node in siblings if node.kind not in DOTS]
-            self.below.update(zip(steps, steps[1:], strict=False))
+            self.below.update(pairwise(steps))
 
     def item(self, node: FlowNode) -> ListItem:
         inside = self.inside.get(node.id, [])
@@ -203,7 +204,7 @@ def _container_item(container: MapContainer, process: ProcessMap) -> ListItem:
         for one in process.handoffs
         if one.source == container.id
     )
-    below = dict(zip(titles, list(titles)[1:], strict=False))
+    below = dict(pairwise(titles))
     steps = tuple(
         ListItem(
             id=step.id,

@@ -105,7 +105,8 @@ class _Arrangement:
 
     def _count(self, edge: GraphEdge) -> None:
         block, source, target = self._meeting(edge)
-        for node, stop, below in ((edge.source, source, 1), (edge.target, target, 0)):
+        for end, stop, below in ((edge.source, source, 1), (edge.target, target, 0)):
+            node = end
             while node != stop:
                 around = self.nodes[node].parent
                 self.blocks[around].gaps[self.layer_of[node] + below] += 1

@@ -1,4 +1,4 @@
-"""A process as a map: its members with their steps, and the handoffs between them, with the figures somebody counted."""
+"""A process as a map: its members with their steps, the handoffs between them, and the figures somebody counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
