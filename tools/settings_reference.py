@@ -23,10 +23,11 @@ Secrets of connections have names of your choice that begin with `PROCESSION_CON
 def page() -> str:
     """The page: a heading for each variable, with its default and its docstring."""
     said = _docstrings()
-    parts = [_HEAD]
-    for each in fields(Settings):
-        parts.append(f"## `{each.metadata['variable']}`\n\n{said[each.name]}\n\nDefault: {_shown(each.default)}\n")
-    return "\n".join(parts)
+    parts = (
+        f"## `{each.metadata['variable']}`\n\n{said[each.name]}\n\nDefault: {_shown(each.default)}\n"
+        for each in fields(Settings)
+    )
+    return "\n".join([_HEAD, *parts])
 
 
 def _docstrings() -> dict[str, str]:
