@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .errors import BudgetExceeded, ExpressionError, TooDeep, TooLarge
 from .expression import Expression, UnaryTests, compile_expression, compile_unary_tests
+from .inference import Conflict, find_conflicts, infer_type
 from .parser import Dialect
 from .runtime import DEFAULT, Calendar, Environment, Evaluation, Warning_
 from .temporal import BusinessDuration, DaysDuration, MonthsDuration
@@ -26,6 +27,7 @@ __all__ = [
     "BudgetExceeded",
     "BusinessDuration",
     "Calendar",
+    "Conflict",
     "DaysDuration",
     "Dialect",
     "Environment",
@@ -43,6 +45,8 @@ __all__ = [
     "compile_expression",
     "compile_template",
     "compile_unary_tests",
+    "find_conflicts",
     "from_python",
+    "infer_type",
     "to_python",
 ]
