@@ -1,9 +1,20 @@
 """Grade the verdict on processes with planted faults: six workflows of six steps, 300 cases.
 
-Steps and handoffs take log-normal times with long tails, around an hour. A workflow fault makes one step slower by 3.6
-times the strength; a process fault makes three handoffs slower, or one step each in three workflows, by half of that up
-to all of it.
-Run `python -m tests.analytics.grade 150` for a table of right, silent and wrong verdicts.
+Steps and handoffs take log-normal times around an hour. A workflow fault makes one step slower by 3.6 times the
+strength; a process fault makes three handoffs slower, or one step each in three workflows, by half of that up to all
+of it. With `even` sizes every planted step was an hour before, and all tails are long; with `varied` sizes a planted
+step may have been short, so that its delay is a small part of the cycle, and tails differ.
+
+Right, silent and wrong of 100 (seeds 5000 to 5099; no limit of the rule was fitted to them):
+
+    even    workflow 3: 81/19/0     process 3: 100/0/0    healthy: no false alarm
+    varied  workflow 3: 60/40/0     process 3:  90/7/3    healthy: 1 unsure, no false alarm
+            workflow 6: 97/3/0
+
+Of the 59 workflow faults of strength 3 it is silent on, 58 cost at most 12 % of the cycle, close to the tenth under
+which the rule is meant to be silent. Each wrong one is drawn in three workflows of which one, by chance, holds over 60 %
+of the loss.
+Run `python -m tests.analytics.grade 100` for the whole table.
 """
 
 from __future__ import annotations
@@ -11,6 +22,7 @@ from __future__ import annotations
 import math
 import random
 import sys
+from collections.abc import Iterable
 from typing import Literal
 
 from procession.analytics.attribution import Attribution, SiteCost, quantile
@@ -19,10 +31,11 @@ from procession.analytics.verdict import judge
 
 Fault = Literal["workflow", "process", "healthy"]
 Grade = Literal["right", "silent", "wrong"]
+Sizes = Literal["even", "varied"]
 WORKFLOWS, STEPS, CASES = 6, 6, 300
 
 
-def planted(fault: Fault, strength: float, seed: int) -> Attribution:
+def planted(fault: Fault, strength: float, seed: int, sizes: Sizes = "even") -> Attribution:
     draw = random.Random(f"{fault} {strength} {seed}")
     slow: dict[Site, float] = {}
     sites = [Site("step", f"w{w}", f"s{s}") for w in range(WORKFLOWS) for s in range(STEPS)]
@@ -36,8 +49,9 @@ def planted(fault: Fault, strength: float, seed: int) -> Attribution:
     costs: list[SiteCost] = []
     cycles = [0.0] * CASES
     for site in sites + handoffs:
-        median = 3600 * (slow[site] if site in slow else draw.lognormvariate(0, 0.3))
-        spread = draw.uniform(0.8, 1.2)
+        usual = 1.0 if sizes == "even" and site in slow else draw.lognormvariate(0, 0.3)
+        median = 3600 * usual * slow.get(site, 1)
+        spread = draw.uniform(0.8 if sizes == "even" else 0.6, 1.2)
         spent = tuple(median * math.exp(draw.gauss(0, spread)) for _ in range(CASES))
         cycles = [total + own for total, own in zip(cycles, spent, strict=True)]
         owner = f"team {site.part}"
@@ -66,24 +80,25 @@ def planted(fault: Fault, strength: float, seed: int) -> Attribution:
     )
 
 
-def grade(fault: Fault, strength: float, seed: int) -> Grade:
-    verdict = judge(planted(fault, strength, seed))
+def grade(fault: Fault, strength: float, seed: int, sizes: Sizes = "even") -> Grade:
+    verdict = judge(planted(fault, strength, seed, sizes))
     if verdict.kind == fault:
         return "right"
     return "silent" if verdict.kind in ("undecided", "healthy") else "wrong"
 
 
-def table(fault: Fault, strength: float, runs: int) -> dict[Grade, int]:
+def table(fault: Fault, strength: float, seeds: Iterable[int], sizes: Sizes = "even") -> dict[Grade, int]:
     counts: dict[Grade, int] = {"right": 0, "silent": 0, "wrong": 0}
-    for seed in range(runs):
-        counts[grade(fault, strength, seed)] += 1
+    for seed in seeds:
+        counts[grade(fault, strength, seed, sizes)] += 1
     return counts
 
 
 def main(runs: int) -> None:
-    for fault in ("workflow", "process", "healthy"):
-        for strength in (1, 3, 6, 10):
-            print(f"{fault:9} strength {strength:2}: {table(fault, strength, runs)}")
+    cells: list[tuple[Fault, int]] = [(f, s) for f in ("workflow", "process") for s in (1, 3, 6, 10)]
+    for sizes in ("even", "varied"):
+        for fault, strength in [*cells, ("healthy", 0)]:
+            print(f"{sizes:6} {fault:9} {strength:2}: {table(fault, strength, range(5000, 5000 + runs), sizes)}")
 
 
 if __name__ == "__main__":

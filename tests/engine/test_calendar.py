@@ -279,6 +279,24 @@ def test_business_days_are_monotone_and_end_in_working_time(
     assert is_working_or_closing(calendar, calendar.add_business_days(a, n))
 
 
+@given(calendars(("UTC", "Asia/Kathmandu")), MOMENTS, st.integers(0, 4 * 96))
+def test_working_time_is_what_counting_quarter_hours_on_the_wall_gives(
+    calendar: WorkCalendar, at: datetime, quarters: int
+) -> None:
+    """An independent count; drawn hours begin and end on half hours, and these zones never change their clocks."""
+    at = at.replace(minute=0, second=0, microsecond=0)
+    counted = 0
+    for n in range(quarters):
+        wall = (at + n * timedelta(minutes=15)).astimezone(ZoneInfo(calendar.zone))
+        minute = wall.hour * 60 + wall.minute
+        day_off = wall.date() in calendar.holidays or any(a <= wall.date() <= b for a, b in calendar.closures)
+        working = not day_off and any(a <= minute < b for a, b in calendar.hours[wall.weekday()])
+        assert calendar.is_working(wall) is working
+        counted += working
+    until = at + quarters * timedelta(minutes=15)
+    assert calendar.working_between(at, until) == counted * timedelta(minutes=15)
+
+
 @given(calendars(), MOMENTS, MOMENTS, MOMENTS)
 def test_working_time_adds_up(calendar: WorkCalendar, a: datetime, b: datetime, c: datetime) -> None:
     total = calendar.working_between(a, b) + calendar.working_between(b, c)
