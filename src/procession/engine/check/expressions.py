@@ -1,0 +1,170 @@
+"""Expressions: do they read, do they name what exists, do they give what is asked, can a condition be true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from procession.engine.check.conditions import can_be_true
+from procession.engine.check.context import Checking
+from procession.engine.check.types import Type, fits, type_of, type_of_field
+from procession.engine.check.uses import Use, uses_of
+from procession.engine.expressions import Expression, ExpressionError, compile_expression, compile_template
+from procession.engine.expressions import syntax as s
+from procession.engine.findings import did_you_mean
+
+_LANGUAGE = frozenset({"not", "partial", "item"})
+
+
+def check_expressions(ctx: Checking) -> None:
+    """Findings about every expression of the definition."""
+    for use in uses_of(ctx):
+        check_use(ctx, use)
+
+
+def check_use(ctx: Checking, use: Use) -> None:
+    """Findings about one expression or text."""
+    for expression, offset in compiled(ctx, use):
+        _unknown_names(ctx, use, expression, offset)
+        types = {**use.names, **{name: None for name in expression.names_used if name not in use.names}}
+        given = type_of(expression.tree, types, _reporter(ctx, use, expression, offset))
+        if not use.template:
+            _result(ctx, use, expression, given, offset)
+        if use.condition and not can_be_true(expression, {k: v for k, v in ctx.fields.items() if k in use.names}):
+            ctx.add(
+                "never_true",
+                use.path,
+                f"{use.what}: {expression.text} is never true.",
+                _why_never(expression, ctx),
+                severity="warning",
+                line=use.line,
+            )
+
+
+def compiled(ctx: Checking, use: Use) -> list[tuple[Expression, int]]:
+    """The expressions of a use, each with how far into its text it stands; what cannot be read is reported."""
+    try:
+        if not use.template:
+            return [(compile_expression(use.text, use.names), 0)]
+        template = compile_template(use.text, use.names)
+    except ExpressionError as problem:
+        ctx.add(
+            "expression_error",
+            use.path,
+            f"{use.what} cannot be read: {problem.message.rstrip('.')}.",
+            problem.hint,
+            line=use.line,
+            offset=(max(problem.line - 1, 0), max(problem.column - 1, 0)),
+        )
+        return []
+    return [(part, max(use.text.find(part.text), 0)) for part in template.parts if isinstance(part, Expression)]
+
+
+def _unknown_names(ctx: Checking, use: Use, expression: Expression, offset: int) -> None:
+    for node in s.walk(expression.tree):
+        if isinstance(node, s.Path) and isinstance(node.base, s.Name) and node.base.name == "settings":
+            _setting(ctx, use, node, offset)
+    for name in sorted(expression.names_used - _LANGUAGE):
+        if name in use.names:
+            continue
+        at = _place_of(expression, name)
+        column = offset + at if "\n" not in expression.text else 0
+        called = any(isinstance(n, s.Call) and isinstance(n.function, s.Name) and n.function.name == name
+                     for n in s.walk(expression.tree))  # fmt: skip
+        ctx.add(
+            "unknown_field",
+            use.path,
+            f"{use.what} names {name!r}, which is no {'function' if called else 'field'} here.",
+            _hint_for(name, use, expression),
+            line=use.line,
+            offset=(0, column),
+        )
+
+
+def _hint_for(name: str, use: Use, expression: Expression) -> str | None:
+    """The nearest field, or quotes where an option or plain text was meant."""
+    options = {option for known in use.names.values() if known is not None for option in known.options}
+    if use.target is not None:
+        options |= set(use.target.options)
+    whole = expression.text.strip()
+    if name in options or whole in options:
+        return f'did you mean the text "{whole if whole in options else name}"? write it in quotes'
+    near = did_you_mean(name, use.names, otherwise="")
+    if near:
+        return near
+    if use.target is not None and re.fullmatch(r"[\w ,.-]+", whole):
+        return f'text stands in quotes: "{whole}"'
+    return did_you_mean(
+        name, [known for known in use.names if known not in ("case", "assignee")], otherwise="there is {}"
+    )
+
+
+def _place_of(expression: Expression, name: str) -> int:
+    return next((n.start for n in s.walk(expression.tree) if isinstance(n, s.Name) and n.name == name), 0)
+
+
+def _setting(ctx: Checking, use: Use, node: s.Path, offset: int) -> None:
+    known = ctx.library.settings
+    if known is None or node.name in known:
+        return
+    ctx.add(
+        "unknown_setting",
+        use.path,
+        f"{use.what} needs the setting {node.name!r}, which the administrator has not set.",
+        did_you_mean(node.name, known, otherwise="there is {}") or f"set {node.name} under settings",
+        severity="error" if ctx.library.publishing else "note",
+        line=use.line,
+        offset=(0, offset + node.start),
+    )
+
+
+def _reporter(
+    ctx: Checking, use: Use, expression: Expression, offset: int
+) -> Callable[[s.Node, str, str | None], None]:
+    def report(node: s.Node, sentence: str, hint: str | None) -> None:
+        column = offset + node.start if "\n" not in expression.text else 0
+        part = expression.text[node.start : node.end]
+        where = f"{use.what}: {part}" if part else use.what
+        lowered = sentence[0].lower() + sentence[1:]
+        ctx.add("type_mismatch", use.path, f"{where}: {lowered}", hint, line=use.line, offset=(0, column))
+
+    return report
+
+
+def _result(ctx: Checking, use: Use, expression: Expression, given: Type | None, offset: int) -> None:
+    sentence = hint = None
+    if use.condition and given is not None and given.kind != "yes/no":
+        sentence = f"{use.what} must be true or false, but {expression.text} is {given}."
+        hint = "compare it with something, such as = or >"
+    elif use.wants and given is not None and given.kind not in use.wants:
+        sentence = f"{use.what} must give {_wanted(use.wants)}, but {expression.text} is {given}."
+    elif use.target is not None and not fits(use.target, given):
+        wanted = type_of_field(use.target)
+        sentence = f"{use.what} must be {wanted}, but {expression.text} is {given}."
+        if wanted is not None and wanted.kind == "text" and given is not None:
+            hint = f"write string({expression.text})"
+    elif use.target is not None and use.target.options and isinstance(expression.tree, s.Literal):
+        value = expression.tree.value
+        if isinstance(value, str) and value not in use.target.options:
+            sentence = f"{use.what}: {value!r} is not one of its options."
+            hint = did_you_mean(value, use.target.options)
+    if use.target is not None and use.target.formula is not None:
+        sentence = f"{use.what}: {use.target.name} is calculated, so nothing else may write it."
+        hint = "write another field, or drop its formula"
+    if sentence is not None:
+        ctx.add("type_mismatch", use.path, sentence, hint, line=use.line, offset=(0, offset))
+
+
+def _wanted(kinds: tuple[str, ...]) -> str:
+    return " or ".join(str(Type(kind)) for kind in kinds)
+
+
+def _why_never(expression: Expression, ctx: Checking) -> str | None:
+    """The nearest option, where the condition compares a choice with a text that is none of its options."""
+    for node in s.walk(expression.tree):
+        if isinstance(node, s.Comparison) and isinstance(node.left, s.Name) and isinstance(node.right, s.Literal):
+            options = ctx.fields[node.left.name].options if node.left.name in ctx.fields else ()
+            value = node.right.value
+            if options and isinstance(value, str) and value not in options:
+                return did_you_mean(value, options, otherwise="its options are {}")
+    return "remove the condition, or the step"
