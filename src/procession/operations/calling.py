@@ -30,9 +30,9 @@ def context(
     """The context of a request. A wrong bearer token is refused; a session that has ended counts as nobody."""
     caller = NOBODY
     if bearer is not None:
-        organisation, caller = identity.by_bearer(store, bearer, at)
+        organisation, caller = identity.by_bearer(store, organisation, bearer, at)
     elif session is not None:
-        organisation, caller = identity.by_session(store, session, at) or (organisation, NOBODY)
+        organisation, caller = identity.by_session(store, organisation, session, at) or (organisation, NOBODY)
     return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, address=address)
 
 

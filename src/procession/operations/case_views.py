@@ -60,6 +60,9 @@ class TaskRow:
     guest: bool = False
     """An outsider with a private link does it."""
     attempt: int = 1
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    """Of a closed task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

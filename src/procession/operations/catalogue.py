@@ -47,8 +47,8 @@ SCOPES: Mapping[str, str] = {
 """What an API token may be limited to."""
 
 MODULES = (
-    "sessions", "account", "tasks", "cases", "starting", "history", "definitions", "processes", "people", "calendars", "settings",
-    "messages", "jobs", "incidents", "notifications", "mails", "files", "guests", "search", "statistics",
+    "sessions", "tasks", "cases", "starting", "messages",
+
 )  # fmt: skip
 """The modules of this folder that enter operations."""
 
@@ -142,20 +142,39 @@ def operation(
     its ask says.
     """
 
-    def enter(function: _F) -> _F:
+    def add(function: _F) -> _F:
         hints = get_type_hints(function)
-        method, path = http.split(" ", 1)
-        if scope not in SCOPES:
-            raise ValueError(f"{name}: no scope {scope!r}")
-        if name in _entered:
-            raise ValueError(f"two operations are called {name}")
-        _entered[name] = Operation(
-            name=name, scope=scope, method=cast(Method, method), path=path, ask=hints["ask"], answer=hints["return"],
-            run=function, who=who, form=form, raw=raw,
+        enter(
+            name, scope=scope, http=http, who=who, form=form, raw=raw, ask=hints["ask"], answer=hints["return"],
+            run=function,
         )  # fmt: skip
         return function
 
-    return enter
+    return add
+
+
+def enter(
+    name: str,
+    *,
+    scope: str,
+    http: str,
+    ask: type[Any],
+    answer: Any,
+    run: Callable[[Context, Any], Any],
+    who: Who = "members",
+    form: str | None = None,
+    raw: bool = False,
+) -> None:
+    """Enter an operation that no function of its own stands for, such as a plain command of the engine."""
+    method, path = http.split(" ", 1)
+    if scope not in SCOPES:
+        raise ValueError(f"{name}: no scope {scope!r}")
+    if name in _entered:
+        raise ValueError(f"two operations are called {name}")
+    _entered[name] = Operation(
+        name=name, scope=scope, method=cast(Method, method), path=path, ask=ask, answer=answer, run=run, who=who, form=form,
+        raw=raw,
+    )  # fmt: skip
 
 
 @cache

@@ -11,8 +11,9 @@ from procession.engine import events as e
 from procession.engine.case import Activation, Json
 from procession.engine.decide.data import field_of, stored_value
 from procession.engine.decide.deciding import Deciding
+from procession.engine.decide.tasks import earlier_steps
 from procession.engine.definition import Form, FormEntry, Step
-from procession.engine.fields import coerce, is_missing, outward, to_feel
+from procession.engine.fields import coerce, outward, to_feel
 from procession.engine.program import Program
 from procession.engine.rejections import FieldRejection
 from procession.operations import access
@@ -104,6 +105,8 @@ class TaskView:
 
 def outcomes_of(program: Program, step: Step) -> tuple[OutcomeView, ...]:
     """The buttons of a task."""
+    if step.kind == "email":
+        return (OutcomeView(name="send", label="Send mail", primary=True),)
     whens = {action.name: action.when for action in getattr(step.config, "actions", ())}
     leads = {action.name: action.to for action in getattr(step.config, "actions", ())}
     views: list[OutcomeView] = []
@@ -203,7 +206,7 @@ def task_view(seen: Seen, activation: str, *, draft: DraftView | None = None) ->
         ),
         can=_actions(seen, one, mine, step, waits_for is None),
         version=seen.case.seq,
-        send_back_to=send_back_targets(seen.program, seen.case.visits, step.id),
+        send_back_to=send_back_targets(seen, one),
         draft=draft if mine else None,
         waits_for=waits_for,
         sent_back=_sent_back(seen, one),
@@ -224,7 +227,7 @@ def _actions(seen: Seen, one: Activation, mine: bool, step: Step, workable: bool
         delegate=mine and person,
         reassign=owner,
         skip=owner,
-        send_back=owner and bool(send_back_targets(seen.program, seen.case.visits, step.id)),
+        send_back=owner and bool(send_back_targets(seen, one)),
         change_due=owner,
     )
 
@@ -238,16 +241,10 @@ def _closed_for_now(seen: Seen, step: Step, activation: str) -> str | None:
     return f"It opens while {step.open_while}."
 
 
-def send_back_targets(program: Program, visits: Mapping[str, int], from_step: str) -> tuple[StepChoice, ...]:
+def send_back_targets(seen: Seen, one: Activation) -> tuple[StepChoice, ...]:
     """Earlier steps of the same list or an enclosing one that the case has visited."""
-    choices: list[StepChoice] = []
-    node = program.nodes.get(from_step)
-    while node is not None:
-        for other in node.scope.steps[: node.index]:
-            if visits.get(other.id, 0):
-                choices.append(StepChoice(id=other.id, title=other.title))
-        node = program.nodes.get(node.owner) if node.owner else None
-    return tuple(choices)
+    ids = earlier_steps(Deciding(seen.program, seen.case, seen.moment), one)
+    return tuple(StepChoice(id=id_, title=seen.program.nodes[id_].step.title) for id_ in ids)
 
 
 def _sent_back(seen: Seen, one: Activation) -> str | None:
@@ -317,8 +314,3 @@ def _with_end(seen: Seen, view: TaskView, activation: str) -> TaskView:
                 pass
     return view
 
-
-def is_blank(seen: Seen, form: Form, values: Mapping[str, Any]) -> bool:
-    """Whether a draft holds nothing worth keeping."""
-    deciding = Deciding(seen.program, seen.case, seen.moment)
-    return all(is_missing(field_of(deciding, name), value) for name, value in values.items())

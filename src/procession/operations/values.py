@@ -11,6 +11,7 @@ from procession.engine.case import Case
 from procession.engine.definition import Definition, Field, FormEntry
 from procession.engine.fields import outward, show
 from procession.engine.instants import Instant, from_instant
+from procession.engine.moment import Person
 
 T = TypeVar("T")
 
@@ -102,13 +103,14 @@ class FormFieldView:
 class Names:
     """Turns ids of people into what is shown of them."""
 
-    def __init__(self, name_of: Mapping[str, str]) -> None:
-        self._names = name_of
+    def __init__(self, people: Mapping[str, Person]) -> None:
+        self._people = people
 
     def __call__(self, person: str) -> str:
-        if person == "system":
+        if person in ("system", ""):
             return "Procession"
-        return self._names.get(person, person)
+        known = self._people.get(person)
+        return known.name if known is not None else person.removeprefix("guest:")
 
     def ref(self, person: str) -> PersonRef:
         """The person as a value of an answer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import Enum
 from typing import Any, NoReturn, cast
 
 import orjson
@@ -61,26 +60,23 @@ def render(value: object) -> bytes:
     """The value as JSON; decimals become numbers with all their digits."""
     try:
         return orjson.dumps(value, default=_outward)
-    except TypeError:  # an integer beyond 64 bits, which orjson refuses
-        return json.dumps(value, default=_plain, ensure_ascii=False).encode()
+    except TypeError:  # an integer beyond 64 bits, which orjson refuses; as a decimal it is written in full
+        return orjson.dumps(_without_long_integers(value), default=_outward)
+
+
+def _without_long_integers(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
+        return Decimal(value)
+    if isinstance(value, Mapping):
+        return {key: _without_long_integers(inner) for key, inner in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_long_integers(inner) for inner in cast("list[object]", value)]
+    return value
 
 
 def _outward(value: object) -> object:
     if isinstance(value, Decimal):
         return orjson.Fragment(format(value, "f"))
-    return _plain(value)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(cast("tuple[object, ...]", value))
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, bytes):
-        return value.hex()
-    isoformat = getattr(value, "isoformat", None)
-    if isoformat is not None:
-        return isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(cast("frozenset[str]", value))
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -1,0 +1,81 @@
+"""Who stands at the door: sessions, API tokens and private links become callers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from procession.engine.case import task_id
+from procession.engine.moment import Person
+from procession.engine.rejections import NotFound, Unauthenticated
+from procession.operations.access import Caller
+from procession.store.guest_links import GuestLinkRow
+from procession.store.surroundings import UnknownOrganisation
+from procession.store.tokens import PREFIX
+
+if TYPE_CHECKING:
+    from procession.store.store import Store
+
+_TOKEN = re.compile(r"(?:([a-z0-9][a-z0-9-]{0,62})\.)?((?:prc_)?[A-Za-z0-9_-]{43})")
+"""A token may begin with the name of its organisation and a dot; without, it is one of the door's own."""
+
+
+def split(token: str, organisation: str) -> tuple[str, str] | None:
+    """Organisation and bare token; None where the text is no token."""
+    found = _TOKEN.fullmatch(token)
+    return (found.group(1) or organisation, found.group(2)) if found else None
+
+
+def by_bearer(store: Store, organisation: str, token: str, at: datetime) -> tuple[str, Caller]:
+    """The caller of an API token or session. Raises `Unauthenticated`."""
+    found = by_session(store, organisation, token, at)
+    if found is None:
+        raise Unauthenticated("This token is wrong, revoked or expired.")
+    return found
+
+
+def by_session(store: Store, organisation: str, token: str, at: datetime) -> tuple[str, Caller] | None:
+    """The caller of a session (or API token); None where it has ended."""
+    parts = split(token, organisation)
+    if parts is None:
+        return None
+    organisation, bare = parts
+    scopes: frozenset[str] | None = None
+    with store.transaction(organisation) as tx:
+        if bare.startswith(PREFIX):
+            known = tx.tokens.find(bare, at)
+            scopes = frozenset(known.scopes) if known is not None else None
+        else:
+            known = tx.sessions.find(bare, at)
+    found = person(store, organisation, known.person) if known is not None else None
+    if found is None or not found.active:
+        return None
+    return organisation, Caller(kind="person", person=found, scopes=scopes, session=bare)
+
+
+def person(store: Store, organisation: str, id_or_email: str) -> Person | None:
+    """A member, by id or e-mail address."""
+    try:
+        people = store.surroundings(organisation).directory.people
+    except UnknownOrganisation:
+        return None
+    found = people.get(id_or_email)
+    if found is None:
+        lower = id_or_email.lower()
+        found = next((one for one in people.values() if lower and one.email.lower() == lower), None)
+    return found
+
+
+def guest(store: Store, organisation: str, token: str, kind: str, at: datetime) -> tuple[str, GuestLinkRow, Caller]:
+    """Who a private link stands for. Raises `NotFound`, alike for every link that does not open anything."""
+    parts = split(token, organisation)
+    if parts is not None:
+        organisation, bare = parts
+        with store.transaction(organisation) as tx:
+            link = tx.guest_links.find(bare, kind, at)
+            if link is not None:
+                tx.guest_links.used(link.id, at)
+                task = task_id(link.case_id, link.activation) if link.activation else None
+                return organisation, link, Caller(kind="guest", task_id=task, guest=link.guest)
+    raise NotFound("This link does not open anything.", hint="It may have expired. Ask for a new one.")
