@@ -12,8 +12,8 @@ Right, silent and wrong of 100 (seeds 5000 to 5099; no limit of the rule was fit
             workflow 6: 97/3/0
 
 Of the 59 workflow faults of strength 3 it is silent on, 58 cost at most 12 % of the cycle, close to the tenth under
-which the rule is meant to be silent. Each wrong one is drawn in three workflows of which one, by chance, holds over 60 %
-of the loss.
+which the rule is meant to be silent. From strength 3 on, each wrong one is a fault in three workflows of which one, by
+chance, holds over 60 % of the loss.
 Run `python -m tests.analytics.grade 100` for the whole table.
 """
 
