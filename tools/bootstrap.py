@@ -15,6 +15,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,8 @@ def main(arguments):
 def run(arguments):
     """Install what the product needs, and become its demo."""
     install("requirements.lock")
+    # A shell that starts us in the background has us ignore Ctrl-C, and the demo would inherit that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     take_over([os.path.join(ROOT, "procession"), "demo"] + arguments)
 
 
