@@ -46,6 +46,12 @@ _COLUMNS = (
 )
 
 
+_AFTER_BY_DUE = (
+    "(coalesce(c.due_at, 'infinity'), c.id) > (SELECT coalesce(l.due_at, 'infinity'), l.id FROM cases l "
+    "WHERE l.organisation = :organisation AND l.id = CAST(:after AS uuid))"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenBy:
     """What a person may see: cases of these definitions, and those the person takes part in."""
@@ -73,6 +79,8 @@ class CaseFilter:
     with_incident: bool = False
     step: str | None = None
     """A task of this step is open."""
+    worked_by: str | None = None
+    """This person has, or may claim, an open task of it."""
     search: str | None = None
     """Part of the name."""
     started_from: datetime | None = None
@@ -116,14 +124,25 @@ class Cases(Noun):
             ids=ids,
         )
 
-    def list(self, filters: CaseFilter | None = None, after: str | None = None, limit: int = 50) -> list[CaseRow]:
-        """Cases, newest first; `after` is the id that the page before ended with."""
+    def list(
+        self, filters: CaseFilter | None = None, after: str | None = None, limit: int = 50, *, by_due: bool = False
+    ) -> list[CaseRow]:
+        """Cases, newest first, or what is due first first; `after` is the id that the page before ended with."""
         where, parameters = _where(filters or CaseFilter())
         if after is not None and is_id(after):
-            where.append("c.id < CAST(:after AS uuid)")
             parameters["after"] = after
-        statement = f"SELECT {_COLUMNS} FROM cases c WHERE {' AND '.join(where)} ORDER BY c.id DESC LIMIT :limit"
+            where.append(_AFTER_BY_DUE if by_due else "c.id < CAST(:after AS uuid)")
+        order = "coalesce(c.due_at, 'infinity'), c.id" if by_due else "c.id DESC"
+        statement = f"SELECT {_COLUMNS} FROM cases c WHERE {' AND '.join(where)} ORDER BY {order} LIMIT :limit"
         return self.all(CaseRow, statement, limit=limit, **parameters)
+
+    def find_many(self, case_ids: Sequence[str]) -> dict[str, Case]:
+        """Those of the cases that exist, by id."""
+        rows = self.run(
+            "SELECT id::text, snapshot FROM cases WHERE organisation = :organisation AND id = ANY(CAST(:ids AS uuid[]))",
+            ids=[one for one in case_ids if is_id(one)],
+        )
+        return {id_: Case.from_json(snapshot) for id_, snapshot in rows}
 
     def count(self, filters: CaseFilter | None = None) -> int:
         """How many there are."""
@@ -184,6 +203,12 @@ def _where(filters: CaseFilter) -> tuple[list[str], dict[str, Any]]:
         filters.step,
         "EXISTS (SELECT FROM tasks t WHERE t.organisation = c.organisation AND t.case_id = c.id AND t.status = 'open' "
         "AND t.step = :step)",
+    )
+    add(
+        "worked_by",
+        filters.worked_by,
+        "EXISTS (SELECT FROM tasks t WHERE t.organisation = c.organisation AND t.case_id = c.id AND t.status = 'open' "
+        "AND (t.assignee = :worked_by OR t.assignee IS NULL AND :worked_by = ANY(t.candidates)))",
     )
     if filters.top_level:
         where.append("c.parent IS NULL")

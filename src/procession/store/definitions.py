@@ -125,21 +125,24 @@ class Definitions(Noun):
         )
         self.tx.changed_surroundings()
 
-    def publish_decision(self, text: str, *, id: str, by: str, at: datetime) -> None:  # noqa: A002
-        """Store a shared decision; definitions published from now on use it."""
-        digest = sha256(text.encode()).hexdigest()
+    def publish_shared(self, kind: str, id: str, text: str, *, by: str, at: datetime) -> None:  # noqa: A002
+        """Store what definitions share (a decision, connection or data set); definitions published from now on use it.
+
+        An unchanged text makes no new version.
+        """
         self.run(
-            "INSERT INTO shared_decisions (organisation, id, version, text, sha256, published_at, published_by) "
-            "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :text, :sha256, :at, :by FROM shared_decisions "
-            "WHERE organisation = :organisation AND id = :id "
+            "INSERT INTO shared_files (organisation, kind, id, version, text, sha256, published_at, published_by) "
+            "SELECT :organisation, :kind, :id, coalesce(max(version), 0) + 1, :text, :sha256, :at, :by FROM shared_files "
+            "WHERE organisation = :organisation AND kind = :kind AND id = :id "
             "HAVING coalesce((array_agg(sha256 ORDER BY version DESC))[1], '') <> :sha256",
-            id=id, text=text, sha256=digest, at=at, by=by,
+            kind=kind, id=id, text=text, sha256=sha256(text.encode()).hexdigest(), at=at, by=by,
         )  # fmt: skip
 
-    def decisions(self) -> dict[str, str]:
-        """The newest text of each shared decision."""
+    def shared(self, kind: str) -> dict[str, str]:
+        """Id → the newest text, of the shared files of a kind."""
         rows = self.run(
-            "SELECT DISTINCT ON (id) id, text FROM shared_decisions WHERE organisation = :organisation "
-            "ORDER BY id, version DESC"
+            "SELECT DISTINCT ON (id) id, text FROM shared_files WHERE organisation = :organisation AND kind = :kind "
+            "ORDER BY id, version DESC",
+            kind=kind,
         )
         return {id_: text for id_, text in rows}

@@ -57,8 +57,8 @@ def load_program(connection: Connection[Any], organisation: str, definition: str
         raise NotFound(f"There is no definition {definition!r} in version {version}.")
     text, published_at = row
     decisions = connection.execute(
-        "SELECT DISTINCT ON (id) id, text FROM shared_decisions WHERE organisation = %s AND published_at <= %s "
-        "ORDER BY id, version DESC",
+        "SELECT DISTINCT ON (id) id, text FROM shared_files WHERE organisation = %s AND kind = 'decision' "
+        "AND published_at <= %s ORDER BY id, version DESC",
         [organisation, published_at],
     ).fetchall()
     library: Mapping[str, Any] = {name: read_shared_decision(source) for name, source in decisions}

@@ -269,17 +269,19 @@ definitions = Table(
     comment="a published version never changes; only its status does (published, retired)",
 )
 
-shared_decisions = Table(
-    "shared_decisions",
+shared_files = Table(
+    "shared_files",
     metadata,
     _organisation(),
+    _column("kind", Text),
     _column("id", Text),
     _column("version", Integer),
     _column("text", Text),
     _column("sha256", Text),
     _column("published_at", _at()),
     _column("published_by", Text),
-    PrimaryKeyConstraint("organisation", "id", "version"),
+    PrimaryKeyConstraint("organisation", "kind", "id", "version"),
+    comment="what definitions share; kind: decision, connection, data set",
 )
 
 numbers = Table(
@@ -419,6 +421,7 @@ timers = Table(
     _column("timer", Text),
     _column("at", _at()),
     _column("tries", Integer, server_default=text("0")),
+    Column("claimed_until", _at()),
     PrimaryKeyConstraint("organisation", "case_id", "activation", "timer"),
     Index("timers_due", "at"),
 )

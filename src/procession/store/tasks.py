@@ -117,6 +117,19 @@ class Tasks(Noun):
             case=case_id,
         )
 
+    def open_of_cases(self, case_ids: Sequence[str]) -> dict[str, list[TaskRow]]:
+        """The open tasks of several cases, by case: for lists of cases."""
+        found: dict[str, list[TaskRow]] = {}
+        rows = self.all(
+            TaskRow,
+            f"SELECT {_COLUMNS} FROM tasks t {_JOIN} WHERE t.organisation = :organisation "
+            "AND t.case_id = ANY(CAST(:cases AS uuid[])) AND t.status = 'open' ORDER BY t.ready_at",
+            cases=[one for one in case_ids if is_id(one)],
+        )
+        for row in rows:
+            found.setdefault(row.case_id, []).append(row)
+        return found
+
     def inbox(
         self,
         person: str,

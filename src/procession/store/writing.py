@@ -326,7 +326,8 @@ _PARTS: Final[dict[str, str]] = {
         INSERT INTO timers (organisation, case_id, activation, timer, at)
         SELECT %(organisation)s, case_id, activation, timer, at
         FROM json_to_recordset(%(timers)s::json) AS x(case_id uuid, activation text, timer text, at timestamptz)
-        ON CONFLICT (organisation, case_id, activation, timer) DO UPDATE SET at = excluded.at, tries = 0)""",
+        ON CONFLICT (organisation, case_id, activation, timer) 
+            DO UPDATE SET at = excluded.at, tries = 0, claimed_until = NULL)""",
     "gone_waits": """gone_waits AS (
         DELETE FROM waits t
         USING json_to_recordset(%(gone_waits)s::json) AS x(case_id uuid, activation text)

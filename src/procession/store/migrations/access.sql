@@ -27,8 +27,8 @@ END
 $$;
 
 REVOKE UPDATE, DELETE ON events, checkpoints FROM procession_app;
-REVOKE DELETE ON definitions, shared_decisions FROM procession_app;
-REVOKE UPDATE ON definitions, shared_decisions FROM procession_app;
+REVOKE DELETE ON definitions, shared_files FROM procession_app;
+REVOKE UPDATE ON definitions, shared_files FROM procession_app;
 GRANT UPDATE (status) ON definitions TO procession_app;
 
 -- The job queue. Its rows name organisation, case and event, and hold no data of either.
@@ -43,7 +43,8 @@ CREATE OR REPLACE FUNCTION all_organisations() RETURNS SETOF text
 
 CREATE OR REPLACE FUNCTION organisations_with_due_timers(until timestamptz) RETURNS SETOF text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-    AS $$ SELECT DISTINCT organisation FROM (SELECT organisation FROM timers WHERE at <= until ORDER BY at LIMIT 1000) due $$;
+    AS $$ SELECT DISTINCT organisation FROM (SELECT organisation FROM timers
+        WHERE at <= until AND (claimed_until IS NULL OR claimed_until <= now()) ORDER BY at LIMIT 1000) due $$;
 
 CREATE OR REPLACE FUNCTION next_timer() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp

@@ -320,16 +320,19 @@ CREATE TABLE settings (
     PRIMARY KEY (organisation, name)
 );
 
-CREATE TABLE shared_decisions (
+CREATE TABLE shared_files (
     organisation TEXT NOT NULL,
+    kind TEXT NOT NULL,
     id TEXT NOT NULL,
     version INTEGER NOT NULL,
     text TEXT NOT NULL,
     sha256 TEXT NOT NULL,
     published_at TIMESTAMP WITH TIME ZONE NOT NULL,
     published_by TEXT NOT NULL,
-    PRIMARY KEY (organisation, id, version)
+    PRIMARY KEY (organisation, kind, id, version)
 );
+
+COMMENT ON TABLE shared_files IS 'what definitions share; kind: decision, connection, data set';
 
 CREATE TABLE tasks (
     organisation TEXT NOT NULL,
@@ -371,6 +374,7 @@ CREATE TABLE timers (
     timer TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     tries INTEGER DEFAULT 0 NOT NULL,
+    claimed_until TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (organisation, case_id, activation, timer)
 );
 

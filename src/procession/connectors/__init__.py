@@ -1,0 +1,1 @@
+"""The outside world: calls to other systems, mail, files."""

@@ -1,0 +1,98 @@
+"""The bytes of files: in the data folder, under their SHA-256, each once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from procession.engine.rejections import TooLarge
+
+LARGEST: Final = 25_000_000
+"""In bytes."""
+
+_CHUNK = 1 << 16
+
+
+class FileStore:
+    """Files below one folder, `ab/cd/abcd…`. A file is written beside its place and moved there whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, parts: Iterable[bytes], largest: int = LARGEST) -> tuple[str, int]:
+        """Store bytes; returns their SHA-256 and size. Raises TooLarge."""
+        drafts = self.folder / "drafts"
+        drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = drafts / secrets.token_hex(16)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with open(draft, "xb", opener=_private) as file:
+                for part in parts:
+                    size += len(part)
+                    if size > largest:
+                        raise TooLarge(f"The file is larger than {largest // 1_000_000} MB.")
+                    digest.update(part)
+                    file.write(part)
+                file.flush()
+                os.fsync(file.fileno())
+            place = self.path(digest.hexdigest())
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft.replace(place)
+            _flush_folder(place.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+        return digest.hexdigest(), size
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of a hash lie. Raises ValueError for what is no hash."""
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise ValueError("not a SHA-256")
+        return self.folder / sha256[:2] / sha256[2:4] / sha256
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash."""
+        return self.path(sha256).read_bytes()
+
+    def parts(self, sha256: str) -> Iterator[bytes]:
+        """The bytes of a hash, piece by piece."""
+        with open(self.path(sha256), "rb") as file:
+            while part := file.read(_CHUNK):
+                yield part
+
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bytes are there and still have their hash."""
+        try:
+            digest = hashlib.sha256()
+            for part in self.parts(sha256):
+                digest.update(part)
+        except OSError:
+            return False
+        return digest.hexdigest() == sha256
+
+
+def safe_name(name: str) -> str:
+    """A file name that is only a name: no folders, no control characters, at most 150 characters."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in name if unicodedata.category(letter)[0] != "C").strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    if len(name) > 150:
+        name = (stem[: 149 - len(ending)] + dot + ending) if dot and len(ending) < 20 else name[:150]
+    return name or "file"
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
