@@ -100,6 +100,8 @@ class Program:
         config = step.config
         if config.use is not None:
             config = self.library[config.use]
+            fields = {**config.fields, **self.definition.fields}
+            return decision_table(config, fields, self.names | frozenset(config.fields))
         return decision_table(config, self.definition.fields, self.names)
 
     def step(self, name: str) -> Step | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from procession.engine import fields
 from procession.engine.case import Json
-from procession.engine.decide.data import field_of, write
+from procession.engine.decide.data import field_of, write, write_expressions
 from procession.engine.definition import Step
 from procession.engine.rejections import FieldRejection
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 def decide_table(deciding: Deciding, step: Step, activation: str) -> None:
     """Evaluate the step's table and write its outputs; no rule, or two that differ, writes nothing."""
+    shared = deciding.program.library.get(step.config.use) if step.config.use is not None else None
+    if shared is not None and shared.expression is not None:
+        outputs = step.config.outputs or shared.outputs
+        if write_expressions(deciding, {outputs[0]: shared.expression}, "decided", activation):
+            deciding.finish(activation, "done")
+        return
     table = deciding.program.table(step)
     names = table.names_used
     result = table.evaluate(deciding.values.of(names, activation), deciding.values.environment())

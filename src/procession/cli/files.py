@@ -1,0 +1,206 @@
+"""Commands that need files only: check, test, draw, feel, schema."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from procession.cli.output import FINE, PROBLEMS, as_json, counted, finding_json, print_finding, print_json, wrong_usage
+from procession.interchange.folder import Folder, read_folder
+
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+def _read(paths: tuple[Path, ...]) -> Folder:
+    chosen = paths or (Path(),)
+    for path in chosen:
+        if not path.exists():
+            wrong_usage(f"There is no file or folder '{path}'.")
+    return read_folder(*chosen)
+
+
+@click.command()
+@PATHS
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@as_json
+def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:
+    """Check files or folders of definitions.
+
+    \b
+    Example:
+      procession check examples/purchase-approval
+    """
+    folder = _read(paths)
+    findings = folder.check()
+    bad = [one for one in findings if one.severity == "error" or (strict and one.severity == "warning")]
+    if as_json:
+        print_json({"findings": [finding_json(one) for one in findings], "definitions": sorted(folder.definitions), "ok": not bad})
+    else:
+        for one in findings:
+            print_finding(one)
+        errors = sum(one.severity == "error" for one in findings)
+        warnings = sum(one.severity == "warning" for one in findings)
+        said = f"{counted(len(folder.definitions), 'definition')} checked: "
+        click.echo(said + (f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if errors or warnings else "all fine"))
+    sys.exit(PROBLEMS if bad else FINE)
+
+
+@click.command()
+@PATHS
+@click.option("-k", "only", help="Only tests whose name contains this.")
+@as_json
+def test(paths: tuple[Path, ...], only: str | None, as_json: bool) -> None:
+    """Run the tests beside workflows (*.test.yaml). Nothing leaves: jobs are answered by the tests themselves.
+
+    \b
+    Example:
+      procession test examples
+    """
+    from procession.testing.folders import run_folder  # noqa: PLC0415
+
+    folder = _read(paths)
+    began = time.perf_counter()
+    findings, results = run_folder(folder, only)
+    failed = [one for one in results if not one.passed]
+    if as_json:
+        print_json({
+            "passed": len(results) - len(failed), "failed": len(failed),
+            "tests": [{"file": one.file, "test": one.test, "line": one.line, "passed": one.passed, "sentence": one.sentence}
+                      for one in results],
+            "findings": [finding_json(one) for one in findings],
+        })  # fmt: skip
+    else:
+        for one in findings:
+            print_finding(one)
+        for one in failed:
+            click.echo(f"{one.file}:{one.line}: {click.style('failed', fg='red', bold=True)} {one.test}")
+            click.echo(f"    {one.sentence}")
+        click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed in {time.perf_counter() - began:.1f} s")
+        if not results and not findings:
+            click.echo("There are no tests here: they live in files that end in .test.yaml.")
+    sys.exit(PROBLEMS if failed or any(one.severity == "error" for one in findings) else FINE)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="FILE.svg or FILE.png; without it, words on the screen.")
+@click.option("--dark", is_flag=True, help="For a dark background.")
+@click.option("--id", "chosen", help="Which definition, where the path holds several.")
+@as_json
+def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_json: bool) -> None:
+    """Draw a workflow or a process.
+
+    \b
+    Example:
+      procession draw examples/purchase-approval -o purchase.svg
+    """
+    from procession.drawing import picture  # noqa: PLC0415
+
+    folder = _read((file,))
+    drawable = {name: one for name, one in folder.definitions.items()}
+    if file.is_file():
+        near = read_folder(file.parent)
+        library = near.definitions
+    else:
+        library = folder.definitions
+    if chosen is None and len(drawable) > 1:
+        processes = [name for name, one in drawable.items() if one.kind == "process"]
+        chosen = processes[0] if len(processes) == 1 else None
+        if chosen is None:
+            wrong_usage(f"Choose one with --id: {', '.join(sorted(drawable))}.")
+    name = chosen or next(iter(drawable), None)
+    if name is None or name not in drawable:
+        for one in folder.findings:
+            print_finding(one)
+        wrong_usage(f"There is no definition {name!r} in {file}." if name else f"There is no definition in {file}.")
+    definition = drawable[name]
+    if output is None and not as_json:
+        click.echo(picture.words(definition, library))
+        return
+    if as_json:
+        print_json({"id": name, "svg": picture.svg(definition, library, dark=dark)})
+        return
+    assert output is not None
+    if output.suffix.lower() == ".png":
+        output.write_bytes(picture.png(definition, library, dark=dark))
+    elif output.suffix.lower() == ".svg":
+        output.write_text(picture.svg(definition, library, dark=dark), encoding="utf-8")
+    else:
+        wrong_usage(f"'{output.name}' should end in .svg or .png.")
+    click.echo(f"{definition.title}: {output}")
+
+
+@click.command()
+@click.argument("expression")
+@click.option("--with", "data", type=click.Path(path_type=Path), help="A JSON file whose keys are the names in scope.")
+@as_json
+def feel(expression: str, data: Path | None, as_json: bool) -> None:
+    """Evaluate a FEEL expression.
+
+    \b
+    Examples:
+      procession feel '1 + 2 * 3'
+      procession feel 'sum(lines.cost)' --with data.json
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from procession.engine.calendar import STANDARD  # noqa: PLC0415
+    from procession.engine.expressions import Environment, ExpressionError, compile_expression  # noqa: PLC0415
+
+    values = _values(data)
+    try:
+        compiled = compile_expression(expression, values)
+        result = compiled.evaluate(values, Environment(now=datetime.now(UTC), calendar=STANDARD))
+    except ExpressionError as problem:
+        if as_json:
+            print_json({"ok": False, "error": str(problem), "line": problem.line, "column": problem.column, "hint": problem.hint})
+        else:
+            click.echo(f"{problem}" + (f"\n    {problem.hint}" if problem.hint else ""), err=True)
+        sys.exit(PROBLEMS)
+    warnings = [one.message for one in result.warnings]
+    if as_json:
+        print_json({"ok": not warnings, "value": result.value, "warnings": warnings})
+    else:
+        click.echo(_shown(result.value))
+        for warning in warnings:
+            click.echo(f"note: {warning}", err=True)
+
+
+def _values(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    if not path.is_file():
+        wrong_usage(f"There is no file '{path}'.")
+    try:
+        data = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as problem:
+        wrong_usage(f"{path} is not JSON: {problem}.")
+    if not isinstance(data, dict):
+        wrong_usage(f"{path} should hold one JSON object, whose keys are the names in scope.")
+    from procession.engine.decide.values import to_values  # noqa: PLC0415
+
+    return to_values(data)  # pyright: ignore[reportReturnType]
+
+
+def _shown(value: object) -> str:
+    from procession.engine.expressions.text import write_value  # noqa: PLC0415
+
+    return write_value(value)  # pyright: ignore[reportArgumentType]
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of definition files.
+
+    \b
+    Example:
+      procession schema > procession.schema.json
+    """
+    from procession.interchange.yaml.schema import schema as make  # noqa: PLC0415
+
+    click.echo(orjson.dumps(make(), option=orjson.OPT_INDENT_2).decode())
