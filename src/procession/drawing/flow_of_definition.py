@@ -96,6 +96,8 @@ class _Loose:
 
     source: str
     label: str = ""
+    aside: bool = False
+    """Not the ordinary way on; drawn after it."""
 
 
 class _Builder:
@@ -105,7 +107,7 @@ class _Builder:
         self.selected = selected
         self.badges = badges
         self.nodes: list[FlowNode] = []
-        self.arrows: list[tuple[str, str, str]] = []
+        self.arrows: list[tuple[str, str, _Loose]] = []
         self.entries: dict[str, str] = {}
         """Where an arrow to a step docks: the step, or the first mark inside a block."""
         self.ends: dict[str, str] = {}
@@ -129,9 +131,8 @@ class _Builder:
         )
 
     def _edges(self, order: Mapping[str, int]) -> Iterator[FlowEdge]:
-        arrows = dict.fromkeys(
-            (source, self.entries.get(target, target), label) for source, target, label in self.arrows
-        )
+        ordered = sorted(self.arrows, key=lambda arrow: (order[arrow[0]], arrow[2].aside))
+        arrows = dict.fromkeys((source, self.entries.get(target, target), way.label) for source, target, way in ordered)
         for index, (source, target, label) in enumerate(arrows):
             back = order[target] <= order[source]
             if back and source in self.limits:
@@ -193,7 +194,7 @@ class _Builder:
 
     def _arrive(self, loose: list[_Loose], target: str) -> None:
         for one in loose:
-            self.arrows.append((one.source, target, one.label))
+            self.arrows.append((one.source, target, one))
 
     # -- blocks
 
@@ -239,14 +240,14 @@ class _Builder:
         for label, target in written:
             below += self._follow(step, loose, label, target, parent, number)
         if _rejects(step):
-            self._arrive([replace(one, label="reject") for one in loose], self._end("rejected"))
+            self._arrive([replace(one, label="reject", aside=True) for one in loose], self._end("rejected"))
         if step.at_most is not None:
             after = f"after {step.at_most} times"
             self.limits.update({one.source: step.at_most for one in loose})
             if step.on_exhausted is not None:
                 below += self._follow(step, loose, after, step.on_exhausted, parent, number)
             else:
-                below += [replace(one, label=after) for one in loose]
+                below += [replace(one, label=after, aside=True) for one in loose]
         if step.next is None:
             return [*default, *below]
         for one in default:
@@ -256,12 +257,12 @@ class _Builder:
     def _follow(
         self, step: Step, loose: list[_Loose], label: str, target: Target, parent: str | None, number: str
     ) -> list[_Loose]:
-        named = [replace(one, label=label) for one in loose]
+        named = [replace(one, label=label, aside=label != one.label or one.aside) for one in loose]
         if target.inline is not None:
             return self._step(target.inline, named, parent, _lettered(number, self.nodes))
         if target.step is not None:
             for one in named:
-                self.arrows.append((one.source, target.step, one.label))
+                self.arrows.append((one.source, target.step, one))
             return []
         self._arrive(named, self._end(target.end or ""))
         return []
@@ -284,17 +285,17 @@ class _Builder:
                 node = replace(node, tooltip=f"On entering: {entering}")
             self.nodes.append(node)
         first = scope.initial or scope.steps[0].id
-        self.arrows.append(("start", first, ""))
+        self.arrows.append(("start", first, _Loose("start")))
         for state in scope.steps:
-            self.arrows += _state_arrows(state)
+            self.arrows += ((state.id, target, _Loose(state.id, label)) for target, label in _state_arrows(state))
 
 
-def _state_arrows(state: Step) -> Iterator[tuple[str, str, str]]:
+def _state_arrows(state: Step) -> Iterator[tuple[str, str]]:
     for action in state.config.actions:
         condition = f", if {action.when}" if action.when else ""
-        yield state.id, action.to, f"{action.name}{condition}"
+        yield action.to, f"{action.name}{condition}"
     for after in state.config.after:
-        yield state.id, after.to, f"after {after.span}"
+        yield after.to, f"after {after.span}"
 
 
 def _nowhere(step: str) -> str | None:
