@@ -36,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure() -> dict[str, float]:
     """The figures by name; ``…_per_second`` are evaluations."""
-    condition = compile_expression("amount > 500 and status = \"open\"", ["amount", "status"])
-    values = [{"amount": Decimal(amount), "status": status} for amount in range(400, 600) for status in ("open", "done")]
+    condition = compile_expression('amount > 500 and status = "open"', ["amount", "status"])
+    values = [
+        {"amount": Decimal(amount), "status": status} for amount in range(400, 600) for status in ("open", "done")
+    ]
     table = twenty_rules()
     rows = [
         {"amount": Decimal(amount), "country": country, "rush": rush}

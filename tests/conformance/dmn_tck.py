@@ -2,8 +2,10 @@
 
     python -m tests.conformance.dmn_tck FOLDER [--json] [--failures]
 
-FOLDER holds ``compliance-level-2`` and so on (at any depth), each with one folder for each suite. A case passes when every
-result is what is expected: numbers to eight digits after the point, as the kit's own runner compares them, all else exactly.
+FOLDER holds ``compliance-level-2`` and so on (at any depth), each with one folder for each suite. A case passes when
+every
+result is what is expected: numbers to eight digits after the point, as the kit's own runner compares them, all else
+exactly.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from procession.engine.expressions.temporal_text import parse_date, parse_dateti
 from procession.interchange.dmn import DmnError, evaluate_decision, evaluate_service, namespace_of, read_dmn
 from procession.interchange.dmn.xml import first, local_name, named, parse_xml
 
-REFUSED = {"0076-feel-external-java": "calls methods of Java classes: an untrusted author must not reach code of the host"}
+REFUSED = {
+    "0076-feel-external-java": "calls methods of Java classes: an untrusted author must not reach code of the host"
+}
 NOW = Environment(now=datetime.datetime(2026, 1, 5, 9, tzinfo=datetime.UTC), budget=5_000_000)
 TOLERANCE = Decimal("0.00000001")
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -177,9 +181,7 @@ def _value(element: Element) -> Any:
                 return None if child.get(_NIL) == "true" else [_value(item) for item in named(child, "item")]
             case "component":
                 components = list(named(element, "component"))
-                return {
-                    one.get("name", ""): None if one.get(_NIL) == "true" else _value(one) for one in components
-                }
+                return {one.get("name", ""): None if one.get(_NIL) == "true" else _value(one) for one in components}
             case _:
                 pass
     return None

@@ -1,6 +1,7 @@
 """Decision tables: rules in rows, tests in columns, all hit policies of DMN.
 
->>> table = DecisionTable(["amount"], [Output("level", is_text=True)], [["< 500", "auto"], [">= 500", "manager"]], names=["amount"])
+>>> rules = [["< 500", "auto"], [">= 500", "manager"]]
+>>> table = DecisionTable(["amount"], [Output("level", is_text=True)], rules)
 >>> table.evaluate({"amount": 700}).outputs
 {'level': 'manager'}
 """

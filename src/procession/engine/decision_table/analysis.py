@@ -1,8 +1,9 @@
 """Gaps and overlaps of a table, each with an example that shows it.
 
-Every input falls into finitely many pieces within which no cell changes its answer (see ``partition``). A gap is a choice of
-pieces that no rule accepts, an overlap one that two rules with different answers accept. Both searches are exact where they
-finish; what they cannot look into is said, never guessed.
+Every input falls into finitely many pieces within which no cell changes its answer (see ``partition``). A gap is a
+choice of
+pieces that no rule accepts, an overlap one that two rules with different answers accept. Both searches are exact
+where they finish; what they cannot look into is said, never guessed.
 """
 
 from __future__ import annotations
@@ -85,8 +86,8 @@ def find_gaps_and_overlaps(
 ) -> Analysis:
     """Looks for inputs that no rule accepts, and for rules that contradict each other.
 
-    ``input_types`` (types of fields) and ``bounds`` are by the input's text; where they are missing, the cells tell the type.
-    Overlaps matter under ``unique`` and ``any`` only. An empty input is not looked at.
+    ``input_types`` (types of fields) and ``bounds`` are by the input's text; where they are missing, the cells tell
+    the type. Overlaps matter under ``unique`` and ``any`` only. An empty input is not looked at.
     """
     types, limits = input_types or {}, bounds or {}
     columns: list[list[_Piece]] = []

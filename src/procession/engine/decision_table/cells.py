@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from procession.engine.expressions.compiler import is_in
 from procession.engine.expressions.errors import ExpressionError
@@ -57,11 +57,11 @@ class FixedTest:
     """An input cell that is a plain value of the file, not a text to be read."""
 
     def __init__(self, value: Any) -> None:
-        self.value = from_python(value)
+        self.value: Any = from_python(value)
         self.text = str(value)
         self.names_used: frozenset[str] = frozenset()
-        items = self.value if isinstance(self.value, list) else [self.value]
-        literals = tuple(Literal(start=0, end=0, value=item) for item in items)  # type: ignore[reportUnknownVariableType]
+        items: list[Any] = cast("list[Any]", self.value) if isinstance(self.value, list) else [self.value]
+        literals = tuple(Literal(start=0, end=0, value=item) for item in items)
         self.tree = Tests(start=0, end=0, tests=literals, negated=False)
 
     def compute(self, scope: Scope, value: Any) -> bool | None:
@@ -96,8 +96,6 @@ class OutputCell:
 
     def compute(self, scope: Scope) -> Any:
         return self.value if self.expression is None else self.expression.compute(scope)
-
-
 
 
 def compile_output(cell: Any, output: Output, dictionary: Dictionary) -> OutputCell:

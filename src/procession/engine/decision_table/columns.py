@@ -1,7 +1,7 @@
 """The input columns of a table, indexed where all their cells compare with constants.
 
-A set of rules is an integer with bit *i* set for rule *i*. An indexed column answers with the rules whose cells accept a
-value in one lookup: by hash where the cells only ask for equality, by bisection where they ask for an order.
+A set of rules is an integer with bit *i* set for rule *i*. An indexed column answers with the rules whose cells
+accept a value in one lookup: by hash where the cells only ask for equality, by bisection where they ask for an order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from procession.engine.expressions.expression import Expression, start_run
 from procession.engine.expressions.parser import Dialect
 from procession.engine.expressions.runtime import DEFAULT, Scope
+from procession.engine.expressions.values import kind_of
 
 from .cells import InputCell
 from .partition import constants_of, sample_between, sorted_points
@@ -54,7 +55,7 @@ def _index(cells: tuple[InputCell, ...]) -> Match | None:
         return lambda scope, value: everything
     if not constants.ordered and isinstance(constants.values[0], str | bool | Decimal):
         return _by_hash(cells, constants.values)
-    kind = type(constants.values[0])
+    kind = kind_of(constants.values[0])
     if kind is Decimal:
         return _by_bisection(cells, sorted_points(constants.values), kind)
     return None
@@ -67,7 +68,7 @@ def _accepting(cells: tuple[InputCell, ...], value: Any) -> int:
 
 
 def _by_hash(cells: tuple[InputCell, ...], values: tuple[Any, ...]) -> Match:
-    kind = type(values[0])
+    kind = kind_of(values[0])
     rules = {value: _accepting(cells, value) for value in values}
     others = _accepting(cells, _unlike(values)) if kind is not bool else 0
     slow = _sequential(cells)
@@ -104,4 +105,3 @@ def _by_bisection(cells: tuple[InputCell, ...], points: list[Any], kind: type) -
         return between[place]
 
     return match
-

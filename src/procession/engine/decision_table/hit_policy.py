@@ -54,7 +54,9 @@ class Undecidable(Exception):
     """The fitting rules give no single answer."""
 
 
-def settle(run: Run, hit: str, strict: bool, outputs: Sequence[Output], rows: list[Row]) -> tuple[dict[str, Any], list[Row]]:
+def settle(
+    run: Run, hit: str, strict: bool, outputs: Sequence[Output], rows: list[Row]
+) -> tuple[dict[str, Any], list[Row]]:
     """The outputs and the rows that counted. Raises Undecidable with the reason."""
     match hit:
         case "unique":

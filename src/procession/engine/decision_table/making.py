@@ -10,7 +10,9 @@ from procession.engine.definition import Field
 from .cells import Output
 from .table import DecisionTable
 
-TEXT_TYPES = frozenset(["text", "long text", "choice", "email", "url", "phone", "person", "group", "address", "location"])
+TEXT_TYPES = frozenset(
+    ["text", "long text", "choice", "email", "url", "phone", "person", "group", "address", "location"]
+)
 """Types of field whose output cells are the text itself."""
 
 

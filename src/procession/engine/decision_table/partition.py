@@ -1,6 +1,7 @@
 """The finitely many places where a column's cells can change their answer.
 
-Between two neighbouring constants of a column nothing changes, so one sample from each stretch, and each constant itself,
+Between two neighbouring constants of a column nothing changes, so one sample from each stretch, and each constant
+itself,
 stand for all values there are. The same pieces index a column for evaluation and are searched for gaps and overlaps.
 """
 
@@ -22,6 +23,7 @@ from procession.engine.expressions.temporal import (
     civil_from_days,
     instant,
 )
+from procession.engine.expressions.values import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def constants_of(cells: Iterable[s.Tests]) -> Constants | None:
                     ordered = True
                 case _:
                     return None
-    if len({type(value) for value in found}) > 1 or any(value is None for value in found):
+    if len({kind_of(value) for value in found}) > 1 or any(value is None for value in found):
         return None
     return Constants(tuple(found), ordered)
 
@@ -90,18 +92,22 @@ def sample_between(low: Any, high: Any) -> Any | None:
         case Date():
             return _day_between(low, high)
         case DateTime(zone=zone):
-            at = _whole_between(*(None if one is None else instant(one) for one in (low, high)), SECOND)
+            at = _whole_between(_key(low), _key(high), SECOND)
             return None if at is None else at_instant(at, zone)
         case DaysDuration():
-            total = _whole_between(*(None if one is None else one.total for one in (low, high)), SECOND)
+            total = _whole_between(_key(low), _key(high), SECOND)
             return None if total is None else DaysDuration(0, total)
         case MonthsDuration():
-            months = _whole_between(*(None if one is None else one.months for one in (low, high)), 1)
+            months = _whole_between(_key(low), _key(high), 1)
             return None if months is None else MonthsDuration(months)
         case str():
             return _text_between(low, high)
         case _:
             return None
+
+
+def _key(value: Any) -> Any:
+    return None if value is None else sort_key(value)
 
 
 def _number_between(low: Decimal | None, high: Decimal | None) -> Decimal:
@@ -116,7 +122,7 @@ def _number_between(low: Decimal | None, high: Decimal | None) -> Decimal:
 
 
 def _day_between(low: Date | None, high: Date | None) -> Date | None:
-    days = _whole_between(*(None if one is None else one.ordinal for one in (low, high)), 1)
+    days = _whole_between(_key(low), _key(high), 1)
     return None if days is None else civil_from_days(days)
 
 
@@ -134,4 +140,3 @@ def _text_between(low: str | None, high: str | None) -> str | None:
         return None if high == "" else ""
     candidate = low + " "
     return candidate if high is None or candidate < high else None
-

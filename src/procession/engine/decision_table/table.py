@@ -24,7 +24,8 @@ MAX_RULES = 5_000
 class DecisionTable:
     """Rules whose input cells are tests and whose output cells are answers.
 
-    ``inputs`` are expressions, ``rules`` have one cell for each input and then one for each output. ``input_options`` are,
+    ``inputs`` are expressions, ``rules`` have one cell for each input and then one for each output. ``input_options``
+    are,
     for each input, the options that may stand bare in its cells. Under ``unique`` two fitting rules that differ are a
     conflict; with ``strict`` (as DMN has it) any two are. Raises ExpressionError, or CellError with rule and column.
     """
@@ -131,7 +132,9 @@ class DecisionTable:
         try:
             outputs, counted = settle(scope.run, self.hit, self.strict, self.outputs, rows)
         except Undecidable as reason:
-            which = f"Rules {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}" if numbers[1:] else f"Rule {numbers[0]}"
+            which = (
+                f"Rules {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}" if numbers[1:] else f"Rule {numbers[0]}"
+            )
             both = " both" if len(numbers) == 2 else " all" if numbers[2:] else ""
             fit = "fit" if numbers[1:] else "fits"
             sentence = f"{which}{both} {fit} {self._given(scope, found)}, and {reason}"

@@ -13,8 +13,8 @@ from .expression import Expression, UnaryTests, compile_expression, compile_unar
 from .inference import Conflict, find_conflicts, infer_type
 from .parser import Dialect
 from .runtime import DEFAULT, Calendar, Environment, Evaluation, Warning_
-from .temporal import BusinessDuration, DaysDuration, MonthsDuration
 from .template import Template, compile_template
+from .temporal import BusinessDuration, DaysDuration, MonthsDuration
 from .values import Function, Range, from_python, to_python
 
 PROCESSION = Dialect.PROCESSION

@@ -25,7 +25,7 @@ from .temporal import (
     instant,
     time_instant,
 )
-from .values import from_python, to_python
+from .values import from_python, kind_of, to_python
 
 MAX_MONTHS = 12 * 10**12
 MAX_NANOS = 10**9 * 366 * DAY
@@ -35,7 +35,7 @@ Operation = Callable[[Run, Any, Any], Any]
 
 def operate(run: Run, operator: str, left: Any, right: Any) -> Any:
     """The result, or None where the operator has no meaning for the operands."""
-    operation = _OPERATIONS.get((operator, type(left), type(right)))
+    operation = _OPERATIONS.get((operator, kind_of(left), kind_of(right)))
     if operation is None:
         return None
     try:

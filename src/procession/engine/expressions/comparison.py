@@ -23,14 +23,14 @@ from .temporal import (
     instant,
     time_instant,
 )
-from .values import Range, zone_of
+from .values import Range, kind_of, zone_of
 
 
 def equal(run: Run, left: Any, right: Any, depth: int = 0) -> bool | None:
     """``left = right``: null equals only null; different types have no answer."""
     if left is None or right is None:
         return left is right
-    kind = type(left)
+    kind = kind_of(left)
     if kind is not type(right):
         return None
     if kind is Decimal or kind is str or kind is bool or kind is Date or kind is DaysDuration or kind is MonthsDuration:
@@ -86,7 +86,7 @@ def _equal_ranges(run: Run, left: Range, right: Range) -> bool | None:
 
 def compare(run: Run, left: Any, right: Any) -> int | None:
     """Below, at or above zero as left is before, at or after right; None where they have no order."""
-    kind = type(left)
+    kind = kind_of(left)
     if kind is not type(right):
         return None
     if kind is Decimal or kind is str:
@@ -153,4 +153,3 @@ def within(run: Run, value: Any, range_: Range) -> bool | None:
         if order > 0 or (order == 0 and not range_.high_included):
             return False
     return True
-

@@ -1,7 +1,7 @@
 """Syntax trees to closures: each takes the scope and answers with a value.
 
-Compiling once moves all looking at the tree out of the evaluation. A closure first tries the common case (two numbers, two
-texts); everything else goes through one slow path that also finds the words for a warning.
+Compiling once moves all looking at the tree out of the evaluation. A closure first tries the common case (two
+numbers, two texts); everything else goes through one slow path that also finds the words for a warning.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from . import syntax as s
 from .arithmetic import negate, operate
@@ -23,7 +23,7 @@ from .numbers import CONTEXT, calculate
 from .properties import PROPERTIES
 from .runtime import Run, Scope
 from .types import Type, write_type
-from .values import SCALARS, Range, describe_type
+from .values import SCALARS, Range, describe_type, kind_of
 
 Code = Callable[[Scope], Any]
 _MISSING = object()
@@ -107,8 +107,8 @@ def _path(compiler: Compiler, node: s.Path) -> Code:
 
     def read(scope: Scope) -> Any:
         value = base(scope)
-        if type(value) is dict:
-            found = value.get(name, _MISSING)
+        if isinstance(value, dict):
+            found: Any = cast("dict[str, Any]", value).get(name, _MISSING)
             if found is not _MISSING:
                 return found
         return member(scope.run, value, name, source)
@@ -125,7 +125,8 @@ def member(run: Run, value: Any, name: str, source: str) -> Any:
         if name not in value:
             run.warn(f"{source} has no '{name}'")
         return value.get(name)  # type: ignore[reportUnknownMemberType]
-    read = PROPERTIES.get(type(value), {}).get(name)
+    kind = kind_of(value)
+    read = PROPERTIES.get(kind, {}).get(name)
     if read is not None:
         return read(value)
     if value is not None:
@@ -202,7 +203,7 @@ def _comparison(compiler: Compiler, node: s.Comparison) -> Code:
 
     def evaluate(scope: Scope) -> Any:
         one, other = left(scope), right(scope)
-        kind = type(one)
+        kind = kind_of(one)
         if kind is type(other) and (kind is Decimal or kind is str):
             return native(one, other)
         result = relate(scope.run, relation, one, other)

@@ -77,8 +77,8 @@ def convert(run: Run, value: Any, type_: Type, named: Mapping[str, Type]) -> Any
     if value is None or conforms(run, value, type_, named):
         return value
     if isinstance(value, list):
-        single = cast("list[Any]", value)
-        converted: Any = single[0] if len(single) == 1 else value
+        items = cast("list[Any]", value)
+        converted: Any = items[0] if len(items) == 1 else items
     elif isinstance(value, Date):
         converted = DateTime(value, 0, 0)
     else:

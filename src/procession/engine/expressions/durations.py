@@ -20,7 +20,11 @@ def make_duration(amount: Any, unit: str) -> DaysDuration | MonthsDuration | Bus
     if unit in ("month", "year", "business day"):
         if whole is None or abs(whole) > 10**9:
             return None
-        return BusinessDuration(whole, "days") if unit == "business day" else months_duration(whole * (12 if unit == "year" else 1))
+        return (
+            BusinessDuration(whole, "days")
+            if unit == "business day"
+            else months_duration(whole * (12 if unit == "year" else 1))
+        )
     if unit in ("day", "week") and whole is not None and abs(whole) < 10**12:
         return days_duration(whole * (7 if unit == "week" else 1), 0)
     nanos = calculate(CONTEXT.multiply, amount, Decimal(_NANOS[unit]))

@@ -45,8 +45,7 @@ def finish(run: Run, value: Any, *, exact: bool = False) -> Evaluation:
 
     Python's stop at microseconds and at the year 9999.
     """
-    kind = type(value)
-    if kind is dict or kind is list:
+    if isinstance(value, dict | list):
         _measure(run, value)
     return Evaluation(value if exact else to_python(value), run.warnings())
 
@@ -149,8 +148,10 @@ def compile_expression(
 ) -> Expression:
     """Reads an expression once, to be evaluated often.
 
-    ``names`` are those in scope: only names with spaces or signs need to be given to be read right, but giving all is best.
-    ``members`` may stand after a dot, ``types`` after ``instance of``. Raises ExpressionError with line, column and a hint.
+    ``names`` are those in scope: only names with spaces or signs need to be given to be read right, but giving all is
+    best.
+    ``members`` may stand after a dot, ``types`` after ``instance of``. Raises ExpressionError with line, column and a
+    hint.
     """
     names = frozenset(names)
     parser = Parser(

@@ -82,9 +82,7 @@ def invoke(run: Run, function: Any, arguments: list[Any], names: tuple[str, ...]
     return None if function is None else _call_host(run, function, arguments, names)
 
 
-def _call_host(
-    run: Run, function: Callable[..., Any], arguments: list[Any], names: tuple[str, ...] | None
-) -> Any:
+def _call_host(run: Run, function: Callable[..., Any], arguments: list[Any], names: tuple[str, ...] | None) -> Any:
     run.spend(1)
     if names is not None:
         run.warn("A function of the environment takes its arguments in order, not by name")
@@ -97,7 +95,9 @@ def _call_defined(run: Run, function: Function, arguments: list[Any], names: tup
     if names is not None:
         known = [name for name, _ in parameters]
         if sorted(names) != sorted(known):
-            run.warn(f"'{function.name or 'The function'}' has the parameters {', '.join(known)}, not {', '.join(names)}")
+            run.warn(
+                f"'{function.name or 'The function'}' has the parameters {', '.join(known)}, not {', '.join(names)}"
+            )
             return None
         arguments = [arguments[names.index(name)] for name in known]
     elif len(arguments) != len(parameters):
@@ -135,4 +135,3 @@ def compile_definition(compiler: Compiler, node: s.FunctionDefinition) -> Code:
 def _refuse_external(scope: Scope) -> Any:
     scope.run.warn("Functions of other languages (Java, PMML) cannot be called")
     return None
-

@@ -14,6 +14,7 @@ from . import syntax as s
 from .expression import Expression
 from .lexer import place
 from .temporal import BusinessDuration, Date, DateTime, DaysDuration, MonthsDuration, Time
+from .values import kind_of
 
 FIELD_KINDS = {
     **dict.fromkeys(["integer", "number", "money", "percent", "rating"], "number"),
@@ -37,24 +38,87 @@ _LITERALS: dict[type, str] = {
 
 _RESULTS: dict[str, str] = {
     **dict.fromkeys(
-        ["decimal", "floor", "ceiling", "round up", "round down", "round half up", "round half down", "modulo", "sqrt"]
-        + ["log", "exp", "string length", "count", "product", "median", "stddev", "number", "day of year"]
-        + ["week of year", "count of cases"],
+        [
+            "decimal",
+            "floor",
+            "ceiling",
+            "round up",
+            "round down",
+            "round half up",
+            "round half down",
+            "modulo",
+            "sqrt",
+            "log",
+            "exp",
+            "string length",
+            "count",
+            "product",
+            "median",
+            "stddev",
+            "number",
+            "day of year",
+            "week of year",
+            "count of cases",
+        ],
         "number",
     ),
     **dict.fromkeys(
-        ["string", "substring", "upper case", "lower case", "substring before", "substring after", "replace"]
-        + ["string join", "day of week", "month of year"],
+        [
+            "string",
+            "substring",
+            "upper case",
+            "lower case",
+            "substring before",
+            "substring after",
+            "replace",
+            "string join",
+            "day of week",
+            "month of year",
+        ],
         "text",
     ),
     **dict.fromkeys(
-        ["not", "contains", "starts with", "ends with", "matches", "list contains", "all", "any", "odd", "even", "is"]
-        + ["before", "after", "includes", "during", "overlaps", "coincides", "sample"],
+        [
+            "not",
+            "contains",
+            "starts with",
+            "ends with",
+            "matches",
+            "list contains",
+            "all",
+            "any",
+            "odd",
+            "even",
+            "is",
+            "before",
+            "after",
+            "includes",
+            "during",
+            "overlaps",
+            "coincides",
+            "sample",
+        ],
         "yes/no",
     ),
     **dict.fromkeys(
-        ["split", "append", "concatenate", "union", "distinct values", "duplicate values", "flatten", "reverse", "sort"]
-        + ["sublist", "insert before", "remove", "list replace", "index of", "get entries", "mode"],
+        [
+            "split",
+            "append",
+            "concatenate",
+            "union",
+            "distinct values",
+            "duplicate values",
+            "flatten",
+            "reverse",
+            "sort",
+            "sublist",
+            "insert before",
+            "remove",
+            "list replace",
+            "index of",
+            "get entries",
+            "mode",
+        ],
         "list",
     ),
     **dict.fromkeys(["context", "context put", "context merge"], "context"),
@@ -96,7 +160,8 @@ class Conflict:
 
 
 def infer_type(expression: Expression, types: Mapping[str, str]) -> str | None:
-    """``number``, ``text``, ``yes/no``, ``date``, ``datetime``, ``time``, ``duration``, ``list``, ``context``; None if unsure.
+    """``number``, ``text``, ``yes/no``, ``date``, ``datetime``, ``time``, ``duration``, ``list``, ``context``; None
+    if unsure.
 
     ``types`` are the types of the fields in scope, in the words of our files; ``lines.cost`` names a table's column.
     """
@@ -137,7 +202,7 @@ class _Inference:
         return " ".join(self.text[node.start : node.end].split())[:80]
 
     def literal(self, node: s.Literal, _bound: _Bound) -> str | None:
-        return _LITERALS.get(type(node.value))
+        return _LITERALS.get(kind_of(node.value))
 
     def name(self, node: s.Name, bound: _Bound) -> str | None:
         if node.name in bound:

@@ -52,10 +52,10 @@ def _steps(_run: Run, value: Range) -> Iterator[Any]:
     if isinstance(first, Date) and isinstance(last, Date):
         start, end = first.ordinal, last.ordinal
     elif isinstance(first, Decimal) and isinstance(last, Decimal):
-        whole = as_integer(first), as_integer(last)
-        if whole[0] is None or whole[1] is None:
+        low, high = as_integer(first), as_integer(last)
+        if low is None or high is None:
             raise NoDomain
-        start, end = whole
+        start, end = low, high
     else:
         raise NoDomain
     step = 1 if start <= end else -1
@@ -129,7 +129,9 @@ def compile_quantified(compiler: Compiler, node: s.Quantified) -> Code:
             return None
         if result is None:
             source = compiler.source(node.condition)
-            scope.run.warn(f"'{source}' is neither true nor false for some entry, so '{compiler.source(node)}' has no answer")
+            scope.run.warn(
+                f"'{source}' is neither true nor false for some entry, so '{compiler.source(node)}' has no answer"
+            )
         return result
 
     return evaluate

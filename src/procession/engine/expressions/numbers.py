@@ -30,7 +30,7 @@ def read_number(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def from_python(value: int | float) -> Decimal | None:
+def from_python(value: float) -> Decimal | None:
     """An int exactly, a float by its shortest text; None for infinity and not-a-number, and beyond the range."""
     if isinstance(value, int):
         return read_number(str(value)) if value.bit_length() < 20_000 else None

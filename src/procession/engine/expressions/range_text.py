@@ -35,7 +35,9 @@ def _literal(node: s.Node) -> Any:
             return value
         case s.Negation(operand=s.Literal(value=Decimal() as number)):
             return -number
-        case s.Call(function=s.Name(name=name), arguments=(s.Literal(value=str() as text),), names=None) if name in _READERS:
+        case s.Call(function=s.Name(name=name), arguments=(s.Literal(value=str() as text),), names=None) if (
+            name in _READERS
+        ):
             return _READERS[name](text)
         case _:
             return None

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
-import re2
+import re2  # type: ignore[reportMissingTypeStubs]
 
 from .character_class import BLOCKS, subtract
 from .runtime import Run
 
 MAX_PATTERN = 2_000
 _MAX_MEMORY = 1 << 22
+_compile_re2: Any = re2.compile  # type: ignore[reportUnknownMemberType]
 _FLAGS = frozenset("smixq")
 _NAME_START = "A-Z_a-z:\\x{C0}-\\x{D6}\\x{D8}-\\x{F6}\\x{F8}-\\x{2FF}\\x{370}-\\x{37D}\\x{37F}-\\x{1FFF}"
 _NAME_PART = _NAME_START + "\\-.0-9\\x{B7}\\x{300}-\\x{36F}\\x{203F}-\\x{2040}"
@@ -66,8 +67,8 @@ def _compile(pattern: str, flags: str) -> Pattern | str:
     options.max_mem = _MAX_MEMORY
     switches = "".join(flag for flag in "smi" if flag in flags)
     try:
-        return cast("Pattern", re2.compile(f"(?{switches}){text}" if switches else text, options))
-    except Exception as error:  # noqa: BLE001  # the binding's error type varies between its releases
+        return cast("Pattern", _compile_re2(f"(?{switches}){text}" if switches else text, options))
+    except Exception as error:  # the binding's error type varies between its releases
         return f"The pattern '{pattern[:60]}' is not a regular expression we can run: {_reason(error)}"
 
 

@@ -42,7 +42,7 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Warning_:  # noqa: N801 - `Warning` is a built-in class
     """Why a part of an expression has no answer, as a sentence."""
 
     message: str

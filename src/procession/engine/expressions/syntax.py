@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from .types import ANY as ANY
-from .types import Type as Type
+from .types import Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,9 @@ def compile_template(text: str, names: Iterable[str] = ()) -> Template:
             parts.append(_compile_part(text, at + 1, end, names))
             at = end + 1
         else:
-            following = min((place for place in (text.find("{", at), text.find("}}", at)) if place >= 0), default=len(text))
+            following = min(
+                (place for place in (text.find("{", at), text.find("}}", at)) if place >= 0), default=len(text)
+            )
             following = max(following, at + 1)
             plain.append(text[at:following])
             at = following
@@ -112,5 +114,3 @@ def _compile_part(text: str, start: int, end: int, names: frozenset[str]) -> Exp
         inner_line, inner_column = max(error.line, 1), max(error.column, 1)
         moved = (line, column + inner_column - 1) if inner_line == 1 else (line + inner_line - 1, inner_column)
         raise type(error)(error.message, *moved, error.hint) from None
-
-

@@ -1,7 +1,8 @@
 """FEEL's dates, times and durations.
 
 Python's own types stop at the year 9999 and at microseconds, and cannot keep a zone's name apart from its offset on a
-time of day; DMN needs all three. Days are counted from 1970-01-01 in the proleptic Gregorian calendar, time is counted in
+time of day; DMN needs all three. Days are counted from 1970-01-01 in the proleptic Gregorian calendar, time is
+counted in
 nanoseconds. A ``zone`` is None (local), an offset from UTC in seconds, or the name of a zone of the IANA database.
 """
 
@@ -168,8 +169,8 @@ def offset_at(zone: Zone, date: Date, nanos: int) -> int:
     if info is None:
         return 0
     year = date.year if 1 < date.year < 9999 else 2000 + date.year % 400  # same weekdays and leap years
-    local = python.datetime(year, date.month, date.day) + python.timedelta(microseconds=nanos // 1000)
-    offset = local.replace(tzinfo=info).utcoffset()
+    midnight = python.datetime(year, date.month, date.day, tzinfo=info)
+    offset = (midnight + python.timedelta(microseconds=nanos // 1000)).utcoffset()  # moves the clock's hands
     return int(offset.total_seconds()) if offset else 0
 
 
@@ -185,7 +186,9 @@ def at_instant(nanos: int, zone: Zone) -> DateTime:
         date = civil_from_days(days)
         info = find_zone(zone)
         year = date.year if 1 < date.year < 9999 else 2000 + date.year % 400
-        utc = python.datetime(year, date.month, date.day, tzinfo=python.UTC) + python.timedelta(microseconds=rest // 1000)
+        utc = python.datetime(year, date.month, date.day, tzinfo=python.UTC) + python.timedelta(
+            microseconds=rest // 1000
+        )
         shift = utc.astimezone(info).utcoffset() if info else None
         nanos += int(shift.total_seconds()) * SECOND if shift else 0
     elif zone is not None:

@@ -11,9 +11,10 @@ list, context                 ``list``, ``dict`` with text keys; neither is ever
 range, function               ``Range``, ``Function``
 ============================  =======================================================
 
-Inwards (``from_python``) also go int, float, ``datetime.date``, ``time``, ``datetime``, ``timedelta``, tuples and mappings.
-Outwards (``to_python``) dates, times and days-and-time durations become Python's; what Python cannot hold (the year 12000,
-a years and months duration, business time, a range, a function) stays as it is.
+Inwards (``from_python``) also go int, float, ``datetime.date``, ``time``, ``datetime``, ``timedelta``, tuples and
+mappings.
+Outwards (``to_python``) dates, times and days-and-time durations become Python's; what Python cannot hold (the year
+12000, a years and months duration, business time, a range, a function) stays as it is.
 """
 
 from __future__ import annotations
@@ -77,8 +78,26 @@ class BuiltIn:
 
 SCALARS = frozenset([Decimal, str, bool, type(None)])
 NATIVE = frozenset(
-    [Date, Time, DateTime, DaysDuration, MonthsDuration, BusinessDuration, Range, Function, BuiltIn, Decimal, str, bool, type(None)]
+    [
+        Date,
+        Time,
+        DateTime,
+        DaysDuration,
+        MonthsDuration,
+        BusinessDuration,
+        Range,
+        Function,
+        BuiltIn,
+        Decimal,
+        str,
+        bool,
+        type(None),
+    ]
 )
+
+
+kind_of: Callable[[Any], type[Any]] = type
+"""A value's Python type, told to the type checker."""
 
 
 def type_name(value: Any) -> str:
@@ -137,7 +156,7 @@ def from_python(value: Any, zone: python.tzinfo | None = None, depth: int = 0) -
 
     Raises TooDeep or TooLarge for a value beyond our caps, and TypeError for a type that FEEL has no word for.
     """
-    kind = type(value)
+    kind = kind_of(value)
     if kind in SCALARS:
         return _check_size(value) if kind is str else value if kind is not Decimal or value.is_finite() else None
     if kind in NATIVE:
@@ -233,4 +252,3 @@ def to_tzinfo(zone: Zone) -> python.tzinfo | None:
 def now_in(at: python.datetime, zone: python.tzinfo | None) -> DateTime:
     """The moment as the zone's clocks show it."""
     return _from_datetime(at, zone)
-

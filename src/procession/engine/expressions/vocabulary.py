@@ -6,17 +6,25 @@ from collections.abc import Iterable, Sequence
 
 from .lexer import Token, split_name
 
-_Tree = dict[str, "_Tree | str"]
-_HERE = ""  # no token is empty, so this key marks the end of a name
+
+class _Branch:
+    """The names that begin with the same words."""
+
+    __slots__ = ("longer", "name")
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        """The name that ends here, if one does."""
+        self.longer: dict[str, _Branch] = {}
 
 
 class Vocabulary:
     """A set of names that finds the longest one standing at a place in the tokens, in time linear in its length."""
 
-    __slots__ = ("_tree",)
+    __slots__ = ("_root",)
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._tree: _Tree = {}
+        self._root = _Branch()
         for name in names:
             self.add(name)
 
@@ -25,22 +33,19 @@ class Vocabulary:
         parts = split_name(name)
         if parts is None:
             return
-        level = self._tree
+        branch = self._root
         for part in parts:
-            level = level.setdefault(part, {})  # type: ignore[assignment]
-        level[_HERE] = name  # type: ignore[index]
+            branch = branch.longer.setdefault(part, _Branch())
+        branch.name = name
 
     def longest(self, tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
         """The longest name beginning at that token, and how many tokens it has."""
-        level = self._tree
+        branch: _Branch | None = self._root.longer.get(tokens[at].text)
         found: tuple[str, int] | None = None
         length = 0
-        while True:
-            name = level.get(_HERE)
-            if name is not None:
-                found = (name, length)  # type: ignore[assignment]
-            below = level.get(tokens[at + length].text or "\0")
-            if below is None:
-                return found
-            level = below  # type: ignore[assignment]
+        while branch is not None:
             length += 1
+            if branch.name is not None:
+                found = (branch.name, length)
+            branch = branch.longer.get(tokens[at + length].text) if at + length < len(tokens) else None
+        return found

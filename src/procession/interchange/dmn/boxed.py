@@ -38,7 +38,8 @@ class Surroundings:
 
 
 def compile_boxed(element: Element | None, around: Surroundings) -> Code:
-    """The expression's closure. One that cannot be read answers null with a warning: the rest of the model still works."""
+    """The expression's closure. One that cannot be read answers null with a warning: the rest of the model still
+    works."""
     if element is None or local_name(element) not in BOXED:
         return _without_logic
     try:
@@ -246,9 +247,7 @@ def _filter(element: Element, around: Surroundings) -> Code:
 
 
 def _decision_table(element: Element, around: Surroundings) -> Code:
-    inputs: list[str] = []
-    for one in named(element, "input"):
-        inputs.append(text_of(first(one, "inputExpression")) or "null")
+    inputs = [text_of(first(one, "inputExpression")) or "null" for one in named(element, "input")]
     columns = list(named(element, "output"))
     outputs = [_output(column, element, around) for column in columns]
     rules = [
@@ -307,4 +306,3 @@ BOXED: dict[str, Callable[[Element, Surroundings], Code]] = {
     "filter": _filter,
     "decisionTable": _decision_table,
 }
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from procession.engine.expressions.errors import TooDeep
@@ -22,7 +22,13 @@ Inputs = Mapping[str | Key, object]
 
 
 def evaluate_decision(
-    model: Model, name: str, inputs: Inputs, environment: Environment = DEFAULT, *, namespace: str | None = None, exact: bool = False
+    model: Model,
+    name: str,
+    inputs: Inputs,
+    environment: Environment = DEFAULT,
+    *,
+    namespace: str | None = None,
+    exact: bool = False,
 ) -> Evaluation:
     """The value of a decision, with those that it needs; with ``exact`` in FEEL's own types instead of Python's.
 
@@ -32,10 +38,17 @@ def evaluate_decision(
     element = owner.by_name(name, "decision")
     if element is None:
         raise DmnError(f"The model has no decision '{name}'")
-    return _evaluate(model, inputs, environment, lambda graph, run: graph.value_of(element.key), exact)
+    key = element.key
+
+    def ask(graph: _Graph, _run: Run) -> Any:
+        return graph.value_of(key)
+
+    return _evaluate(model, inputs, environment, ask, exact)
 
 
-def evaluate_service(model: Model, name: str, inputs: Inputs, environment: Environment = DEFAULT, *, exact: bool = False) -> Evaluation:
+def evaluate_service(
+    model: Model, name: str, inputs: Inputs, environment: Environment = DEFAULT, *, exact: bool = False
+) -> Evaluation:
     """What a decision service answers to arguments given by name."""
     element = model.by_name(name, "decisionService")
     if element is None:
@@ -55,7 +68,9 @@ def _imported(model: Model, namespace: str) -> Model:
     return model
 
 
-def _evaluate(model: Model, inputs: Inputs, environment: Environment, ask: Any, exact: bool) -> Evaluation:
+def _evaluate(
+    model: Model, inputs: Inputs, environment: Environment, ask: Callable[[_Graph, Run], Any], exact: bool
+) -> Evaluation:
     run = start_run(environment, Dialect.DMN)
     given = {name: from_python(value) for name, value in inputs.items()}
     try:
@@ -149,9 +164,7 @@ class _Graph:
         return type_from_name(element.type_name)
 
     def _service(self, element: DrgElement) -> Function:
-        parameters = tuple(
-            (one.name, type_from_name(one.type_name)) for one in map(self.element, element.inputs)
-        )
+        parameters = tuple((one.name, type_from_name(one.type_name)) for one in map(self.element, element.inputs))
         owner = self.model.owner_of(element.key)
 
         def body(scope: Scope) -> Any:
@@ -167,5 +180,3 @@ class _Graph:
         value = next(iter(values.values())) if len(values) == 1 else values
         owner = self.model.owner_of(element.key)
         return coerce(run, value, type_from_name(element.type_name), owner.types)
-
-

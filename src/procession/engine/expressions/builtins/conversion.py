@@ -106,7 +106,8 @@ def datetime_from_parts(run: Run, *parts: Decimal) -> DateTime | None:
 
 
 @built_in(
-    "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number, offset: days?)"
+    "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number,"
+    " offset: days?)"
 )
 def datetime_from_parts_offset(run: Run, *parts: Any) -> DateTime | None:
     offset = parts[-1]
@@ -114,7 +115,8 @@ def datetime_from_parts_offset(run: Run, *parts: Any) -> DateTime | None:
 
 
 @built_in(
-    "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number, timezone: string)"
+    "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number,"
+    " timezone: string)"
 )
 def datetime_from_parts_zone(run: Run, *parts: Any) -> DateTime | None:
     zone = _zone(run, parts[-1])

@@ -254,7 +254,8 @@ def union(run: Run, lists: list[Any]) -> list[Any]:
 
 @built_in("distinct values(list: list)")
 def distinct_values(run: Run, items: list[Any]) -> list[Any]:
-    """The first of equal values is kept. Numbers and texts are told apart by hash, others by comparing each with each."""
+    """The first of equal values is kept. Numbers and texts are told apart by hash, others by comparing each with
+    each."""
     run.spend(len(items))
     kept: list[Any] = []
     others: list[Any] = []
@@ -332,6 +333,8 @@ def _own_order(run: Run) -> Callable[[Any, Any], int]:
 
 def _given_order(run: Run, precedes: Function | BuiltIn) -> Callable[[Any, Any], int]:
     def order(one: Any, other: Any) -> int:
-        return -1 if run.apply(precedes, [one, other]) is True else 1 if run.apply(precedes, [other, one]) is True else 0
+        return (
+            -1 if run.apply(precedes, [one, other]) is True else 1 if run.apply(precedes, [other, one]) is True else 0
+        )
 
     return order

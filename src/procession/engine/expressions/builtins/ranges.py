@@ -5,6 +5,7 @@ A point is any value with an order. An end that a range leaves out counts as jus
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..comparison import compare, within
@@ -71,7 +72,7 @@ def _same_end(run: Run, first: Range, second: Range) -> bool:
     return first.high_included == second.high_included and _order(run, first.high, second.high) == 0
 
 
-def _answer(run: Run, name: str, relation: Any, one: Any, other: Any) -> bool | None:
+def _answer(run: Run, name: str, relation: Callable[[Run, Range, Range], bool], one: Any, other: Any) -> bool | None:
     try:
         return relation(run, _sides(one), _sides(other))
     except _NoOrder:
@@ -92,7 +93,7 @@ def before(run: Run, one: Any, other: Any) -> bool | None:
 @built_in("after(range1: range, range2: range)")
 @built_in("after(point1: any, point2: any)")
 def after(run: Run, one: Any, other: Any) -> bool | None:
-    return _answer(run, "after", lambda run, a, b: _ends_before(run, b, a), one, other)
+    return _answer(run, "after", _ends_before, other, one)
 
 
 @built_in("meets(range1: range, range2: range)")

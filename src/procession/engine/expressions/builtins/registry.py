@@ -4,8 +4,10 @@ A function is declared with the signature that its users see::
 
     @built_in("substring(string: string, start position: number, length: number?)")
 
-A ``?`` after a type allows null and, at the end, leaving the argument out; ``...`` takes any number of arguments as one list.
-Several declarations of one name are tried in order. Where the arguments fit none, the answer is null and a warning says why.
+A ``?`` after a type allows null and, at the end, leaving the argument out; ``...`` takes any number of arguments as
+one list.
+Several declarations of one name are tried in order. Where the arguments fit none, the answer is null and a warning
+says why.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ from ..values import now_in
 from .registry import built_in
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
-MONTH_NAMES += ("October", "November", "December")
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def _date(at: Date | DateTime) -> Date:
