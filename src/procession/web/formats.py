@@ -7,7 +7,7 @@ Times depend on who looks (time zone) and when (now). Both are set for the lengt
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ _eyes: ContextVar[Eyes | None] = ContextVar("eyes", default=None)
 
 
 @contextmanager
-def seen_by(eyes: Eyes) -> Iterator[None]:
+def seen_by(eyes: Eyes) -> Generator[None]:
     """Format for these eyes inside the block."""
     token = _eyes.set(eyes)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -25,6 +26,7 @@ from procession.web.shell import Shell
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 ICONS = HERE / "icons"
+DIAGRAM_STYLES = HERE.parent / "drawing" / "diagram.css"
 
 ShellOf = Callable[[Request], Shell | None]
 
@@ -35,10 +37,14 @@ def install(app: FastAPI, *, shell_of: ShellOf | None = None) -> None:
     `shell_of` says what stands around a page for the person who asks; None for pages without a sidebar.
     """
     app.state.templates = make_templates()
-    app.state.shell_of = shell_of or (lambda _: None)
+    app.state.shell_of = shell_of or _no_shell
     app.mount("/static", CachedFiles(directory=STATIC), name="static")
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
+
+
+def _no_shell(request: Request) -> None:
+    """Nothing stands around the page."""
 
 
 def make_templates() -> Environment:
@@ -178,15 +184,22 @@ def icon(name: str, size: int = 16, label: str = "") -> Markup:
 @lru_cache(maxsize=64)
 def static(path: str) -> str:
     """The address of a static file; it changes with the file, so browsers may keep it for good."""
-    return f"/static/{path}?v={hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]}"
+    file = DIAGRAM_STYLES if path == DIAGRAM_STYLES.name else STATIC / path
+    return f"/static/{path}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
 
 
 class CachedFiles(StaticFiles):
-    """Static files; an address that carries the file's version may be kept for a year."""
+    """Static files; fonts, and addresses that carry the file's version, may be kept for a year."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Where the file lies; the style sheet of the diagrams lies with them."""
+        if path == DIAGRAM_STYLES.name:
+            return str(DIAGRAM_STYLES), DIAGRAM_STYLES.stat()
+        return super().lookup_path(path)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with how long it may be kept."""
         response = await super().get_response(path, scope)
-        versioned = scope["query_string"].startswith(b"v=")
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        lasting = scope["query_string"].startswith(b"v=") or path.startswith("fonts/")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
         return response

@@ -1,4 +1,4 @@
-"""The component gallery at `/dev/ui`, for development only: every part in its states, and whole pages with invented data.
+"""The component gallery at `/dev/ui`, for development only: every part in its states, and pages with invented data.
 
 `application()` is a small application of its own; `python -m procession.web.gallery` serves it.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from procession.web.gallery import data
+from procession.web.gallery import data, frame
 from procession.web.templating import install, render
 
 router = APIRouter(prefix="/dev/ui", include_in_schema=False)
@@ -38,14 +38,14 @@ def components(request: Request) -> HTMLResponse:
 
 
 @router.get("/search")
-def search(q: str = "") -> JSONResponse:
+def search(request: Request, q: str = "") -> HTMLResponse:
     """What the command palette gets: groups of results that contain the words."""
     wanted = q.casefold()
     groups = [
         {"title": title, "items": [item for item in items if wanted in item["label"].casefold()]}
-        for title, items in data.SEARCHABLE
+        for title, items in frame.SEARCHABLE
     ]
-    return JSONResponse({"groups": [group for group in groups if group["items"]]})
+    return render(request, "gallery/search.html", groups=[group for group in groups if group["items"]])
 
 
 @router.get("/{name}")
@@ -65,6 +65,6 @@ def sent(name: str) -> Response:
 def application() -> FastAPI:
     """The gallery alone, as tests and designers run it."""
     app = FastAPI(openapi_url=None)
-    install(app, shell_of=lambda request: data.shell())
+    install(app, shell_of=lambda request: frame.shell())
     app.include_router(router)
     return app

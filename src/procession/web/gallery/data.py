@@ -3,87 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
-from procession.drawing import charts
 from procession.web import formats
 from procession.web.forms import Field, Option
-from procession.web.shell import Choice, NavItem, NavSection, Shell, Viewer
-
-PEOPLE = ("Amara Osei", "Dana Kim", "Jonas Lind", "Marta Rossi", "Chidi Wole", "Priti Shah")
-
-
-def shell() -> Shell:
-    """The frame of the example pages."""
-    return Shell(
-        nav=(
-            NavSection(
-                "",
-                (
-                    NavItem(label="Home", href="/dev/ui/home", icon="house", keys="g h"),
-                    NavItem(label="My tasks", href="/dev/ui/inbox", icon="inbox", keys="g i", count=5, alert=True),
-                    NavItem(label="Running cases", href="/dev/ui/cases", icon="list-checks", keys="g c", count=128),
-                ),
-            ),
-            NavSection(
-                "Improve",
-                (NavItem(label="Processes", href="/dev/ui/map", icon="waypoints", keys="g p"),),
-            ),
-            NavSection(
-                "Design",
-                (
-                    NavItem(label="Workflows", href="/dev/ui/workflow", icon="layout-template", keys="g w"),
-                    NavItem(label="Components", href="/dev/ui", icon="layers"),
-                ),
-            ),
-        ),
-        viewer=Viewer(name="Amara Osei", detail="Northwind Foods"),
-        search_url="/dev/ui/search",
-        people=tuple(Choice(name, name, detail) for name, detail in zip(PEOPLE, ROLES, strict=True)),
-        switch_url="/dev/ui/home",
-        account_url="/dev/ui/home",
-        sign_out_url="/dev/ui/login",
-    )
-
-
-ROLES = (
-    "Finance manager",
-    "Hiring manager",
-    "IT support",
-    "Controller",
-    "Chief financial officer",
-    "People operations",
-)
-
-SEARCHABLE: list[tuple[str, list[dict[str, str]]]] = [
-    (
-        "Pages",
-        [
-            {"label": "Open the process map", "href": "/dev/ui/map", "icon": "waypoints", "keys": "g p"},
-            {"label": "Start a case", "href": "/dev/ui/cases", "icon": "play", "keys": "c"},
-        ],
-    ),
-    (
-        "Cases",
-        [
-            {"label": "Onboard Priya Nair", "href": "/dev/ui/case", "icon": "file-text", "detail": "9 d"},
-            {
-                "label": "Invoice 20433 · Brightline Logistics",
-                "href": "/dev/ui/case",
-                "icon": "file-text",
-                "detail": "1 d 3 h",
-            },
-        ],
-    ),
-    (
-        "People",
-        [
-            {"label": name, "href": "/dev/ui/home", "icon": "user", "detail": role}
-            for name, role in zip(PEOPLE, ROLES, strict=True)
-        ],
-    ),
-]
+from procession.web.gallery import pictures
+from procession.web.gallery.fields import PEOPLE, all_fields, wrong_fields
 
 
 def _now() -> datetime:
@@ -127,230 +52,16 @@ def components() -> dict[str, Any]:
         "form": all_fields(),
         "wrong": wrong_fields(),
         "people": PEOPLE,
-        "pareto": _pareto(620),
-        "pareto_narrow": _pareto(340),
-        "bars": _by_group(),
-        "stacked": _where_time_goes(),
-        "line": _trend(),
-        "spark": _spark(),
+        "pareto": pictures.pareto(620),
+        "pareto_narrow": pictures.pareto(340),
+        "bars": pictures.by_group(),
+        "stacked": pictures.where_time_goes(),
+        "line": pictures.trend(),
+        "spark": pictures.spark(),
         "findings": FINDINGS,
-        "flow": _flow(),
+        "flow": pictures.flow(),
         "timeline": _timeline(),
     }
-
-
-COUNTRIES = tuple(
-    Option(code, name)
-    for code, name in (("be", "Belgium"), ("de", "Germany"), ("nl", "Netherlands"), ("no", "Norway"), ("se", "Sweden"))
-)
-
-
-def all_fields() -> list[Field]:
-    """One field of every type."""
-    lines = (
-        Field(name="item", label="Item", required=True),
-        Field(name="quantity", label="Quantity", type="integer"),
-        Field(name="price", label="Price", type="money", currency="EUR"),
-        Field(name="needed", label="Needed on", type="date"),
-    )
-    return [
-        Field(
-            name="item",
-            label="What are you buying",
-            value="Forklift battery",
-            required=True,
-            hint="As it should stand on the order.",
-        ),
-        Field(
-            name="why", label="Why", type="long text", value="The old one holds no charge.\nIt stops the night shift."
-        ),
-        Field(name="pieces", label="Pieces", type="integer", value=2, unit="pcs", wide=False),
-        Field(name="weight", label="Weight", type="number", value=Decimal("41.5"), unit="kg", wide=False),
-        Field(
-            name="amount",
-            label="Amount",
-            type="money",
-            currency="EUR",
-            value=Decimal("7480.00"),
-            required=True,
-            wide=False,
-        ),
-        Field(name="discount", label="Discount", type="percent", value=Decimal("0.02"), wide=False),
-        Field(name="received", label="Goods received on", type="date", value="2026-11-20", wide=False),
-        Field(name="meeting", label="Handover", type="datetime", value="2026-11-23T09:30:00+00:00", wide=False),
-        Field(name="lead", label="Lead time", type="duration", value="P2D", wide=False),
-        Field(name="new", label="Is the vendor new", type="yes/no", value=False, wide=False),
-        Field(
-            name="level",
-            label="Decision",
-            type="choice",
-            value="approve",
-            required=True,
-            options=(Option("approve", "Approve"), Option("reject", "Reject"), Option("back", "Send back to AP clerk")),
-        ),
-        Field(name="country", label="Country", type="choice", value="nl", options=COUNTRIES, wide=False),
-        Field(name="contact", label="Contact", type="email", value="sales@brightline.example", wide=False),
-        Field(
-            name="systems",
-            label="Systems",
-            type="choices",
-            value=["mail", "erp"],
-            options=(Option("mail", "Mail"), Option("erp", "ERP"), Option("crm", "CRM"), Option("git", "Source code")),
-        ),
-        Field(name="link", label="Quote online", type="url", wide=False),
-        Field(
-            name="buyer",
-            label="Buyer",
-            type="person",
-            value="Dana Kim",
-            options=tuple(Option(n, n) for n in PEOPLE),
-            wide=False,
-        ),
-        Field(
-            name="team",
-            label="Team",
-            type="group",
-            options=(Option("it", "IT support"), Option("fin", "Finance")),
-            wide=False,
-        ),
-        Field(
-            name="total",
-            label="Total with tax",
-            type="calculated",
-            shown="€9,050.80",
-            hint="Amount and 21 % tax.",
-            wide=False,
-        ),
-        Field(name="locked", label="Cost centre", value="4100 Distribution", read_only=True, wide=False),
-        Field(name="quote", label="Quote", type="file", hint="PDF, up to 10 MB.", accept=".pdf"),
-        Field(
-            name="lines",
-            label="Lines",
-            type="table",
-            columns=lines,
-            rows=({"item": "Battery", "quantity": 2, "price": "3740.00", "needed": "2026-12-01"}, {}),
-        ),
-    ]
-
-
-def wrong_fields() -> list[Field]:
-    """Fields that came back."""
-    lines = (
-        Field(name="item", label="Item", required=True),
-        Field(name="price", label="Price", type="money", currency="EUR"),
-    )
-    return [
-        Field(
-            name="w_received",
-            label="Goods received on",
-            type="date",
-            value="2027-11-23",
-            required=True,
-            error="This date is in the future. Pick today or earlier.",
-            wide=False,
-        ),
-        Field(
-            name="w_amount",
-            label="Amount",
-            type="money",
-            currency="EUR",
-            value="a lot",
-            error="“a lot” is not an amount. Write it as 7480.00.",
-            wide=False,
-        ),
-        Field(
-            name="w_level",
-            label="Decision",
-            type="choice",
-            required=True,
-            error="Choose one of the three.",
-            options=(Option("a", "Approve"), Option("r", "Reject"), Option("s", "Send back")),
-        ),
-        Field(name="w_file", label="Quote", type="file", required=True, error="Three quotes are needed over €5,000."),
-        Field(
-            name="w_lines",
-            label="Lines",
-            type="table",
-            columns=lines,
-            rows=({"item": "Battery", "price": "x"},),
-            errors={"0.price": "Write it as 3740.00."},
-        ),
-    ]
-
-
-def _pareto(width: float) -> str:
-    items = [
-        ("Access ready handoff", 6.2),
-        ("Vendor check", 5.2),
-        ("Approve permissions", 4.8),
-        ("Approve spend", 3.4),
-        ("Check passed handoff", 3.1),
-        ("Order and configure", 2.2),
-        ("Security review", 1.9),
-        ("Choose equipment", 1.7),
-        ("All others", 1.6),
-    ]
-    chosen = items if width > 500 else items[:5]
-    return charts.pareto(
-        [charts.Bar(label, [days]) for label, days in chosen],
-        lambda value: f"{value:g} d",
-        "Waiting per case by place: seven of nine places hold 80 % of it, access ready handoff first with 6.2 days",
-        vital=7 if width > 500 else 4,
-        width=width,
-    )
-
-
-def _by_group() -> str:
-    bars = [charts.Bar("People ops", [6.1]), charts.Bar("IT support", [4.4]), charts.Bar("Facilities", [2.0])]
-    return charts.bars(
-        bars, lambda value: f"{value:g} d", "Waiting by group: People ops longest with 6.1 days", width=268
-    )
-
-
-def _where_time_goes() -> str:
-    rows = [
-        ("Background check", (0.4, 7.6, 0.9)),
-        ("Access setup", (0.9, 4.6, 1.4)),
-        ("Equipment", (1.8, 4.9, 0.2)),
-        ("Offer and contract", (0.8, 1.9, 0.5)),
-        ("First week", (3.1, 1.9, 0.0)),
-    ]
-    series = [charts.Series("working", "c2"), charts.Series("waiting", "c3"), charts.Series("rework", "c4")]
-    return charts.stacked(
-        [charts.Bar(name, values) for name, values in rows],
-        series,
-        lambda value: f"{value:.1f} d",
-        "Where time goes per case: background check takes 8.9 days, most of it waiting",
-        width=520,
-    )
-
-
-def _trend() -> str:
-    weeks = (
-        "3 Aug",
-        "10 Aug",
-        "17 Aug",
-        "24 Aug",
-        "31 Aug",
-        "7 Sep",
-        "14 Sep",
-        "21 Sep",
-        "28 Sep",
-        "5 Oct",
-        "12 Oct",
-        "19 Oct",
-    )
-    medians = (19.6, 20.2, 18.8, 21.4, 20.6, 20.0, 17.2, 15.1, 14.4, 13.2, 13.6, 12.4)
-    return charts.line(
-        [charts.Point(week, value, value * 1.45) for week, value in zip(weeks, medians, strict=True)],
-        lambda value: f"{value:g} d",
-        "Time to finish by week started: the median fell from 20 to 12.4 days",
-        mark=(6, "Change starts, 14 Sep"),
-    )
-
-
-def _spark() -> str:
-    return charts.sparkline((20, 19, 21, 20, 18, 16, 15, 13, 12.4), "falling from 20 to 12.4 days")
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
@@ -367,26 +78,30 @@ def _home() -> dict[str, Any]:
             {
                 "title": "Access ready, nobody is told",
                 "detail": "handoff Access setup → First week",
-                "share": 0.31,
+                "share": 1.0,
                 "value": "6.2 d",
+                "tone": "c3",
             },
             {
                 "title": "Vendor check",
                 "detail": "Background check · waits for Checkright",
-                "share": 0.24,
+                "share": 0.839,
                 "value": "5.2 d",
+                "tone": "c5",
             },
             {
                 "title": "Check passed, equipment starts late",
                 "detail": "handoff Background check → Equipment",
-                "share": 0.19,
+                "share": 0.5,
                 "value": "3.1 d",
+                "tone": "c3",
             },
             {
                 "title": "Approve permissions",
                 "detail": "Access setup · hiring manager",
-                "share": 0.11,
+                "share": 0.387,
                 "value": "2.4 d",
+                "tone": "c5",
             },
         ],
         "due": _at(0, 23, 30),
@@ -409,7 +124,9 @@ HEADINGS = (("overdue", "Overdue"), ("today", "Today"), ("week", "This week"), (
 
 
 def _inbox(chosen: str) -> dict[str, Any]:
-    tasks = [{"waiting": False, **task, "due_at": _at(task["days"], task["hour"], 30)} for task in TASKS]
+    tasks: list[dict[str, Any]] = [
+        {"waiting": False, **task, "due_at": _at(task["days"], task["hour"], 30)} for task in TASKS
+    ]
     groups = [
         (heading, [task for task in tasks if formats.due(task["due_at"]).group == group]) for group, heading in HEADINGS
     ]
@@ -463,7 +180,10 @@ def _inbox(chosen: str) -> dict[str, Any]:
                 value="Rate matches the May contract; extra $310 is the fuel surcharge.",
             ),
         ],
-        "how": "1. Check the amount against the purchase order.\n2. Approve if goods arrived. Reject with a reason if anything is wrong.\n3. Over $5,000 the director approves after you.",
+        "how": "1. Check the amount against the purchase order.\n"
+        "2. Approve if goods arrived. Reject with a reason if anything "
+        "is wrong.\n"
+        "3. Over $5,000 the director approves after you.",
         "yesterday": _at(-1, 10, 12),
     }
 
@@ -639,7 +359,7 @@ def _case() -> dict[str, Any]:
     now = _now()
     step = {"kind": "step"}
     return {
-        "flow": _flow(),
+        "flow": pictures.flow(),
         "now": now,
         "due_at": _at(-2, 17),
         "states": [STATES[letter] for letter in "ddddlnttt"],
@@ -705,11 +425,11 @@ def _case() -> dict[str, Any]:
 
 
 def _map() -> dict[str, Any]:
-    return {"map": _flow(), "bars": _by_group()}
+    return {"map": pictures.process_map(), "bars": pictures.by_group()}
 
 
 def _workflow() -> dict[str, Any]:
-    return {"flow": _flow(), "now": _now(), "spark": _spark()}
+    return {"flow": pictures.flow(running=False), "now": _now(), "spark": pictures.spark()}
 
 
 YAML_TEXT = """workflow: purchase-approval
@@ -790,25 +510,3 @@ def _error() -> dict[str, Any]:
         "retry_href": "",
         "home_href": "/dev/ui/home",
     }
-
-
-def _flow() -> str:
-    """A small drawing; real ones come from `drawing`."""
-    boxes = [
-        ("Capture invoice", "AP clerk", "ok"),
-        ("Match purchase order", "Automatic", "ok"),
-        ("Manager approval", "Cost-centre owner", "info"),
-        ("Schedule payment", "Treasury", "h0"),
-    ]
-    parts = [
-        f'<g><rect x="20" y="{16 + 76 * n}" width="180" height="44" rx="6" fill="var(--surface)" stroke="var(--line-2)"/>'
-        f'<rect x="20" y="{22 + 76 * n}" width="4" height="32" rx="2" fill="var(--{tone})"/>'
-        f'<text x="36" y="{35 + 76 * n}" font-size="12" font-weight="600" fill="var(--text)">{name}</text>'
-        f'<text x="36" y="{51 + 76 * n}" font-size="10.5" fill="var(--text-3)">{who}</text></g>'
-        for n, (name, who, tone) in enumerate(boxes)
-    ]
-    arrows = [
-        f'<path d="M110 {60 + 76 * n}v28m-3.5-5 3.5 5 3.5-5" fill="none" stroke="var(--text-3)" stroke-width="1.25"/>'
-        for n in range(3)
-    ]
-    return f'<svg viewBox="0 0 220 308" width="220" height="308" role="img" aria-label="Four steps, the third is open">{"".join(parts + arrows)}</svg>'
