@@ -169,10 +169,6 @@ def _filled_tables(admin: psycopg.Connection) -> frozenset[tuple[str, str]]:
 
 def _migrate(owner_url: str) -> None:
     """Make the tables; looked up late, so that tests which need no tables do not load the schema."""
-    try:
-        from procession.store.schema import migrate
-    except ModuleNotFoundError as missing:
-        if missing.name != "procession.store.schema":
-            raise
-    else:
-        migrate(owner_url)
+    from procession.store.schema import migrate
+
+    migrate(owner_url)
