@@ -88,10 +88,15 @@ def _read_file(folder: Folder, path: Path, seen: dict[str, str]) -> None:
     if problem is not None:
         folder.findings.append(problem)
         return
-    if path.name.endswith((".test.yaml", ".test.yml")):
-        folder.tests[str(path)] = text
+    add_text(folder, str(path), text, seen)
+
+
+def add_text(folder: Folder, path: str, text: str, seen: dict[str, str]) -> None:
+    """Take in the text of one file. `seen` remembers where each thing stands, from one file of the folder to the next."""
+    if path.endswith((".test.yaml", ".test.yml")):
+        folder.tests[path] = text
         return
-    got = read(text, str(path))
+    got = read(text, path)
     folder.findings.extend(got.findings)
     one: Any = got.definition
     if one is None:
@@ -103,11 +108,11 @@ def _read_file(folder: Folder, path: Path, seen: dict[str, str]) -> None:
     where = f"{one.kind} {name}"
     if where in seen:
         folder.findings.append(Finding(
-            code="duplicate_id", file=str(path), line=1, column=1, sentence=f"The {one.kind} '{name}' stands in {seen[where]} too.",
+            code="duplicate_id", file=path, line=1, column=1, sentence=f"The {one.kind} '{name}' stands in {seen[where]} too.",
             hint="give one of the two another id",
         ))  # fmt: skip
         return
-    seen[where] = str(path)
+    seen[where] = path
     _keep(folder, one, got, text)
 
 

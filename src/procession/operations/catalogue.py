@@ -47,7 +47,7 @@ SCOPES: Mapping[str, str] = {
 """What an API token may be limited to."""
 
 MODULES = (
-    "sessions", "tasks", "cases", "starting", "messages",
+    "sessions", "tasks", "cases", "starting", "messages", "definitions",
 
 )  # fmt: skip
 """The modules of this folder that enter operations."""
