@@ -99,7 +99,7 @@ def test_links_in_reading_order() -> None:
 
 
 def test_the_map_says_its_figures_in_words_too() -> None:
-    labels = {link.get("aria-label") for link in parse(draw_map(samples.onboarding())).iter(f"{SVG}a")}
+    labels = {link.findtext(f"{SVG}title") for link in parse(draw_map(samples.onboarding())).iter(f"{SVG}a")}
     assert "Background check, People · vendor, 11 open, 5.4 d" in labels
     assert "Vendor check, Checkright (guest) · 1 h work, 6.2 d" in labels
     assert "Equipment to Access setup, New hire, optional, 1.2 d" in labels

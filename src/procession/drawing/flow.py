@@ -7,7 +7,7 @@ from procession.drawing import look, text
 from procession.drawing.folding import Presentation, fold_flow, presentation_of
 from procession.drawing.geometry import Box, Graph, GraphEdge, GraphNode, Layout, Point
 from procession.drawing.layout import LayoutCache, arrange
-from procession.drawing.model import DOTS, STATE_WORDS, FlowDiagram, FlowEdge, FlowNode
+from procession.drawing.model import DOTS, KIND_WORDS, STATE_WORDS, FlowDiagram, FlowEdge, FlowNode
 from procession.drawing.svg import Pen, Use, arrow, document, element, pen_for, rounded, words
 
 TITLE_CUT = 24
@@ -187,7 +187,6 @@ class _Drawing:
         return self.pen.link(
             node.href,
             spoken(node),
-            _tooltip(node),
             self.pen.rect(face, "dg-plate", "dg-face", radius=6),
             self.pen.icon(icon, box.x + 13, box.y + 10, 14, "dg-ink-c5"),
             self.pen.text(box.x + 33, box.y + 21, _shown_title(node), "dg-block-title"),
@@ -200,7 +199,7 @@ class _Drawing:
             case "start":
                 middle = Point(box.x + box.width / 2, box.y + box.height / 2)
                 marks = self.pen.circle(middle, DOT / 2 - 0.5, "dg-ring"), self.pen.circle(middle, 4.5, "dg-dot")
-                return self.pen.link(node.href, node.title or "Start", node.title or "Start", *marks)
+                return self.pen.link(node.href, node.title or "Start", *marks)
             case "end":
                 return self._end(node, box)
             case "fork" | "join" | "gate":
@@ -219,11 +218,10 @@ class _Drawing:
     def _end(self, node: FlowNode, box: Box) -> str:
         if not node.title:
             middle = Point(box.x + box.width / 2, box.y + box.height / 2)
-            return self.pen.link(node.href, "End", "End", self.pen.circle(middle, DOT / 2 - 0.75, "dg-ring"))
+            return self.pen.link(node.href, "End", self.pen.circle(middle, DOT / 2 - 0.75, "dg-ring"))
         selected = ["dg-is-done"] if node.state == "done" else []
         return self.pen.link(
             node.href,
-            f"End: {node.title}",
             f"End: {node.title}",
             self.pen.rect(box, "dg-box", *selected, "dg-face", radius=box.height / 2),
             self.pen.circle(Point(box.x + 15, box.y + box.height / 2), 5.5, "dg-ring"),
@@ -246,7 +244,7 @@ class _Drawing:
             self.pen.icon(icon, box.x + 14, box.y + (box.height - 14) / 2, 14, f"dg-ink-{'c5' if grey else colour}")
         )
         parts += self._words(node, box, grey)
-        return self.pen.link(node.href, spoken(node), _tooltip(node), *parts)
+        return self.pen.link(node.href, spoken(node), *parts)
 
     def _words(self, node: FlowNode, box: Box, grey: bool) -> Iterator[str]:
         left, quiet = box.x + TEXT_LEFT, ["dg-quiet"] if grey else []
@@ -283,13 +281,12 @@ def _is_bar(node: FlowNode, nodes: dict[str, FlowNode]) -> bool:
 
 
 def spoken(node: FlowNode) -> str:
-    """A step in words: what it is, who does it, where it stands."""
-    kind = "" if node.kind in ("state", "final") else node.kind
-    return ", ".join(
-        part for part in (title_of(node), kind, node.subtitle, STATE_WORDS[node.state], node.badge) if part
-    )
+    """A step in words, all of it: what it is, who does it, where it stands."""
+    kind = "" if node.kind in ("state", "final") else KIND_WORDS.get(node.kind, node.kind)
+    return ", ".join(part for part in (title_of(node), kind, node.subtitle, standing(node), node.tooltip) if part)
 
 
-def _tooltip(node: FlowNode) -> str:
-    state = " ".join(part for part in (STATE_WORDS[node.state], f"({node.badge})" if node.badge else "") if part)
-    return " · ".join(part for part in (title_of(node), node.subtitle, state, node.tooltip) if part)
+def standing(node: FlowNode) -> str:
+    """The state with its figure, without saying `late, 2 d late`."""
+    state = STATE_WORDS[node.state]
+    return node.badge if state in node.badge else ", ".join(filter(None, (state, node.badge)))

@@ -7,26 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from procession.drawing.flow import title_of
-from procession.drawing.model import DOTS, STATE_WORDS, FlowDiagram, FlowEdge, FlowNode, MapContainer, ProcessMap, State
+from procession.drawing.flow import standing, title_of
+from procession.drawing.model import DOTS, KIND_WORDS, FlowDiagram, FlowEdge, FlowNode, MapContainer, ProcessMap, State
 from procession.drawing.text import clean
 
-KIND_WORDS = {
-    "task": "task",
-    "approval": "approval",
-    "decide": "decision",
-    "choose": "one way",
-    "parallel": "all at once",
-    "each": "for each",
-    "automate": "automatic",
-    "email": "email",
-    "wait": "wait",
-    "workflow": "workflow",
-    "set": "set data",
-    "archive": "archive",
-    "state": "state",
-    "final": "final state",
-}
 STATE_MARKS: dict[State, str] = {
     "none": "·",
     "todo": "○",
@@ -145,7 +129,7 @@ class _Telling:
             kind=KIND_WORDS.get(node.kind, node.kind),
             details=tuple(clean(part) for part in (node.subtitle, node.tooltip) if part),
             state=node.state,
-            state_words=_standing(node),
+            state_words=clean(standing(node)),
             href=node.href,
             selected=node.selected,
             arrows=tuple(arrow for edge in edges for arrow in self._arrows(node, edge)),
@@ -175,12 +159,6 @@ class _Telling:
             for onward in self.leaving.get(target.id, []):
                 for more, back, found in self._reached(onward, seen | {target.id}):
                     yield ", ".join(filter(None, (label, more))), edge.back or back, found
-
-
-def _standing(node: FlowNode) -> str:
-    """The state with its figure, without saying `late, 2 d late`."""
-    state, badge = STATE_WORDS[node.state], clean(node.badge)
-    return badge if state in badge else ", ".join(filter(None, (state, badge)))
 
 
 # -- a process

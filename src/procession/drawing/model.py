@@ -25,6 +25,24 @@ STATE_WORDS: dict[State, str] = {
     "withdrawn": "withdrawn",
 }
 
+KIND_WORDS = {
+    "task": "task",
+    "approval": "approval",
+    "decide": "decision",
+    "choose": "one way",
+    "parallel": "all at once",
+    "each": "for each",
+    "automate": "automatic",
+    "email": "email",
+    "wait": "wait",
+    "workflow": "workflow",
+    "set": "set data",
+    "archive": "archive",
+    "state": "state",
+    "final": "final state",
+}
+"""Kinds of step in words; a plug-in's kind is said as it is called."""
+
 DOTS = frozenset({"start", "end", "fork", "join", "gate"})
 """Kinds that are drawn as a small mark and hold no work."""
 

@@ -204,7 +204,6 @@ class _Drawing:
         return self.pen.link(
             handoff.href,
             words,
-            words,
             self.pen.rect(box, "dg-rim", f"dg-h{heat}", *ring, "dg-pill", radius=box.height / 2),
             self.pen.text(box.x + box.width / 2, box.y + 14, shown, "dg-label-text", f"dg-h{heat}-text", "dg-middle"),
         )
@@ -233,7 +232,7 @@ class _Drawing:
         parts = [self.pen.circle(middle, DOT / 2 - 0.75, "dg-ring")]
         if container.kind == "start":
             parts.append(self.pen.circle(middle, 4.5, "dg-dot"))
-        return self.pen.link(container.href, container.title, container.title, *parts)
+        return self.pen.link(container.href, container.title, *parts)
 
     def _head(self, container: MapContainer, box: Box) -> str:
         title = text.cut(text.clean(container.title), TITLE_CUT)
@@ -243,7 +242,6 @@ class _Drawing:
         top = "" if container.heat is None else self.pen.path(_top_edge(box), f"dg-h{container.heat}")
         return self.pen.link(
             container.href,
-            container_words(container),
             container_words(container),
             self.pen.rect(box, "dg-card", *ring, "dg-face", radius=12),
             top,
@@ -267,7 +265,6 @@ class _Drawing:
         bar = Box(box.x + 5, box.y + 8, 3.5, box.height - 16)
         return self.pen.link(
             step.href,
-            words,
             words,
             self.pen.rect(box, "dg-box", *(["dg-is-selected"] if step.selected else []), "dg-face", radius=7),
             *([self.pen.rect(bar, f"dg-h{step.heat}", radius=1.75)] if step.heat is not None else []),

@@ -79,16 +79,19 @@ class Pen:
         place = f"translate({number(x)} {number(y)}) scale({size / 24:.3g})"
         return element("g", {"transform": place, **self.look("dg-icon", *names)}, _icon(name))
 
-    def link(self, href: str | None, label: str, tooltip: str, *parts: str, role: str | None = None) -> str:
-        """The parts as a link, or as a named picture where there is nowhere to go."""
-        title = element("title", {}, words(tooltip))
+    def link(self, href: str | None, name: str, *parts: str) -> str:
+        """The parts as a link, or as a picture where there is nowhere to go; the name is also the tooltip.
+
+        It is a title and no `aria-label`, which would have to repeat every visible text letter by letter.
+        """
+        title = element("title", {}, words(name))
         if href is None:
-            return element("g", {"role": role or "img", "aria-label": label}, title, *parts)
+            return element("g", {"role": "img"}, title, *parts)
         if not SAFE_LINK.match(href):
             raise ValueError(f"a link of a diagram begins with http, /, ? or #, not {href!r}")
         if self.theme is not None and not href.lower().startswith("http"):
-            return self.link(None, label, tooltip, *parts, role=role)  # a file does not know its site
-        return element("a", {"href": href, "aria-label": label}, title, *parts)
+            return self.link(None, name, *parts)  # a file does not know its site
+        return element("a", {"href": href}, title, *parts)
 
 
 @cache
