@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procession.engine.definition import Definition, Process, Workflow
-from procession.engine.other_definitions import Decision
+from procession.engine.other_definitions import Connection, Decision
 from procession.engine.rejections import InvalidDefinition
 from procession.interchange import yaml
 
@@ -22,6 +22,14 @@ def read_shared_decision(text: str) -> Decision:
     if got.ok and isinstance(got.definition, Decision):
         return got.definition
     raise InvalidDefinition(_why(got, "a decision"))
+
+
+def read_connection(text: str) -> Connection:
+    """A connection of a published text. Raises InvalidDefinition."""
+    got = yaml.read(text)
+    if got.ok and isinstance(got.definition, Connection):
+        return got.definition
+    raise InvalidDefinition(_why(got, "a connection"))
 
 
 def _why(got: yaml.Read, expected: str) -> str:

@@ -320,6 +320,7 @@ cases = Table(
     Column("process_case", _id()),
     Column("member", Text),
     _column("incidents", Integer, server_default=text("0")),
+    _column("committed_at", _at(), server_default=_NOW),
     _column("snapshot", JSONB),
     PrimaryKeyConstraint("organisation", "id"),
     Index("cases_of_definition", "organisation", "definition", "id"),
@@ -334,7 +335,9 @@ cases = Table(
         postgresql_where=text("parent IS NOT NULL"),
     ),
     Index("cases_due", "organisation", "due_at", postgresql_where=text("status = 'open' AND due_at IS NOT NULL")),
-    comment="seq is the number of the last event, hash the end of its hash chain",
+    Index("cases_by_commit", "committed_at", postgresql_using="brin"),
+    comment="seq is the number of the last event, hash the end of its hash chain; changed_at is a case's own time, "
+    "committed_at the database's",
 )
 
 events = Table(
@@ -585,9 +588,9 @@ checkpoints = Table(
     metadata,
     _organisation(),
     _column("at", _at()),
-    _column("cases", Integer),
-    _column("events", BigInteger),
+    _column("heads", JSONB),
     _column("root", LargeBinary),
     PrimaryKeyConstraint("organisation", "at"),
-    comment="Merkle root over the ends of all hash chains",
+    comment="heads: case and number of its last event, of all cases that went on since the checkpoint before; root: Merkle "
+    "root over the root before and the hashes of those events",
 )

@@ -82,6 +82,12 @@ class Store:
         with self._engine.begin() as connection:
             return [name for (name,) in connection.exec_driver_sql("SELECT all_organisations()")]
 
+    def organisations_with_due_timers(self, at: datetime) -> list[str]:
+        """Organisations in which a timer should have rung by then."""
+        with self._engine.begin() as connection:
+            rows = connection.exec_driver_sql("SELECT organisations_with_due_timers(%s)", (at,))
+            return [name for (name,) in rows]
+
     def create_organisation(self, organisation: str, title: str = "") -> None:
         """Make an organisation; one that is there already stays as it is."""
         with self.transaction(organisation) as tx:

@@ -163,7 +163,7 @@ class Tasks(Noun):
         if not sources:
             return []
         statement = (
-            f"SELECT {_COLUMNS} FROM ({sources} ORDER BY 1, 2, 3 LIMIT :limit) page "
+            f"SELECT {_COLUMNS} FROM (SELECT * FROM ({sources}) either ORDER BY 1, 2, 3 LIMIT :limit) page "
             "JOIN tasks t ON t.organisation = :organisation AND t.case_id = page.case_id AND t.activation = page.activation "
             f"{_JOIN} ORDER BY page.due, page.case_id, page.activation"
         )

@@ -260,7 +260,7 @@ _PARTS: Final[dict[str, str]] = {
     "cases": f"""changed AS (
         UPDATE cases t SET seq = x.seq, hash = x.hash, version = x.version, status = x.status, outcome = x.outcome,
             name = x.name, closed_at = x.closed_at, due_at = x.due_at, changed_at = x.changed_at,
-            incidents = x.incidents, snapshot = x.snapshot
+            incidents = x.incidents, committed_at = now(), snapshot = x.snapshot
         FROM json_to_recordset(%(cases)s::json) AS x({_CASE_COLUMNS})
         WHERE t.organisation = %(organisation)s AND t.id = x.id AND t.seq = x.was
         RETURNING t.id)""",

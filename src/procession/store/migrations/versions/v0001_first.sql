@@ -42,9 +42,12 @@ CREATE TABLE cases (
     process_case UUID,
     member TEXT,
     incidents INTEGER DEFAULT 0 NOT NULL,
+    committed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     snapshot JSONB NOT NULL,
     PRIMARY KEY (organisation, id)
 );
+
+CREATE INDEX cases_by_commit ON cases USING brin (committed_at);
 
 CREATE INDEX cases_due ON cases (organisation, due_at) WHERE status = 'open' AND due_at IS NOT NULL;
 
@@ -56,18 +59,17 @@ CREATE INDEX cases_of_process ON cases (organisation, process_case) WHERE proces
 
 CREATE INDEX cases_of_starter ON cases (organisation, starter, id);
 
-COMMENT ON TABLE cases IS 'seq is the number of the last event, hash the end of its hash chain';
+COMMENT ON TABLE cases IS 'seq is the number of the last event, hash the end of its hash chain; changed_at is a case''s own time, committed_at the database''s';
 
 CREATE TABLE checkpoints (
     organisation TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
-    cases INTEGER NOT NULL,
-    events BIGINT NOT NULL,
+    heads JSONB NOT NULL,
     root BYTEA NOT NULL,
     PRIMARY KEY (organisation, at)
 );
 
-COMMENT ON TABLE checkpoints IS 'Merkle root over the ends of all hash chains';
+COMMENT ON TABLE checkpoints IS 'heads: case and number of its last event, of all cases that went on since the checkpoint before; root: Merkle root over the root before and the hashes of those events';
 
 CREATE TABLE command_keys (
     organisation TEXT NOT NULL,

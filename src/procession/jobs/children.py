@@ -1,0 +1,69 @@
+"""Between cases: starting a child or a member, telling the case that started it, cancelling.
+
+Each is a command to another case under a key that repeats find again: a handoff has happened exactly once, or not yet.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from procession.engine.case import Json
+from procession.engine.commands import CancelCase, HearChild, NoteChild, RejectChild, StartCase
+from procession.engine.events import ChildCancelled, ChildRequested, ParentTold
+from procession.engine.moment import SYSTEM
+from procession.engine.rejections import Conflict, NotFound, Rejection
+from procession.jobs.work import Work
+
+
+def run_start_child(work: Work) -> Json:
+    """Start the case that a step or a handoff asks for, and tell its parent; what is refused becomes its incident."""
+    event = cast("ChildRequested", work.event)
+    parent = work.case
+    command = StartCase(
+        data=event.data,
+        parent=parent.id,
+        parent_activation=event.activation,
+        process_case=parent.id if parent.kind == "process" else parent.process_case,
+        member=event.member,
+        starter=parent.starter,
+    )
+    key = f"child/{parent.id}/{event.activation}"
+    try:
+        started = work.store.start(work.organisation, event.definition, command, SYSTEM, key=key, body_hash="child")
+    except Rejection as refused:
+        answer = RejectChild(activation=event.activation, code=refused.kind, sentence=refused.message)
+        work.store.execute(work.organisation, parent.id, answer, SYSTEM)
+        return None
+    noted = NoteChild(activation=event.activation, child=started.case.id)
+    work.store.execute(work.organisation, parent.id, noted, SYSTEM, key=f"{key}/noted", body_hash="noted")
+    return None
+
+
+def run_tell_parent(work: Work) -> Json:
+    """Tell the case that started this one of its end or a milestone, once."""
+    event = cast("ParentTold", work.event)
+    heard = HearChild(
+        activation=event.activation, child=work.case.id, what=event.what, name=event.name, data=event.data,
+        definition=work.case.definition,
+    )  # fmt: skip
+    key = f"told/{work.row.case_id}/{work.row.seq}"
+    try:
+        work.store.execute(work.organisation, event.parent, heard, SYSTEM, key=key, body_hash="told")
+    except (Conflict, NotFound):
+        return None  # the parent no longer runs
+    return None
+
+
+def run_cancel_child(work: Work) -> Json:
+    """Cancel the case that a withdrawn step had started. One that is not there yet is cancelled when it is noted."""
+    event = cast("ChildCancelled", work.event)
+    with work.store.transaction(work.organisation) as tx:
+        child = event.child or tx.cases.child_of(work.case.id, event.activation)
+    if child is None:
+        return None
+    try:
+        reason = f"no longer needed by {work.case.name or work.case.definition}"
+        work.store.execute(work.organisation, child, CancelCase(reason=reason), SYSTEM)
+    except (Conflict, NotFound):
+        return None  # it has ended by itself
+    return None

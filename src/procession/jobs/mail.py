@@ -1,0 +1,124 @@
+"""Mail: of `email:` steps, to people who are told something, to guests who are asked to do a task.
+
+Every mail is a row in the outbox before it is sent, under a name that repeats find again; so a repeat sends only what has not
+gone out. Without a mail server it stays there, for the outbox page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import cast
+
+from procession.connectors.email import Attachment, Mail, MailFailed
+from procession.engine.case import Json
+from procession.engine.events import JobRequested, StepOpened
+from procession.jobs.work import JobFailed, Work
+from procession.store.files import FileRow
+from procession.store.mails import MailRow
+from procession.store.transaction import Transaction
+
+_GUEST = "guest:"
+
+
+def run_email(work: Work) -> Json:
+    """Send the mail of a step, to each address once."""
+    config = cast("JobRequested", work.event).config
+    addresses = [str(one) for one in config.get("to") or ()]
+    files = [str(one["id"]) for one in config.get("attach") or () if isinstance(one, Mapping) and "id" in one]
+    names: list[str] = []
+    with work.store.transaction(work.organisation) as tx:
+        for address in addresses:
+            name = f"{work.key}.{hashlib.sha256(address.lower().encode()).hexdigest()[:12]}"
+            names.append(name)
+            tx.mails.put(
+                name, address=address, subject=str(config.get("subject") or ""), text=str(config.get("text") or ""),
+                what="step", at=work.now(), case_id=work.case.id, attachments=files,
+            )  # fmt: skip
+    for name in names:
+        send(work, name)
+    return {"to": addresses}
+
+
+def run_tell_people(work: Work) -> Json:
+    """Tell by mail what stands in people's inboxes, unless they do not want mail."""
+    names: list[str] = []
+    with work.store.transaction(work.organisation) as tx:
+        for told in tx.notifications.of_event(work.row.case_id, work.row.seq):
+            person = tx.people.find(told.person)
+            address = _address(told.person, person.email if person is not None else "")
+            if not address or (person is not None and person.preferences.get("mail") is False):
+                continue
+            name = f"{work.row.case_id}.{work.row.seq}.{told.person}"
+            names.append(name)
+            tx.mails.put(
+                name, address=address, subject=f"{told.text} · {told.case_name}",
+                text=f"{told.text}\n\n{told.case_name}\n{_link(work, told.activation)}\n", what=told.what, at=work.now(),
+                person=told.person, case_id=work.row.case_id,
+            )  # fmt: skip
+    for name in names:
+        send(work, name)
+    return None
+
+
+def run_invite_guest(work: Work) -> Json:
+    """Send a guest the private link to the task."""
+    event = cast("StepOpened", work.event)
+    name = f"{work.row.case_id}.{work.row.seq}.invitation"
+    task = work.case.activations.get(event.activation)
+    if task is None or not event.assignee:
+        return None
+    with work.store.transaction(work.organisation) as tx:
+        if tx.mails.get(name) is None:
+            _write_invitation(work, tx, name, event, event.assignee)
+    send(work, name)
+    return None
+
+
+def _write_invitation(work: Work, tx: Transaction, name: str, event: StepOpened, guest: str) -> None:
+    token = tx.guest_links.create(
+        kind="task", case_id=work.row.case_id, guest=guest, at=work.now(), activation=event.activation
+    )
+    tx.mails.put(
+        name, address=guest.removeprefix(_GUEST), subject=event.title,
+        text=f"{event.title}\n\nOpen this private link to do it; nobody else should have it:\n"
+             f"{work.tools.base_url}/g/{token}\n",
+        what="invitation", at=work.now(), case_id=work.row.case_id,
+    )  # fmt: skip
+
+
+def _address(person: str, email: str) -> str:
+    if person.startswith(_GUEST):
+        return person.removeprefix(_GUEST)
+    return email or (person if "@" in person else "")
+
+
+def _link(work: Work, activation: str | None) -> str:
+    if activation is not None and activation in work.case.activations:
+        return f"{work.tools.base_url}/tasks/{work.case.id}.{activation}"
+    return f"{work.tools.base_url}/cases/{work.case.id}"
+
+
+def send(work: Work, name: str) -> None:
+    """Send a mail of the outbox that has not gone out. Raises JobFailed."""
+    with work.store.transaction(work.organisation) as tx:
+        row = tx.mails.get(name)
+        files = [tx.files.get(one) for one in row.attachments] if row is not None else []
+        if row is None or row.status == "sent":
+            return
+        if work.tools.mailer is None:
+            tx.mails.mark(name, "kept")
+            return
+    try:
+        work.tools.mailer.send(_mail(work, row, files))
+    except MailFailed as failed:
+        with work.store.transaction(work.organisation) as tx:
+            tx.mails.mark(name, "waiting" if failed.again else "failed", error=str(failed))
+        raise JobFailed(str(failed), again=failed.again) from None
+    with work.store.transaction(work.organisation) as tx:
+        tx.mails.mark(name, "sent", at=work.now())
+
+
+def _mail(work: Work, row: MailRow, files: list[FileRow]) -> Mail:
+    attachments = [Attachment(one.name, one.type, work.tools.files.read(one.sha256)) for one in files]
+    return Mail(id=row.id, to=row.address, subject=row.subject, text=row.text, attachments=attachments)
