@@ -72,6 +72,12 @@ class Checking:
         return {step.id: step for step in self.steps}
 
     @cached_property
+    def expression_names(self) -> frozenset[str]:
+        """Names that every expression of the definition sees, those of items included."""
+        items = {step.config.as_ for step in self.steps if step.kind == "each"}
+        return frozenset({*self.fields, *items, "starter", "settings", "case", "assignee"})
+
+    @cached_property
     def milestones(self) -> frozenset[str]:
         return frozenset(step.milestone for step in self.steps if step.milestone)
 

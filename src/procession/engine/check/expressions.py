@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from decimal import Decimal
 
 from procession.engine.check.conditions import can_be_true
 from procession.engine.check.context import Checking
-from procession.engine.check.types import Type, fits, type_of, type_of_field
+from procession.engine.check.types import Names, fits, kind_of, members_of, roots, said
 from procession.engine.check.uses import Use, uses_of
-from procession.engine.expressions import Expression, ExpressionError, compile_expression, compile_template
+from procession.engine.expressions import (
+    Expression,
+    ExpressionError,
+    compile_expression,
+    compile_template,
+    find_conflicts,
+    infer_type,
+)
 from procession.engine.expressions import syntax as s
 from procession.engine.findings import did_you_mean
 
@@ -26,10 +33,9 @@ def check_use(ctx: Checking, use: Use) -> None:
     """Findings about one expression or text."""
     for expression, offset in compiled(ctx, use):
         _unknown_names(ctx, use, expression, offset)
-        types = {**use.names, **{name: None for name in expression.names_used if name not in use.names}}
-        given = type_of(expression.tree, types, _reporter(ctx, use, expression, offset))
+        _conflicts(ctx, use, expression, offset)
         if not use.template:
-            _result(ctx, use, expression, given, offset)
+            _result(ctx, use, expression, infer_type(expression, use.names), offset)
         if use.condition and not can_be_true(expression, {k: v for k, v in ctx.fields.items() if k in use.names}):
             ctx.add(
                 "never_true",
@@ -45,8 +51,8 @@ def compiled(ctx: Checking, use: Use) -> list[tuple[Expression, int]]:
     """The expressions of a use, each with how far into its text it stands; what cannot be read is reported."""
     try:
         if not use.template:
-            return [(compile_expression(use.text, use.names), 0)]
-        template = compile_template(use.text, use.names)
+            return [(compile_expression(use.text, roots(use.names)), 0)]
+        template = compile_template(use.text, roots(use.names))
     except ExpressionError as problem:
         ctx.add(
             "expression_error",
@@ -62,8 +68,10 @@ def compiled(ctx: Checking, use: Use) -> list[tuple[Expression, int]]:
 
 def _unknown_names(ctx: Checking, use: Use, expression: Expression, offset: int) -> None:
     for node in s.walk(expression.tree):
-        if isinstance(node, s.Path) and isinstance(node.base, s.Name) and node.base.name == "settings":
-            _setting(ctx, use, node, offset)
+        if isinstance(node, s.Path) and isinstance(node.base, s.Name):
+            if node.base.name == "settings":
+                _setting(ctx, use, node, offset)
+            _member(ctx, use, node, node.base.name, offset)
     for name in sorted(expression.names_used - _LANGUAGE):
         if name in use.names:
             continue
@@ -75,21 +83,35 @@ def _unknown_names(ctx: Checking, use: Use, expression: Expression, offset: int)
             "unknown_field",
             use.path,
             f"{use.what} names {name!r}, which is no {'function' if called else 'field'} here.",
-            _hint_for(name, use, expression),
+            _hint_for(ctx, name, use, expression),
             line=use.line,
             offset=(0, column),
         )
 
 
-def _hint_for(name: str, use: Use, expression: Expression) -> str | None:
+def _member(ctx: Checking, use: Use, node: s.Path, root: str, offset: int) -> None:
+    """What stands behind the dot of a table, an item, a file or a person."""
+    members = members_of(root, use.names)
+    if members and node.name not in members:
+        ctx.add(
+            "unknown_field",
+            use.path,
+            f"{use.what} names {root}.{node.name}, which is not there.",
+            did_you_mean(node.name, members, otherwise=f"{root} has {{}}"),
+            line=use.line,
+            offset=(0, offset + node.start),
+        )
+
+
+def _hint_for(ctx: Checking, name: str, use: Use, expression: Expression) -> str | None:
     """The nearest field, or quotes where an option or plain text was meant."""
-    options = {option for known in use.names.values() if known is not None for option in known.options}
+    options = {option for one in ctx.fields.values() for option in one.options}
     if use.target is not None:
         options |= set(use.target.options)
     whole = expression.text.strip()
     if name in options or whole in options:
         return f'did you mean the text "{whole if whole in options else name}"? write it in quotes'
-    near = did_you_mean(name, use.names, otherwise="")
+    near = did_you_mean(name, roots(use.names), otherwise="")
     if near:
         return near
     if use.target is not None and re.fullmatch(r"[\w ,.-]+", whole):
@@ -118,30 +140,50 @@ def _setting(ctx: Checking, use: Use, node: s.Path, offset: int) -> None:
     )
 
 
-def _reporter(
-    ctx: Checking, use: Use, expression: Expression, offset: int
-) -> Callable[[s.Node, str, str | None], None]:
-    def report(node: s.Node, sentence: str, hint: str | None) -> None:
-        column = offset + node.start if "\n" not in expression.text else 0
-        part = expression.text[node.start : node.end]
-        where = f"{use.what}: {part}" if part else use.what
-        lowered = sentence[0].lower() + sentence[1:]
-        ctx.add("type_mismatch", use.path, f"{where}: {lowered}", hint, line=use.line, offset=(0, column))
-
-    return report
+def _conflicts(ctx: Checking, use: Use, expression: Expression, offset: int) -> None:
+    for conflict in find_conflicts(expression, use.names):
+        sentence = f"{use.what}: in {expression.text}, {conflict.message[0].lower()}{conflict.message[1:].rstrip('.')}."
+        column = offset + conflict.column - 1 if conflict.line == 1 else conflict.column - 1
+        hint = _hint_for_types(expression, use.names)
+        ctx.add(
+            "type_mismatch", use.path, sentence, hint, line=use.line, offset=(max(conflict.line - 1, 0), max(column, 0))
+        )
 
 
-def _result(ctx: Checking, use: Use, expression: Expression, given: Type | None, offset: int) -> None:
+def _hint_for_types(expression: Expression, names: Names) -> str | None:
+    """What was probably meant where a name meets a constant of another type."""
+    for node in s.walk(expression.tree):
+        if not isinstance(node, s.Comparison | s.Arithmetic) or not isinstance(node.right, s.Literal):
+            continue
+        value = node.right.value
+        left = expression.text[node.left.start : node.left.end]
+        kind = kind_of(names.get(left, "any"))
+        if isinstance(node, s.Arithmetic):
+            if kind in ("date", "datetime") and isinstance(value, Decimal):
+                return f"write the number with its unit, such as {left} {node.operator} {value} days"
+        elif isinstance(value, str) and kind == "number":
+            return f"write {value} without quotes"
+        elif isinstance(value, str) and kind == "yes/no":
+            return f"write {left} = {'false' if value.lower() in ('no', 'false') else 'true'}"
+        elif isinstance(value, str) and kind == "date":
+            return f'write date("{value}")'
+        elif isinstance(value, Decimal) and kind == "text":
+            return f'write "{value}" in quotes'
+    return None
+
+
+def _result(ctx: Checking, use: Use, expression: Expression, given: str | None, offset: int) -> None:
     sentence = hint = None
-    if use.condition and given is not None and given.kind != "yes/no":
-        sentence = f"{use.what} must be true or false, but {expression.text} is {given}."
+    if use.condition and given not in (None, "yes/no"):
+        sentence = f"{use.what} must be true or false, but {expression.text} is {said(given)}."
         hint = "compare it with something, such as = or >"
-    elif use.wants and given is not None and given.kind not in use.wants:
-        sentence = f"{use.what} must give {_wanted(use.wants)}, but {expression.text} is {given}."
+    elif use.wants and given is not None and given not in use.wants:
+        wanted = " or ".join(said(kind) for kind in use.wants)
+        sentence = f"{use.what} must give {wanted}, but {expression.text} is {said(given)}."
     elif use.target is not None and not fits(use.target, given):
-        wanted = type_of_field(use.target)
-        sentence = f"{use.what} must be {wanted}, but {expression.text} is {given}."
-        if wanted is not None and wanted.kind == "text" and given is not None:
+        wanted = kind_of(use.target.type)
+        sentence = f"{use.what} must be {said(wanted)}, but {expression.text} is {said(given)}."
+        if wanted == "text":
             hint = f"write string({expression.text})"
     elif use.target is not None and use.target.options and isinstance(expression.tree, s.Literal):
         value = expression.tree.value
@@ -153,10 +195,6 @@ def _result(ctx: Checking, use: Use, expression: Expression, given: Type | None,
         hint = "write another field, or drop its formula"
     if sentence is not None:
         ctx.add("type_mismatch", use.path, sentence, hint, line=use.line, offset=(0, offset))
-
-
-def _wanted(kinds: tuple[str, ...]) -> str:
-    return " or ".join(str(Type(kind)) for kind in kinds)
 
 
 def _why_never(expression: Expression, ctx: Checking) -> str | None:

@@ -280,8 +280,10 @@ class _Flow:
         stuck = [step for step in graph.scope.steps if step.id in graph.reached and step.id not in alive]
         if not stuck:
             return
-        first = min(stuck, key=lambda step: len(graph.reached[step.id]))
-        turn = _turn(graph, first.id, {step.id for step in stuck})
+        nearest_stuck = min(stuck, key=lambda step: len(graph.reached[step.id]))
+        caught = _circle(graph, nearest_stuck.id, {step.id for step in stuck})
+        first = self.ctx.by_id[caught[0]]
+        turn = tuple(self.ctx.by_id[name].title for name in caught)
         path = (*graph.reached[first.id], *turn)
         if len(turn) > 1:
             sentence = f"A case that comes to “{first.title}” goes round and never ends: {' → '.join(turn)}."
@@ -465,17 +467,14 @@ def _instantly_reached(graph: Graph) -> set[str]:
     return found
 
 
-def _turn(graph: Graph, start: str, stuck: set[str]) -> tuple[str, ...]:
-    """The titles of one turn of the circle in which a case is caught, beginning with `start`."""
-    titles: list[str] = []
-    seen: set[str] = set()
+def _circle(graph: Graph, start: str, stuck: set[str]) -> tuple[str, ...]:
+    """The circle in which a case is caught, its first step again at the end; or the one step where it stays."""
+    trail: list[str] = []
     current = start
-    names = {step.id: step.title for step in graph.scope.steps}
-    while current not in seen:
-        seen.add(current)
-        titles.append(names[current])
-        following = [way.to[1] for way in graph.ways[current] if way.to[0] == "step" and way.to[1] in stuck]
+    while current not in trail:
+        trail.append(current)
+        following = [way.to[1] for way in graph.ways[current] if way.to[1] in stuck and not way.bounded]
         if not following:
-            return tuple(titles)
+            return (current,)
         current = following[0]
-    return (*titles, names[current])
+    return (*trail[trail.index(current) :], current)

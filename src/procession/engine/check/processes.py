@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from procession.engine.check.context import Checking, outcomes_of_workflow
 from procession.engine.check.expressions import check_use
 from procession.engine.check.references import missing_inputs
-from procession.engine.check.types import Type
-from procession.engine.check.uses import Use, base_names, names_of_fields
+from procession.engine.check.types import Names, names_of_fields
+from procession.engine.check.uses import Use, base_names
 from procession.engine.definition import Expr, Field, Handoff, HandoffSource, Process, Workflow, walk
 from procession.engine.findings import did_you_mean
 
@@ -52,7 +52,7 @@ def _check_members(ctx: Checking, process: Process) -> None:
                 line=member.line,
             )
             continue
-        inner = {**names_of_fields(workflow.fields), "starter": None, "settings": None}
+        inner = {"starter": "any", "settings": "any", **names_of_fields(workflow.fields)}
         for name, text in member.take.items():
             _check_carried(ctx, f"{path}/take/{name}", f"take of {member.id}: {name}", name, text, process.fields, inner,
                            f"the process {process.title}", member.line)  # fmt: skip
@@ -96,7 +96,7 @@ def _check_source(ctx: Checking, process: Process, source: HandoffSource, path: 
             )
 
 
-def _names(ctx: Checking, process: Process, handoff: Handoff) -> Mapping[str, Type | None] | None:
+def _names(ctx: Checking, process: Process, handoff: Handoff) -> Names | None:
     """What the handoff's expressions see: the source's fields, then the process's. None where a source is unknown."""
     names = base_names(ctx)
     for source in handoff.sources:
@@ -149,7 +149,7 @@ def _check_carried(
     name: str,
     text: Expr,
     fields: Mapping[str, Field],
-    names: Mapping[str, Type | None],
+    names: Names,
     owner: str,
     line: int,
 ) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from procession.engine.check.context import Checking
+from procession.engine.currencies import digits_of
+from procession.engine.decision_table import HIT_POLICIES, Bounds, find_gaps_and_overlaps, make_table
 from procession.engine.definition import Field
 from procession.engine.expressions import ExpressionError, compile_expression, compile_unary_tests
-from procession.engine.findings import did_you_mean
-
-HITS = (
-    "unique", "any", "first", "priority", "rule order", "output order", "collect", "collect sum", "collect min",
-    "collect max", "collect count",
-)  # fmt: skip
+from procession.engine.fields import WITH_LIMITS, limit_of
+from procession.engine.findings import did_you_mean, listed
+from procession.engine.rejections import InvalidField
 
 
 def check_tables(ctx: Checking) -> None:
@@ -33,8 +32,8 @@ class _Table:
 
     def check(self) -> None:
         before = len(self.ctx.findings)
-        if self.hit not in HITS:
-            hint = did_you_mean(self.hit, HITS, otherwise="write one of {}")
+        if self.hit not in HIT_POLICIES:
+            hint = did_you_mean(self.hit, HIT_POLICIES, otherwise="write one of {}")
             self.add("type_mismatch", "hit", f"{self.said}: there is no hit policy {self.hit!r}.", hint)
         for key, held in (("inputs", self.inputs), ("outputs", self.outputs), ("rules", self.rules)):
             if not held:
@@ -93,4 +92,52 @@ class _Table:
         compile_expression(cell, self.ctx.fields)
 
     def _gaps_and_overlaps(self) -> None:
-        """Filled in by `decision_table.find_gaps_and_overlaps`."""
+        fields = self.ctx.fields
+        try:
+            table = make_table(self.inputs, self.outputs, self.hit, self.rules, fields, self.ctx.expression_names)
+        except ExpressionError as problem:
+            self.add("expression_error", "rules", f"{self.said} cannot be read: {problem.message.rstrip('.')}.", problem.hint)
+            return
+        bounds = {name: found for name in self.inputs if name in fields and (found := _bounds(fields[name])) is not None}
+        types = {name: fields[name].type for name in self.inputs if name in fields}
+        analysis = find_gaps_and_overlaps(table, types, bounds)
+        for one in analysis.findings:
+            example = {name: _shown(value) for name, value in one.example.items()}
+            gap = one.kind == "gap"
+            self.ctx.add(
+                "table_gap" if gap else "table_overlap",
+                f"{self.path}/rules/{one.rules[-1] - 1}" if one.rules else f"{self.path}/rules",
+                f"{self.said}: {_said_of(one.rules, example)}",
+                "add a rule for it; - stands for any value" if gap else "let the rules not meet, or write hit: first",
+                severity="warning" if gap else "error",
+                line=self.line,
+                example=example,
+            )
+        for reason in analysis.unchecked:
+            sentence = f"{self.said}: {reason.rstrip('.')}."
+            self.ctx.add("too_large_to_check", f"{self.path}/rules", sentence, severity="note", line=self.line)
+
+
+def _said_of(rules: tuple[int, ...], example: dict[str, str]) -> str:
+    given = listed(f"{name} = {value}" for name, value in example.items())
+    if not rules:
+        return f"no rule answers {given}."
+    return f"rules {listed(str(rule) for rule in rules)} both answer {given}, and differently."
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _bounds(one: Field) -> Bounds | None:
+    """What the field's own limits leave."""
+    if one.options:
+        return Bounds(options=one.options)
+    if one.type not in WITH_LIMITS:
+        return None
+    try:
+        low, high = limit_of(one, one.min), limit_of(one, one.max)
+    except InvalidField:
+        return None
+    places = 0 if one.type == "integer" else digits_of(one.currency) if one.type == "money" and one.currency else None
+    return Bounds(min=low, max=high, places=places)

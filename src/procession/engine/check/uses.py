@@ -8,12 +8,10 @@ from functools import cache
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from procession.engine.check.context import Checking
-from procession.engine.check.types import DATE, DURATION, NUMBER, TEXT, Type, type_of_field
-from procession.engine.definition import Assignee, Expr, Field, Form, FormEntry, Scope, Step, Text, Workflow
+from procession.engine.check.types import PERSON, Names, item_names, names_of_fields
+from procession.engine.definition import Assignee, Expr, Field, Form, Scope, Step, Text, Workflow
 from procession.engine.durations import Span
 from procession.engine.steps import LATER_KINDS, step_types
-
-_STARTER = Type("row", {"name": TEXT, "email": TEXT, "id": TEXT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,7 @@ class Use:
     text: str
     what: str
     """For messages: `when of “Sign off”`."""
-    names: Mapping[str, Type | None]
+    names: Names
     """What it sees."""
     template: bool = False
     target: Field | None = None
@@ -40,22 +38,16 @@ class Scoped:
     """A step with the names of the `each` blocks around it."""
 
     step: Step
-    items: Mapping[str, Type | None] = field(default_factory=dict[str, Type | None])
+    items: Names = field(default_factory=dict[str, str])
 
 
-def names_of_fields(fields: Mapping[str, Field]) -> dict[str, Type | None]:
-    """The types of fields, for expressions that see them."""
-    return {name: type_of_field(one) for name, one in fields.items()}
-
-
-def base_names(ctx: Checking) -> dict[str, Type | None]:
+def base_names(ctx: Checking) -> dict[str, str]:
     """What every expression of the definition sees."""
     names = names_of_fields(ctx.fields)
     for name in ("starter", "assignee"):
-        names.setdefault(name, _STARTER)
-    for name in ("settings", "case"):
-        names.setdefault(name, None)
-    return names
+        if name not in names:
+            names |= {name: "context", **{f"{name}.{part}": kind for part, kind in PERSON.items()}}
+    return {"settings": "any", "case": "any", **names}
 
 
 def scoped_steps(ctx: Checking) -> Iterator[Scoped]:
@@ -64,17 +56,16 @@ def scoped_steps(ctx: Checking) -> Iterator[Scoped]:
         yield from _scoped(root, {}, base_names(ctx))
 
 
-def _scoped(scope: Scope, items: Mapping[str, Type | None], names: Mapping[str, Type | None]) -> Iterator[Scoped]:
+def _scoped(scope: Scope, items: Names, names: Names) -> Iterator[Scoped]:
     for step in scope.steps:
         yield from _scoped_step(step, items, names)
 
 
-def _scoped_step(step: Step, items: Mapping[str, Type | None], names: Mapping[str, Type | None]) -> Iterator[Scoped]:
+def _scoped_step(step: Step, items: Names, names: Names) -> Iterator[Scoped]:
     yield Scoped(step, items)
     inner = items
     if step.kind == "each":
-        over = {**names, **items}.get(step.config.of)
-        inner = {**items, step.config.as_: over.item if over is not None and over.kind == "list" else None}
+        inner = {**items, **item_names(step.config.as_, step.config.of, {**names, **items})}
     for child in step.scopes():
         yield from _scoped(child, inner, names)
     for _, target in step.targets():
@@ -98,7 +89,7 @@ def uses_of(ctx: Checking) -> Iterator[Use]:
                 yield from _step_uses(ctx, scoped, {**names, **scoped.items})
 
 
-def _step_uses(ctx: Checking, scoped: Scoped, names: Mapping[str, Type | None]) -> Iterator[Use]:
+def _step_uses(ctx: Checking, scoped: Scoped, names: Names) -> Iterator[Use]:
     step = scoped.step
     path = f"steps/{step.id}"
     said = f"“{step.title}”"
@@ -130,7 +121,7 @@ def _step_uses(ctx: Checking, scoped: Scoped, names: Mapping[str, Type | None]) 
             yield from _who_uses(notice.to, label, use)
 
 
-def _config_uses(ctx: Checking, step: Step, names: Mapping[str, Type | None], use: Any) -> Iterator[Use]:
+def _config_uses(ctx: Checking, step: Step, names: Names, use: Any) -> Iterator[Use]:
     """The expressions of the kind's own keys: some by their meaning, the rest by their type hints."""
     config, path, said = step.config, f"steps/{step.id}", f"“{step.title}”"
     form = getattr(config, "form", ())
@@ -154,7 +145,7 @@ def _config_uses(ctx: Checking, step: Step, names: Mapping[str, Type | None], us
         for number, action in enumerate(config.actions):
             if action.when is not None:
                 yield use(f"actions/{number}/when", action.when, what=f"when of {action.name!r}", condition=True)
-    extra = {"message": None} if step.kind == "wait" else {"result": None} if step.kind == "automate" else {}
+    extra = {"message": "any"} if step.kind == "wait" else {"result": "any"} if step.kind == "automate" else {}
     take = getattr(config, "take", None)
     if isinstance(take, Mapping):
         values = cast("Mapping[str, Expr]", take)
@@ -225,11 +216,11 @@ def _texts_in(held: Any) -> Iterator[str]:
             yield from _texts_in(inner)
 
 
-def _child_names(child: Workflow | None) -> dict[str, Type | None] | None:
-    return None if child is None else {**names_of_fields(child.fields), "starter": _STARTER, "settings": None}
+def _child_names(child: Workflow | None) -> Names | None:
+    return None if child is None else {"starter": "any", "settings": "any", **names_of_fields(child.fields)}
 
 
-def _form_uses(path: str, form: Form, names: Mapping[str, Type | None], said: str) -> Iterator[Use]:
+def _form_uses(path: str, form: Form, names: Names, said: str) -> Iterator[Use]:
     for number, entry in enumerate(form):
         for key, text in (("show when", entry.show_when), ("required when", entry.required_when)):
             if text is not None:
@@ -243,7 +234,7 @@ def _writes(
     values: Mapping[str, Expr],
     path: str,
     what: str,
-    names: Mapping[str, Type | None],
+    names: Names,
     line: int,
     *,
     fields: Mapping[str, Field] | None = None,
@@ -266,17 +257,3 @@ def item_field(name: str, scoped: Scoped, ctx: Checking) -> Field | None:
             table = ctx.fields.get(step.config.of)
             return next((one for one in table.columns if one.name == column), None) if table is not None else None
     return None
-
-
-__all__ = [
-    "DATE",
-    "DURATION",
-    "NUMBER",
-    "FormEntry",
-    "Scoped",
-    "Use",
-    "base_names",
-    "item_field",
-    "scoped_steps",
-    "uses_of",
-]
