@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.database"]
+pytest_plugins = ["tests.support.browser", "tests.support.database"]
 
 # A machine that does other work as well must not fail a test, so there are no deadlines.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}

@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+if TYPE_CHECKING:  # loaded only by the tests that need a browser
+    from playwright.sync_api import Browser, Page, Playwright
 
 AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
 INSTALL = "No Chromium found: set CHROMIUM to one, `apt-get install chromium`, or run `playwright install chromium`."
@@ -37,6 +38,8 @@ def launch(playwright: Playwright) -> Browser:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         chromium = launch(playwright)
         yield chromium
@@ -46,6 +49,8 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def served(app: Any) -> Iterator[str]:
     """The address at which an ASGI application answers inside the block."""
+    import uvicorn
+
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))

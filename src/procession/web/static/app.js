@@ -1,5 +1,4 @@
-/* Behaviour for pages that already work as HTML. Everything is found by data attributes and handled at the document,
-   so parts that htmx brings in later behave the same. The attributes are listed in procession/web/__init__.py. */
+/* Behaviour for pages that already work as HTML, asked for by data attributes; procession/web/__init__.py lists them. */
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -11,7 +10,7 @@
   const make = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
   root.classList.add("js");
 
-  /* --- toasts: in the page, or by the header HX-Trigger: {"toast": {"text": …}} --- */
+  /* toasts: in the page, or by the header HX-Trigger: {"toast": {"text": …}} */
   function arm(toast) {
     if (toast.dataset.armed) return;
     let timer;
@@ -26,9 +25,9 @@
     $("#toasts")?.append(box);
     arm(box);
   }
-  on("toast", (event) => toast(event.detail?.text ?? event.detail?.value ?? ""));
+  on("toast", (event) => toast(event.detail.text));
 
-  /* --- theme: system, light, dark; kept in a cookie so that the server can render it --- */
+  /* theme: system, light, dark; kept in a cookie so that the server can render it */
   const themes = ["", "light", "dark"];
   const showTheme = () => $$("[data-theme-toggle]").forEach((button) => { button.ariaLabel = `Theme: ${root.dataset.theme || "system"}. Change`; });
   function nextTheme() {
@@ -38,7 +37,7 @@
     showTheme();
   }
 
-  /* --- times: the same words as formats.py, once a minute --- */
+  /* times: the words of formats.py, each minute */
   const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const dayOf = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
   function relative(at) {
@@ -59,16 +58,15 @@
   function tick() {
     for (const time of $$("time[data-relative]")) time.textContent = relative(new Date(time.dateTime));
     for (const time of $$("time[data-due]")) {
-      const at = new Date(time.dateTime);
-      if (at >= Date.now()) continue;  // what comes is worded by the server, in the viewer's zone
+      const at = new Date(time.dateTime), bad = time.classList.contains("pill") ? "bad" : "due-bad";
+      if (at >= Date.now()) continue;  // what comes is worded by the server
       ($("span", time) ?? time).textContent = late(at);
-      const pill = time.classList.contains("pill");
-      time.classList.remove(pill ? "warn" : "due-warn", "due-neutral");
-      time.classList.add(pill ? "bad" : "due-bad");
+      time.classList.remove("warn", "due-warn", "due-neutral");
+      time.classList.add(bad);
     }
   }
 
-  /* --- menus, drawer, dialogs --- */
+  /* menus, drawer, dialogs */
   const closeMenus = (except) => $$("details.menu[open]").forEach((menu) => { if (menu !== except && !menu.contains(except)) menu.open = false; });
   function drawer(open) {
     const bar = $("#sidebar");
@@ -111,7 +109,7 @@
     return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
   }
 
-  /* --- forms: one submit at a time, first wrong field, file names, rows of tables --- */
+  /* forms: one submit at a time, first wrong field, file names, rows of tables */
   on("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) return event.preventDefault();
@@ -119,7 +117,7 @@
     form.dataset.sent = "1";
     const button = event.submitter;
     setTimeout(() => { if (form.dataset.sent) { button?.setAttribute("aria-busy", "true"); $("#progress")?.toggleAttribute("data-on", true); } }, 300);
-    setTimeout(released, 15000);  // an answer that was a file leaves the page as it is
+    setTimeout(released, 15000);  // the answer was a file
   });
   function released() {
     for (const form of $$("form[data-sent]")) delete form.dataset.sent;
@@ -151,7 +149,7 @@
     form?.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  /* --- drafts: data-autosave="/tasks/…/draft" posts the form a second after the last key --- */
+  /* drafts: data-autosave posts the form a second after the last key */
   const drafts = new WeakMap();
   const bodyOf = (form) => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
   async function save(form, leaving = false) {
@@ -166,7 +164,7 @@
       if (say) say.textContent = `Draft saved ${clock()}`;
     } catch {
       draft.dirty = true;
-      if (say) say.textContent = "Not saved yet. Trying again.";
+      if (say) say.textContent = "Not saved yet";
       draft.timer = setTimeout(() => save(form), 10000);
     }
   }
@@ -186,7 +184,7 @@
     if (document.hidden) for (const form of $$("form[data-autosave]")) if (drafts.get(form)?.dirty) save(form, true);
   });
 
-  /* --- the editor: line numbers follow, a finding leads to its line --- */
+  /* the editor: line numbers follow, a finding leads to its line */
   function numberLines(editor) {
     const lines = $("[data-lines]", editor), area = $("textarea", editor), count = area.value.split("\n").length;
     while (lines.children.length > count) lines.lastElementChild.remove();
@@ -204,7 +202,7 @@
     $(`#line-${link.dataset.line}`)?.scrollIntoView({ block: "center" });
   }
 
-  /* --- keys: those of the page are on its links and buttons (data-go="g i", data-key="c"), so only pages that exist have one --- */
+  /* keys: those of the page are on its links and buttons, so only what exists has one */
   let waiting = "", waitingTimer;
   const free = () => document.body.hasAttribute("data-keys") && !$("dialog[open]");
   const press = (el) => (typing(el) ? el.focus() : el.click());
@@ -251,10 +249,10 @@
   function listKeys() {
     const has = (selector) => Boolean($(selector));
     const lines = [
-      ...$$("[data-go]").map((link) => [link.dataset.go, $("span", link)?.textContent ?? link.textContent]),
-      ...$$("[data-key]").map((el) => [el.dataset.key, el.getAttribute("aria-label") ?? (typing(el) ? "Comment" : el.textContent.trim())]),
-      has("#palette") && ["Ctrl K", "Search or jump to"], has("[data-filter]") && ["/", "Filter"],
-      has("[data-row]") && ["j k", "Next, previous"], has("form[data-submit-key]") && ["Ctrl Enter", "Send the form"],
+      ...$$("[data-go]").map((link) => [link.dataset.go, $("span", link).textContent]),
+      ...$$("[data-key]").map((el) => [el.dataset.key, el.ariaLabel ?? (typing(el) ? "Comment" : el.textContent.trim())]),
+      has("#palette") && ["Ctrl K", "Search"], has("[data-filter]") && ["/", "Filter"],
+      has("[data-row]") && ["j k", "Next, previous"], has("form[data-submit-key]") && ["Ctrl Enter", "Send"],
       has("form[data-autosave]") && ["Ctrl S", "Save the draft"], has("[data-panzoom]") && ["+ − 0", "Zoom in, out, fit"],
       ["Shift T", "Change theme"], ["?", "This list"], ["Esc", "Close"],
     ].filter(Boolean);
@@ -265,7 +263,7 @@
     }));
   }
 
-  /* --- command palette: places at once, the rest from data-search after two letters --- */
+  /* command palette: places at once, the rest from data-search after two letters */
   let asked = 0, paletteTimer;
   function openPalette() {
     const input = $("#palette-input");
@@ -299,7 +297,7 @@
         if (turn !== asked) return;
         if (answer.ok) list.insertAdjacentHTML("beforeend", await answer.text());
       } catch { /* offline: the places stay */ }
-      if (!$(".palette-option", list)) list.innerHTML = '<p class="palette-none" role="option" aria-disabled="true" aria-selected="false">Nothing found</p>';
+      if (!$(".palette-option", list)) list.innerHTML = '<p class="palette-none" role="option">Nothing found</p>';
     }
     $$(".palette-option", list).forEach((option, at) => { option.id = `palette-${at}`; option.role = "option"; option.tabIndex = -1; });
     choose($(".palette-option", list));
@@ -320,7 +318,7 @@
     event.preventDefault();
   });
 
-  /* --- live: data-live="/events?topics=…" data-live-fragment="#list" fetches that part of this page again --- */
+  /* live: data-live is the stream, data-live-fragment the part to fetch again */
   let stream, poll;
   const refreshAll = () => $$("[data-live]").forEach(changed);
   function listen() {
@@ -337,14 +335,14 @@
     const selector = place.dataset.liveFragment, part = selector ? $(selector) : place;
     if (!part || $("dialog[open]")) return;
     if (!part.matches(":hover") && !part.contains(document.activeElement)) return void refresh(selector ?? `#${place.id}`);
-    if ($(".live-new")) return;  // never move what is under somebody's hand: say so and wait
+    if ($(".live-new")) return;
     const button = make("button", "button small live-new", "Something changed. Show");
     button.onclick = () => { button.remove(); refresh(selector ?? `#${place.id}`); };
     part.before(button);
   }
   const refresh = (selector) => htmx.ajax("GET", location.pathname + location.search, { target: selector, select: selector, swap: "outerMorph", push: "false" });
 
-  /* --- diagrams: drag, Ctrl+wheel, + − 0, arrows, buttons --- */
+  /* diagrams: drag, Ctrl+wheel, + − 0, arrows, buttons */
   const panzooms = new Map();
   const zoom = (way) => panzooms.values().next().value?.step(way);
   function panzoom(box) {
@@ -410,7 +408,7 @@
     new ResizeObserver(() => { if (k === Math.max(fit, 0.4)) whole(); }).observe(box);
   }
 
-  /* --- start, and again for what htmx brings --- */
+  /* start, and again for what htmx brings */
   function init() {
     showTheme();
     for (const box of panzooms.keys()) if (!box.isConnected) panzooms.delete(box);
@@ -423,7 +421,7 @@
   let slow;
   on("htmx:before:request", () => { slow = setTimeout(() => $("#progress")?.toggleAttribute("data-on", true), 300); });
   on("htmx:finally:request", () => { clearTimeout(slow); released(); });
-  on("htmx:error", () => toast("No answer from the server. Check the connection and try again."));
+  on("htmx:error", () => toast("No answer. Check the connection and try again."));
   on("htmx:after:swap", init);
   on("visibilitychange", listen);
   setInterval(tick, 60000);
