@@ -16,7 +16,7 @@ from procession.drawing.flow import draw_flow
 from procession.drawing.palette import COLOURS
 from procession.drawing.process_map import draw_map
 from tests.drawing import samples
-from tests.support.browser import Watch, browser, served, violations  # noqa: F401 (browser is a fixture)
+from tests.support.browser import Watch, served, violations
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'"
 STYLE = (Path(procession.drawing.__file__).parent / "diagram.css").read_text(encoding="utf-8")
