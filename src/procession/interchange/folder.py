@@ -33,6 +33,8 @@ class Folder:
     directory: Directory | None = None
     texts: dict[str, str] = field(default_factory=dict[str, str])
     """The text of each workflow, process and decision, by id."""
+    shared: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """The text of what definitions share, by kind and id: decisions, connections, data sets."""
     tests: dict[str, str] = field(default_factory=dict[str, str])
     """Test files: path → text."""
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -117,6 +119,8 @@ def add_text(folder: Folder, path: str, text: str, seen: dict[str, str]) -> None
 
 
 def _keep(folder: Folder, one: Any, got: Read, text: str) -> None:
+    if isinstance(one, Decision | Connection | DataSet):
+        folder.shared[one.kind, one.id] = text
     match one:
         case Workflow() | Process():
             folder.definitions[one.id] = one

@@ -304,9 +304,9 @@ class Published:
     unchanged: tuple[str, ...] = ()
     """Ids of those that were published like this already."""
     others: tuple[str, ...] = ()
-    """Shared decisions and calendars that were kept."""
+    """Shared decisions, connections, data sets and calendars that are kept now."""
     not_kept: tuple[str, ...] = ()
-    """Files for checks and tests only, such as people."""
+    """What is for checks and tests only: `people`."""
     findings: tuple[FindingView, ...] = field(default=())
     """Accepted warnings, and notes."""
 
@@ -318,11 +318,11 @@ def publish(ctx: Context, ask: Publish) -> Published:
         old = _newest(ctx, one.id)
         for rule in filter(None, (old, one)):
             access.may_act_as_owner(ctx.caller, rule, f"publish {one.title}")
-    if folder.library or folder.calendars:
+    if folder.shared or folder.calendars:
         access.administrator(ctx.caller)
     findings = publishing.findings(ctx, folder)
     publishing.refuse(findings, accept=ask.accept)
-    if not (folder.definitions or folder.library or folder.calendars):
+    if not (folder.definitions or folder.shared or folder.calendars):
         raise InvalidDefinition("There is nothing to publish in these files.", hint="A file begins with workflow: or process:.")
     return _write(ctx, folder, findings, ask.accept)
 
@@ -333,8 +333,8 @@ def _write(ctx: Context, folder: publishing.Folder, findings: list[Finding], acc
     with ctx.store.transaction(ctx.organisation) as tx:
         for calendar in folder.calendars.values():
             tx.calendars.save(calendar)
-        for id_ in folder.library:
-            tx.definitions.publish_decision(folder.texts[id_], id=id_, by=ctx.caller.id, at=ctx.at)
+        for (kind, id_), text in folder.shared.items():
+            tx.definitions.publish_shared(kind, id_, text, by=ctx.caller.id, at=ctx.at)
         for id_, one in folder.definitions.items():
             before = tx.definitions.find(id_)
             accepted = [
@@ -348,11 +348,10 @@ def _write(ctx: Context, folder: publishing.Folder, findings: list[Finding], acc
             if before is not None and before.version == row.version:
                 unchanged.append(id_)
             refs.append(definition_ref(one, row.version))
-    others = [f"decision {id_}" for id_ in folder.library] + [f"calendar {id_}" for id_ in folder.calendars]
-    not_kept = [f"connection {id_}" for id_ in folder.connections] + [f"data set {id_}" for id_ in folder.data_sets]
+    others = [f"{kind} {id_}" for kind, id_ in folder.shared] + [f"calendar {id_}" for id_ in folder.calendars]
     return Published(
         definitions=tuple(refs), unchanged=tuple(unchanged), others=tuple(others),
-        not_kept=tuple(not_kept + (["people"] if folder.directory is not None else [])),
+        not_kept=("people",) if folder.directory is not None else (),
         findings=tuple(finding_view(one) for one in findings),
     )  # fmt: skip
 

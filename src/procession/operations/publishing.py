@@ -10,7 +10,7 @@ from procession.engine.check import check
 from procession.engine.check.library import Library
 from procession.engine.definition import Process, Workflow
 from procession.engine.findings import Finding, Severity
-from procession.engine.other_definitions import Decision
+from procession.engine.other_definitions import Connection, DataSet, Decision
 from procession.engine.program import Program
 from procession.engine.rejections import InvalidDefinition, InvalidField, TooLarge
 from procession.interchange import yaml
@@ -90,22 +90,27 @@ def _library(ctx: Context, folder: Folder) -> Library:
     surroundings = ctx.store.surroundings(ctx.organisation)
     published = {id_: ctx.store.definition(ctx.organisation, id_) for id_ in surroundings.latest}
     workflows = {id_: one for id_, one in published.items() if isinstance(one, Workflow)}
-    decisions: dict[str, Decision] = {}
-    with ctx.store.transaction(ctx.organisation) as tx:
-        for id_, text in tx.definitions.decisions().items():
-            one = yaml.read(text).definition
-            if isinstance(one, Decision):
-                decisions[id_] = one
+    shared = _shared(ctx)
+    decisions = {id_: one for id_, one in shared.items() if isinstance(one, Decision)}
+    data_sets = {id_: one for id_, one in shared.items() if isinstance(one, DataSet)}
+    connections = {id_ for id_, one in shared.items() if isinstance(one, Connection)}
     return Library(
         workflows={**workflows, **{id_: one for id_, one in folder.definitions.items() if isinstance(one, Workflow)}},
         decisions={**decisions, **folder.library},
-        data_sets=folder.data_sets,
+        data_sets={**data_sets, **folder.data_sets},
         calendars=frozenset({*surroundings.calendars, *folder.calendars}),
-        connections=frozenset(folder.connections) or None,
+        connections=frozenset({*connections, *folder.connections}),
         directory=surroundings.directory,
         settings=frozenset(surroundings.settings),
         publishing=True,
     )
+
+
+def _shared(ctx: Context) -> dict[str, object]:
+    """What is published besides workflows and processes, by id."""
+    with ctx.store.transaction(ctx.organisation) as tx:
+        texts = [item for kind in ("decision", "connection", "data set") for item in tx.definitions.shared(kind).items()]
+    return {id_: yaml.read(text).definition for id_, text in texts}
 
 
 def _broken_by(ctx: Context, folder: Folder, library: Library) -> list[Finding]:
