@@ -6,7 +6,7 @@ got.definition                               # Workflow, Process, Decision, … 
 got.findings                                 # what is wrong, with line and column
 write(got.definition)                        # YAML again; read(write(d)).definition == d
 update(text, changed)                        # the old text with the change in it, comments kept
-schema()                                     # JSON Schema for editors
+schema.schema()                              # JSON Schema for editors
 ```
 """
 

@@ -240,7 +240,7 @@ class FormCodec(Codec):
         return [self.list.item.write(entry) for entry in value]
 
     def schema(self) -> Schema:
-        return {"anyOf": [{"$ref": "#/$defs/form entry"}, {"type": "array", "items": {"$ref": "#/$defs/form entry"}}]}
+        return {"anyOf": [{"$ref": "#/$defs/form-entry"}, {"type": "array", "items": {"$ref": "#/$defs/form-entry"}}]}
 
 
 FORM = FormCodec()
