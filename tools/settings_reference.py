@@ -37,9 +37,8 @@ def _docstrings() -> dict[str, str]:
     found: dict[str, str] = {}
     for attribute, text in zip(body.body, body.body[1:], strict=False):
         if isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name):
-            assert isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant), (
-                f"{attribute.target.id} lacks words"
-            )
+            if not (isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)):
+                raise SystemExit(f"The setting {attribute.target.id} has no text below it.")
             found[attribute.target.id] = str(text.value.value)
     return found
 
