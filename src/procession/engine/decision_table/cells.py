@@ -13,7 +13,7 @@ from procession.engine.expressions.parser import Dialect
 from procession.engine.expressions.runtime import Scope
 from procession.engine.expressions.syntax import Literal, Tests
 from procession.engine.expressions.types import Type
-from procession.engine.expressions.values import from_python
+from procession.engine.expressions.values import from_python, kind_of
 
 
 class CellError(ExpressionError):
@@ -60,7 +60,7 @@ class FixedTest:
         self.value: Any = from_python(value)
         self.text = str(value)
         self.names_used: frozenset[str] = frozenset()
-        items: list[Any] = cast("list[Any]", self.value) if isinstance(self.value, list) else [self.value]
+        items = cast("list[Any]", self.value) if kind_of(self.value) is list else [self.value]
         literals = tuple(Literal(start=0, end=0, value=item) for item in items)
         self.tree = Tests(start=0, end=0, tests=literals, negated=False)
 

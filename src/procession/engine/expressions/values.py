@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import datetime as python
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -212,7 +213,8 @@ def zone_of(value: python.tzinfo | None, at: python.datetime) -> Zone:
 
 def _from_datetime(value: python.datetime, zone: python.tzinfo | None) -> DateTime:
     if zone is not None and value.tzinfo is not None:
-        value = value.astimezone(zone)
+        with suppress(OverflowError):  # at the ends of Python's calendar it stays in its own zone
+            value = value.astimezone(zone)
     return DateTime(Date(value.year, value.month, value.day), _clock_nanos(value), zone_of(value.tzinfo, value))
 
 

@@ -20,7 +20,7 @@ def get_nested_value(run: Run, context: dict[str, Any], keys: list[Any]) -> Any:
     value: Any = context
     for key in keys:
         run.spend(1)
-        if not isinstance(value, dict) or key not in value:
+        if not isinstance(value, dict) or not isinstance(key, str) or key not in value:
             run.warn("The context has no entry at these keys")
             return None
         value = cast("dict[str, Any]", value)[key]

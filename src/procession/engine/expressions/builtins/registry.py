@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ..runtime import Run
-from ..temporal import Date, DateTime, DaysDuration, MonthsDuration, Time
+from ..temporal import Date, DateTime, DaysDuration, MonthsDuration, OutOfRange, Time
 from ..values import BuiltIn, Function, Range, describe_type
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -134,7 +134,10 @@ def call(run: Run, function: BuiltIn, arguments: list[Any], names: tuple[str, ..
         ordered = arguments if order is None else [arguments[place] if place >= 0 else None for place in order]
         ready = _fit(signature, ordered)
         if isinstance(ready, list):
-            return signature.function(run, *ready)
+            try:
+                return signature.function(run, *ready)
+            except OutOfRange:
+                ready = f"The answer of '{signature.name}' lies beyond the years that are known"
         problem = problem or ready
     run.warn(problem or _shape_problem(function, len(arguments), names))
     return None
