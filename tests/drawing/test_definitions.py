@@ -196,6 +196,31 @@ def test_a_rejected_case_shows_the_way_it_took() -> None:
     assert [node.state for node in diagram.nodes if node.id == "end/rejected"] == ["done"]
 
 
+def test_the_way_through_a_step_is_not_the_way_past_it() -> None:
+    story = Story(PURCHASE).start(amount=700).do("Sign off the purchase", by="dee", outcome="approve")
+    ways = {(edge.source, edge.target) for edge in shown(story, PURCHASE).edges if edge.taken}
+    assert ("who-signs-off", "sign-off-the-purchase") in ways
+    assert ("who-signs-off", "issue-the-purchase-order") not in ways
+    assert ("sign-off-the-purchase", "issue-the-purchase-order") in ways
+
+
+def test_the_way_leads_through_bars_and_diamonds() -> None:
+    story = Story(DOCUMENT).start(budget=50, urgent=True).do("Write the draft")
+    story.do("Legal review", by="bo", outcome="approve")
+    ways = {(edge.source, edge.target) for edge in shown(story, DOCUMENT).edges if edge.taken}
+    assert ways == {
+        ("start", "write-the-draft"),
+        ("write-the-draft", "review/fork"),
+        ("review/fork", "legal-review"),
+        ("review/fork", "check-the-figures"),
+        ("legal-review", "review/join"),
+    }
+    story.do("Check the figures", by="cy")
+    ways = {(edge.source, edge.target) for edge in shown(story, DOCUMENT).edges if edge.taken}
+    assert ("review/join", "ask-for-a-discount") not in ways
+    assert {("review/join", "call-the-vendor/gate"), ("call-the-vendor/gate", "call-the-vendor")} <= ways
+
+
 def test_a_step_that_cannot_go_on_is_failed() -> None:
     story = Story(PURCHASE.replace("role:manager", "role:nobody")).start(amount=700)
     assert states(shown(story, PURCHASE))["Sign off the purchase"] == "failed"

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 import procession.drawing
-from procession.drawing import look
+from procession.drawing import look, picture
 from procession.drawing.flow import draw_flow
 from procession.drawing.palette import COLOURS, css
 from procession.drawing.png import to_png
 from procession.drawing.process_map import draw_map
+from procession.engine.definition import Process, Workflow
 from procession.engine.steps import step_types
+from procession.interchange.yaml import read
 from tests.drawing import samples
 
 HOME = Path(procession.drawing.__file__).parent
@@ -84,3 +86,16 @@ def test_text_in_a_png_is_drawn_with_the_font_that_comes_along() -> None:
 def test_a_page_is_no_file() -> None:
     with pytest.raises(ValueError, match="this SVG is for a page"):
         to_png(draw_flow(samples.support_ticket()))
+
+
+def test_one_door_for_whatever_there_is_to_draw() -> None:
+    workflow = read("workflow: coffee\nsteps:\n  - {task: Grind, assign: starter}\n").definition
+    process = read("process: morning\nworkflows:\n  coffee: {use: coffee}\nhandoffs:\n  - {from: start, to: coffee}\n")
+    assert isinstance(workflow, Workflow)
+    assert isinstance(process.definition, Process)
+    library = {"coffee": workflow}
+    for definition in (workflow, process.definition):
+        assert ">Grind<" in picture.svg(definition, library).replace("1. ", "")
+        assert picture.svg(definition, library) != picture.svg(definition, library, dark=True)
+        assert "Grind" in picture.words(definition, library)
+        assert picture.png(definition, library).startswith(b"\x89PNG")

@@ -29,7 +29,8 @@ PICTURES = {
 
 def page_of(request: Request) -> Response:
     picture, theme = request.path_params["name"], request.query_params.get("theme", "light")
-    head = '<meta charset="utf-8"><title>Diagram</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">'
+    links = '<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">'
+    head = f'<meta charset="utf-8"><title>Diagram</title>{links}'
     body = f"<main><h1>Diagram</h1>{PICTURES[picture]}</main>"
     return HTMLResponse(
         f'<!doctype html><html lang="en" data-theme="{theme}"><head>{head}</head><body>{body}</body></html>',
@@ -47,7 +48,7 @@ APP = Starlette(routes=[Route("/style.css", style), Route("/pictures/{name}", pa
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_diagrams_keep_the_policy_and_axe_is_content(browser: Browser, theme: str) -> None:  # noqa: F811
+def test_diagrams_keep_the_policy_and_axe_is_content(browser: Browser, theme: str) -> None:
     with served(APP) as address:
         page = browser.new_page()
         watch = Watch(page)
@@ -63,7 +64,7 @@ def test_diagrams_keep_the_policy_and_axe_is_content(browser: Browser, theme: st
         page.close()
 
 
-def test_tab_goes_through_the_steps_in_order_and_shows_where_it_is(browser: Browser) -> None:  # noqa: F811
+def test_tab_goes_through_the_steps_in_order_and_shows_where_it_is(browser: Browser) -> None:
     with served(APP) as address:
         page = browser.new_page()
         page.goto(f"{address}/pictures/onboarding")

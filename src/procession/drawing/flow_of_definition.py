@@ -8,8 +8,8 @@ Blocks are containers: a bar opens and closes branches that run at once, a diamo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from procession.drawing.model import FlowDiagram, FlowEdge, FlowNode
-from procession.drawing.progress import Progress, progress_of
+from procession.drawing.model import OTHERWISE, FlowDiagram, FlowEdge, FlowNode
+from procession.drawing.progress import progress_of, state_of_mark, ways_taken
 from procession.drawing.words import due_words, step_words
 from procession.engine.case import Case
 from procession.engine.definition import Scope, Step, Target, Workflow
@@ -19,7 +19,6 @@ Link = Callable[[str], str | None]
 """The address behind a step, by its id."""
 
 BLOCKS = frozenset({"parallel", "choose", "each"})
-OTHERWISE = "otherwise"
 
 
 def flow_of_workflow(
@@ -53,41 +52,11 @@ def flow_of_case(
     nodes = tuple(
         replace(node, state=steps[node.id].state, badge=shown.get(node.id, steps[node.id].badge))
         if node.id in steps
-        else _mark_with(node, case)
+        else replace(node, state=state_of_mark(node, case))
         for node in diagram.nodes
     )
-    edges = tuple(replace(edge, taken=_was_taken(edge, steps, diagram, case)) for edge in diagram.edges)
+    edges = ways_taken(replace(diagram, nodes=nodes), case)
     return replace(diagram, title=case.name or workflow.title, nodes=nodes, edges=edges)
-
-
-def _mark_with(node: FlowNode, case: Case) -> FlowNode:
-    if node.kind == "start":
-        return replace(node, state="done")
-    if node.kind == "end" and case.status == "done" and node.title == (case.outcome or ""):
-        return replace(node, state="done")
-    return node
-
-
-def _was_taken(edge: FlowEdge, steps: Mapping[str, Progress], diagram: FlowDiagram, case: Case) -> bool:
-    """Whether the case went along an arrow, as far as its state tells: both ends were visited, by this outcome."""
-    kinds = {node.id: node for node in diagram.nodes}
-    source, target = kinds[edge.source], kinds[edge.target]
-    arrived = steps[target.id].visits > 0 if target.id in steps else _mark_with(target, case).state == "done"
-    if not arrived:
-        return False
-    if source.kind == "start":
-        return True
-    if source.id not in steps or not steps[source.id].visits:
-        return False
-    outcome = case.last.get(source.id)
-    if outcome is None:
-        return False
-    others = {other.label for other in diagram.edges if other.source == source.id}
-    return outcome in _outcomes(edge.label) or not any(outcome in _outcomes(label) for label in others)
-
-
-def _outcomes(label: str) -> list[str]:
-    return label.partition(", at most")[0].split(" / ")
 
 
 @dataclass(frozen=True, slots=True)

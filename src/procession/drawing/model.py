@@ -43,6 +43,9 @@ KIND_WORDS = {
 }
 """Kinds of step in words; a plug-in's kind is said as it is called."""
 
+OTHERWISE = "otherwise"
+"""On the arrow that is taken when no condition beside it holds."""
+
 DOTS = frozenset({"start", "end", "fork", "join", "gate"})
 """Kinds that are drawn as a small mark and hold no work."""
 

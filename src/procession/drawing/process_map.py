@@ -107,13 +107,16 @@ def map_graph(process: ProcessMap, inner: dict[str, Layout]) -> Graph:
 def _docks(process: ProcessMap, inner: dict[str, Layout]) -> dict[tuple[str, str], Port]:
     """Where each handoff leaves and arrives: beside its step, spread where several share a row."""
     containers = {container.id: container for container in process.containers}
-    rows: dict[tuple[str, str, float], list[str]] = defaultdict(list)
+    places = {container.id: index for index, container in enumerate(process.containers)}
+    rows: dict[tuple[str, str, float], list[tuple[int, float, str]]] = defaultdict(list)
     for handoff in process.handoffs:
         source, target = containers[handoff.source], containers[handoff.target]
-        rows[source.id, "right", _row(source, handoff.source_step, -1, inner)].append(f"out {handoff.id}")
-        rows[target.id, "left", _row(target, handoff.target_step, 0, inner)].append(f"in {handoff.id}")
+        leaves, arrives = _row(source, handoff.source_step, -1, inner), _row(target, handoff.target_step, 0, inner)
+        rows[source.id, "right", leaves].append((places[target.id], arrives, f"out {handoff.id}"))
+        rows[target.id, "left", arrives].append((places[source.id], leaves, f"in {handoff.id}"))
     docks: dict[tuple[str, str], Port] = {}
-    for (container, side, middle), names in rows.items():
+    for (container, side, middle), docking in rows.items():
+        names = [name for _, _, name in sorted(docking)]  # by where they come from or go to, so that few cross
         spacing = min(DOCK_SPACING, (STEP_HEIGHT + STEP_GAP - 8) / len(names))
         for index, name in enumerate(names):
             y = round(middle + (index - (len(names) - 1) / 2) * spacing, 1)
