@@ -13,6 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from procession.engine.expressions import syntax as s
+from procession.engine.expressions.compiler import Compiler
+from procession.engine.expressions.expression import start_run
+from procession.engine.expressions.parser import Dialect
+from procession.engine.expressions.runtime import DEFAULT, Scope
 from procession.engine.expressions.temporal import (
     SECOND,
     Date,
@@ -23,7 +27,7 @@ from procession.engine.expressions.temporal import (
     civil_from_days,
     instant,
 )
-from procession.engine.expressions.values import kind_of
+from procession.engine.expressions.values import Range, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,37 @@ def constants_of(cells: Iterable[s.Tests]) -> Constants | None:
     for cell in cells:
         for test in cell.tests:
             match test:
-                case s.Literal(value=value) if not isinstance(value, list) and value is not None:
-                    found.append(value)
-                case s.UnaryTest(operator=sign, operand=s.Literal(value=value)) if value is not None:
-                    found.append(value)
+                case s.UnaryTest(operator=sign, operand=operand):
+                    found.append(constant(operand))
                     ordered = ordered or sign not in ("=", "!=")
-                case s.RangeLiteral(low=s.Literal(value=low), high=s.Literal(value=high)) if low is not None:
-                    found += [low, high]
+                case s.RangeLiteral(low=low, high=high):
+                    found += [constant(low), constant(high)]
                     ordered = True
                 case _:
-                    return None
-    if len({kind_of(value) for value in found}) > 1 or any(value is None for value in found):
+                    found.append(constant(test))
+    if any(value is None or isinstance(value, list | dict | Range) for value in found):
+        return None
+    if len({kind_of(value) for value in found}) > 1:
         return None
     return Constants(tuple(found), ordered)
+
+
+_FIXED_FUNCTIONS = frozenset(["date", "time", "date and time", "duration"])
+
+
+def constant(node: s.Node) -> Any:
+    """The value of a part that is the same for every case; None where it is not, or has none."""
+    for part in s.walk(node):
+        match part:
+            case s.Literal() | s.Negation() | s.DurationOf() | s.Arithmetic() | s.Call():
+                pass
+            case s.Name(name=name) if name in _FIXED_FUNCTIONS:
+                pass
+            case _:
+                return None
+    if any(isinstance(part, s.Name) for part in s.walk(node)) and not isinstance(node, s.Call):
+        return None
+    return Compiler("").compile(node)(Scope({}, None, start_run(DEFAULT, Dialect.PROCESSION)))
 
 
 def sort_key(value: Any) -> Any:
