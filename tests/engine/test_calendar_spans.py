@@ -44,7 +44,7 @@ def test_a_number_and_a_unit_is_a_span(text: str, span: Span) -> None:
         ("2 busines days", "did you mean 2 business days?"),
         ("2 h", "did you mean 2 hours?"),
         ("2 min.", "did you mean 2 minutes?"),
-        ("2 months", "the units are seconds, minutes, hours, days, weeks, business hours, business days"),
+        ("2 quarters", "the units are seconds, minutes, hours, days, weeks, months, business hours, business days"),
         ("soon", "such as 2 hours"),
         ("", "such as 2 hours"),
         ("-2 days", "such as 2 hours"),
@@ -68,6 +68,8 @@ def test_what_is_no_span_is_refused_with_a_hint(text: str, hint: str) -> None:
         ("3 hours", "2026-01-10 12:00", "2026-01-10 15:00"),
         ("2 days", "2026-01-09 16:00", "2026-01-11 16:00"),
         ("1 week", "2026-01-09 16:00", "2026-01-16 16:00"),
+        ("1 month", "2026-01-31 16:00", "2026-02-28 16:00"),
+        ("12 months", "2026-01-09 16:00", "2027-01-09 16:00"),
         ("2 business hours", "2026-01-09 16:00", "2026-01-12 10:00"),
         ("2 business days", "2026-01-09 16:00", "2026-01-13 16:00"),
         ("1 business day", "2026-01-10 12:00", "2026-01-13 09:00"),
@@ -106,7 +108,7 @@ def test_beyond_the_last_day_is_an_error() -> None:
         parse_span("1 hour").add_to(datetime(2026, 1, 1), STANDARD)
 
 
-@given(st.integers(0, 5000), st.sampled_from(UNITS))
+@given(st.integers(0, 1200), st.sampled_from(UNITS))
 def test_text_round_trips(amount: int, unit: Unit) -> None:
     span = Span(amount, unit)
     assert parse_span(str(span)) == span

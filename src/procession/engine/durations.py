@@ -1,6 +1,7 @@
 """Spans of time as people write them: `2 business days`, `4 hours`, `1 week`.
 
-Seconds, minutes and hours are exact. Days and weeks are local calendar days of the calendar that applies. Business
+Seconds, minutes and hours are exact. Days, weeks and months are local calendar days of the calendar that applies; a
+month from the 31st ends on the last day of a shorter one. Business
 hours and business days count only its working time, from the next working moment on.
 """
 
@@ -8,16 +9,17 @@ from __future__ import annotations
 
 import difflib
 import re
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from procession.engine.calendar import CalendarError, WorkCalendar
 
-Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "business hours", "business days"]
+Unit = Literal["seconds", "minutes", "hours", "days", "weeks", "months", "business hours", "business days"]
 
-UNITS: tuple[Unit, ...] = ("seconds", "minutes", "hours", "days", "weeks", "business hours", "business days")
+UNITS: tuple[Unit, ...] = ("seconds", "minutes", "hours", "days", "weeks", "months", "business hours", "business days")
 """Every unit, in the form a message shows."""
 
 _EXACT: dict[Unit, int] = {"seconds": 1, "minutes": 60, "hours": 3600, "business hours": 3600}
@@ -27,6 +29,7 @@ _LONGEST: dict[Unit, int] = {
     "hours": 876_600,
     "days": 36_525,
     "weeks": 5_217,
+    "months": 1_200,
     "business hours": 876_600,
     "business days": 36_525,
 }
@@ -107,6 +110,8 @@ class Span:
             return calendar.add_business_days(at, sign * int(self.amount))
         if self.unit == "days" or self.unit == "weeks":
             return calendar.add_days(at, sign * int(self.amount) * (7 if self.unit == "weeks" else 1))
+        if self.unit == "months":
+            return calendar.add_days(at, _days_of_months(calendar.local_day(at), sign * int(self.amount)))
         exact = sign * timedelta(microseconds=int(self.amount * _EXACT[self.unit] * 1_000_000))
         if self.unit == "business hours":
             if not self.amount and sign < 0:
@@ -132,6 +137,15 @@ def parse_span(text: str) -> Span:
     if unit is None:
         raise SpanError(f"{_shown(text)}: {_shown(word)} is not a unit of time", _hint(number, word))
     return Span(Decimal(number) if "." in number else int(number), unit)
+
+
+def _days_of_months(day: date, months: int) -> int:
+    """Days from a day to the same day of another month, or to the last of a shorter one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise CalendarError(f"{months} months from {day} is beyond the last day there is")
+    last = monthrange(year, month + 1)[1]
+    return (date(year, month + 1, min(day.day, last)) - day).days
 
 
 def _unit(word: str) -> Unit | None:

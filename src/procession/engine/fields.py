@@ -337,7 +337,7 @@ def _duration(field: Field, raw: object, zone: tzinfo | None) -> str:
         if text[:1] in ("P", "-"):
             return _iso_duration(_timedelta(text))
         span = parse_span(text)
-        if not span.is_business:
+        if not span.is_business and span.unit != "months":
             per = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}[span.unit]
             return _iso_duration(timedelta(microseconds=int(span.amount * per * 1_000_000)))
     except (ValueError, OverflowError) as problem:

@@ -351,9 +351,13 @@ class _Run:
                 self.fail(f"There is no field '{name}'.")
             stored = self.case.data.get(name)
             field = known[name]
-            expected = _expected(field, value)
+            if field.formula is not None:
+                stored, expected = fields.outward(field, stored), value
+            else:
+                expected = _expected(field, value)
             if stored != expected and not (stored in (None, "") and expected in (None, "")):
-                self.fail(f"{field.title} is {fields.show(field, stored) or 'empty'}, not {value}.")
+                found = fields.show(field, self.case.data.get(name))
+                self.fail(f"{field.title} is {found or 'empty'}, not {value}.")
 
     def tasks(self, wanted: Any) -> None:
         self._sequence("Tasks", wanted, lambda event: event.is_task)
@@ -382,9 +386,8 @@ def _expected(field: Any, value: Any) -> Any:
     value = _inward(value)
     if value is None:
         return None
-    plain_field = field if field.formula is None else fields.Field(name=field.name, type="number")
     try:
-        return fields.coerce(plain_field, value)
+        return fields.coerce(field, value)
     except Rejection:
         return value
 
