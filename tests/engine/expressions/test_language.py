@@ -176,6 +176,13 @@ def test_a_field_may_be_named_like_a_function() -> None:
 def test_functions_of_the_environment_take_and_give_python_values() -> None:
     here = Environment(functions={"count of cases": lambda workflow, least: len(workflow) + int(least)})
     assert evaluate('count of cases("abc", 2) + 1', {}, here).value == D(6)
+    wrong = evaluate('count of cases("abc")', {}, here)
+    assert (wrong.value, wrong.warnings[0].message) == (
+        None,
+        "A function of the environment does not take these arguments: missing a required argument: 'least'",
+    )
+    refused = evaluate('count of cases("abc", "x")', {}, here)
+    assert refused.warnings[0].message.startswith("A function of the environment has no answer: invalid literal")
 
 
 def test_values_come_and_go_as_pythons_own() -> None:

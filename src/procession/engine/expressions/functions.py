@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,18 @@ def _call_host(run: Run, function: Callable[..., Any], arguments: list[Any], nam
     if names is not None:
         run.warn("A function of the environment takes its arguments in order, not by name")
         return None
-    return from_python(function(*map(to_python, arguments)), run.environment.zone)
+    given = [to_python(argument) for argument in arguments]
+    try:
+        inspect.signature(function).bind(*given)
+    except TypeError as error:
+        run.warn(f"A function of the environment does not take these arguments: {error}")
+        return None
+    try:
+        answer = function(*given)
+    except ValueError as error:
+        run.warn(f"A function of the environment has no answer: {error}")
+        return None
+    return from_python(answer, run.environment.zone)
 
 
 def _call_defined(run: Run, function: Function, arguments: list[Any], names: tuple[str, ...] | None) -> Any:

@@ -38,7 +38,7 @@ class Environment:
     """Steps an evaluation may take; every iteration, call and list entry touched is one."""
 
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict[str, Callable[..., Any]])
-    """Functions beyond FEEL's own, by name; called with Python values."""
+    """Functions beyond FEEL's own, by name; called with Python values. A ValueError of theirs becomes a warning."""
 
 
 @dataclass(frozen=True, slots=True)
