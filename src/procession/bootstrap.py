@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ def _silent(_: str) -> None:
 @contextmanager
 def opened(
     settings: Settings, *, progress: Callable[[str], None] = _silent, migrate: bool = True, pool_size: int = 10
-) -> Iterator[Installation]:
+) -> Generator[Installation]:
     """An installation for the length of a `with` block: its database started, brought to this version, and reached.
 
     Args:

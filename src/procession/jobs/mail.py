@@ -24,8 +24,9 @@ _GUEST = "guest:"
 def run_email(work: Work) -> Json:
     """Send the mail of a step, to each address once."""
     config = cast("JobRequested", work.event).config
-    addresses = [str(one) for one in config.get("to") or ()]
-    files = [str(one["id"]) for one in config.get("attach") or () if isinstance(one, Mapping) and "id" in one]
+    addresses = [str(one) for one in cast("list[Json]", config.get("to") or [])]
+    attached = cast("list[Mapping[str, Json]]", config.get("attach") or [])
+    files = [str(one["id"]) for one in attached]
     names: list[str] = []
     with work.store.transaction(work.organisation) as tx:
         for address in addresses:

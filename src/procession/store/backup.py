@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,7 +114,7 @@ def restore(owner_url: str, files: Path, source: Path, program: Program = instal
         with psycopg.connect(psycopg_url(owner_url), autocommit=True) as connection:
             connection.execute(_EMPTY)
         _run(owner_url, [program("pg_restore"), "--no-owner", "--single-transaction", "--exit-on-error",
-                         "--dbname", conninfo_to_dict(psycopg_url(owner_url))["dbname"] or "", dump])  # fmt: skip
+                         "--dbname", str(conninfo_to_dict(psycopg_url(owner_url)).get("dbname") or ""), dump])  # fmt: skip
         migrate(owner_url)
         names = [name for name in archive.namelist() if name.startswith("files/")]
         for name in names:
@@ -126,7 +126,7 @@ def restore(owner_url: str, files: Path, source: Path, program: Program = instal
 def _check(archive: zipfile.ZipFile, source: Path, dump: Path) -> None:
     try:
         manifest = json.loads(archive.read("manifest.json"))
-        with archive.open("database.dump") as packed, open(dump, "xb") as file:
+        with archive.open("database.dump") as packed, dump.open("xb") as file:
             shutil.copyfileobj(packed, file)
         if manifest["format"] > _FORMAT:
             raise BackupError(f"{source} was made by a newer Procession ({manifest['version']}).")
@@ -134,7 +134,7 @@ def _check(archive: zipfile.ZipFile, source: Path, dump: Path) -> None:
         for name in archive.namelist():
             if name.startswith("files/"):
                 with archive.open(name) as content:
-                    sound = sound and hashlib.file_digest(content, "sha256").hexdigest() == name.removeprefix("files/")
+                    sound = sound and _digest(content) == name.removeprefix("files/")
     except (KeyError, ValueError, zipfile.BadZipFile, EOFError):
         raise BackupError(f"{source} is no backup of Procession, or it is damaged.") from None
     if not sound:
@@ -145,7 +145,7 @@ def _put(files: Path, sha256: str, content: IO[bytes]) -> None:
     place = files / sha256[:2] / sha256[2:4] / sha256
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = place.with_name(f".{sha256}")
-    with open(draft, "wb") as file:
+    with draft.open("wb") as file:
         shutil.copyfileobj(content, file)
     draft.replace(place)
 
@@ -171,7 +171,7 @@ $$
 """
 
 
-def _run(url: str, command: list[str | Path]) -> None:
+def _run(url: str, command: Sequence[str | Path]) -> None:
     """Run a program of PostgreSQL; the password goes by the environment, where other people's `ps` does not show it."""
     given = conninfo_to_dict(psycopg_url(url))
     environment = os.environ | {name: str(given[key]) for key, name in _VARIABLES.items() if given.get(key)}
@@ -182,5 +182,12 @@ def _run(url: str, command: list[str | Path]) -> None:
 
 
 def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with path.open("rb") as file:
+        return _digest(file)
+
+
+def _digest(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while part := content.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from procession.engine.case import Case
+from procession.engine.case import Case, Json
 from procession.engine.rejections import NotFound
 from procession.store.ids import is_id
 from procession.store.noun import Noun, like
@@ -102,7 +102,7 @@ class Cases(Noun):
         """The case, or None."""
         if not is_id(case_id):
             return None
-        snapshot = self.run(
+        snapshot: dict[str, Json] | None = self.run(
             "SELECT snapshot FROM cases WHERE organisation = :organisation AND id = :id", id=case_id
         ).scalar()
         return Case.from_json(snapshot) if snapshot is not None else None
@@ -138,11 +138,11 @@ class Cases(Noun):
 
     def find_many(self, case_ids: Sequence[str]) -> dict[str, Case]:
         """Those of the cases that exist, by id."""
-        rows = self.run(
+        rows = self.rows_of(
             "SELECT id::text, snapshot FROM cases WHERE organisation = :organisation AND id = ANY(CAST(:ids AS uuid[]))",
             ids=[one for one in case_ids if is_id(one)],
         )
-        return {id_: Case.from_json(snapshot) for id_, snapshot in rows}
+        return {str(id_): Case.from_json(snapshot) for id_, snapshot in rows}
 
     def count(self, filters: CaseFilter | None = None) -> int:
         """How many there are."""
@@ -162,7 +162,7 @@ class Cases(Noun):
         bare = prefix.lower().replace("-", "")
         if not bare or len(bare) > 32 or any(letter not in "0123456789abcdef" for letter in bare):
             return []
-        found = self.run(
+        found = self.rows_of(
             "SELECT id::text FROM cases WHERE organisation = :organisation "
             "AND id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) ORDER BY id LIMIT :limit",
             low=bare.ljust(32, "0"), high=bare.ljust(32, "f"), limit=limit,

@@ -32,7 +32,7 @@ def checkpoint(store: Store, organisation: str) -> bytes | None:
     """Seal what has been committed; returns the new root, or None where nothing has happened since the last one."""
     with store.transaction(organisation) as tx:
         tx.run("SELECT pg_advisory_xact_lock(hashtextextended('checkpoint/' || :organisation, 0))")
-        changed = tx.run(_CHANGED).fetchall()
+        changed = tx.rows_of(_CHANGED)
         if not changed:
             return None
         before = tx.run("SELECT root FROM checkpoints WHERE organisation = :organisation ORDER BY at DESC LIMIT 1").scalar()
@@ -47,13 +47,13 @@ def checkpoint(store: Store, organisation: str) -> bytes | None:
 def broken_checkpoints(tx: Transaction) -> Iterator[str]:
     """A sentence for every checkpoint that the events no longer lead to."""
     before = FIRST
-    rows = tx.run("SELECT at, heads, root FROM checkpoints WHERE organisation = :organisation ORDER BY at").fetchall()
+    rows = tx.rows_of("SELECT at, heads, root FROM checkpoints WHERE organisation = :organisation ORDER BY at")
     for at, heads, root in rows:
-        hashes = tx.run(
+        hashes = tx.rows_of(
             "SELECT e.hash FROM jsonb_each_text(CAST(:heads AS jsonb)) h LEFT JOIN events e ON e.organisation = :organisation "
             "AND e.case_id = CAST(h.key AS uuid) AND e.seq = CAST(h.value AS integer) ORDER BY CAST(h.key AS uuid)",
             heads=orjson.dumps(heads).decode(),
-        ).fetchall()
+        )
         if any(hash_ is None for (hash_,) in hashes) or merkle_root([before, *(hash_ for (hash_,) in hashes)]) != root:
             yield f"The checkpoint of {at:%Y-%m-%d %H:%M:%S} does not match the events."
         before = root

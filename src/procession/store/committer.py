@@ -12,7 +12,7 @@ the decision was made on (see `writing`), and because a refusal counts only when
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -155,7 +155,7 @@ class Batch:
         writes: list[tuple[Request, Write]] = []
         for request in requests:
             try:
-                if (repeat := view.repeats.get(request.key.key) if request.key else None) is not None:
+                if request.key is not None and (repeat := view.repeats.get(request.key.key)) is not None:
                     request.committed = repeat_of(connection, self._organisation, request.key, repeat)
                 elif (write := self._decide(connection, view, request)) is None:
                     self._need_care.append(request)
@@ -211,7 +211,7 @@ class Batch:
 
 
 @contextmanager
-def _noting(request: Request) -> Iterator[None]:
+def _noting(request: Request) -> Generator[None]:
     """A failure is this request's own."""
     try:
         yield

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import psycopg
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool
@@ -50,23 +50,17 @@ def commit_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
         max_size=size,
         open=True,
         configure=_configure_for_commits,
-        check=ConnectionPool.check_connection if size < 0 else None,
         kwargs={"autocommit": True, "options": session_options(url, _BY_INDEX), "application_name": "procession"},
         name="commits",
     )
 
 
 @contextmanager
-def explicit_transaction(connection: Connection[Any], organisation: str) -> Iterator[Connection[Any]]:
+def explicit_transaction(connection: Connection[Any], organisation: str) -> Generator[Connection[Any]]:
     """BEGIN with the organisation set … COMMIT; rolled back on any exception."""
     with connection.transaction():
         connection.execute(SET_ORGANISATION, [organisation])
         yield connection
-
-
-def identifier(name: str) -> sql.Identifier:
-    """A quoted name."""
-    return sql.Identifier(name)
 
 
 def is_stale(error: psycopg.Error) -> bool:

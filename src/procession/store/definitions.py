@@ -140,7 +140,7 @@ class Definitions(Noun):
 
     def shared(self, kind: str) -> dict[str, str]:
         """Id → the newest text, of the shared files of a kind."""
-        rows = self.run(
+        rows = self.rows_of(
             "SELECT DISTINCT ON (id) id, text FROM shared_files WHERE organisation = :organisation AND kind = :kind "
             "ORDER BY id, version DESC",
             kind=kind,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from procession.engine.case import Json
 from procession.engine.events import Event, decode
 from procession.store.noun import Noun
 
@@ -49,13 +48,12 @@ class Jobs(Noun):
 
     def event(self, case_id: str, seq: int) -> Event:
         """The event that asked for a job."""
-        row = self.run(
+        (row,) = self.rows_of(
             "SELECT type, payload FROM events WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) "
             "AND seq = :seq",
             case=case_id, seq=seq,
-        ).one()  # fmt: skip
-        payload: Json = row[1]
-        return decode(row[0], payload)
+        )  # fmt: skip
+        return decode(row[0], row[1])
 
     def finish(self, case_id: str, seq: int, at: datetime, status: str = "done", error: str | None = None) -> None:
         """A job that gives its case no result (a child started, people told) is over."""

@@ -8,6 +8,7 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from procrastinate.schema import SchemaManager
+from sqlalchemy.exc import ProgrammingError
 
 from procession.store.address import sqlalchemy_url
 
@@ -54,7 +55,7 @@ def _ensure_app_role(connection: sqlalchemy.Connection) -> None:
     try:
         connection.exec_driver_sql("CREATE ROLE procession_app NOLOGIN NOSUPERUSER NOBYPASSRLS")
         connection.exec_driver_sql("GRANT procession_app TO CURRENT_USER")
-    except sqlalchemy.exc.ProgrammingError as trouble:
+    except ProgrammingError as trouble:
         raise MigrationError(
             "The database has no role procession_app and this login may not create it. As an administrator, run: "
             "CREATE ROLE procession_app NOLOGIN; GRANT procession_app TO this_login;"

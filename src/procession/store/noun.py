@@ -19,12 +19,13 @@ class Noun:
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
         self.run = tx.run
+        self.rows_of = tx.rows_of
 
-    def all(self, kind: type[T], statement: str, **parameters: Any) -> list[T]:
+    def all(self, kind: type[T], statement: str, /, **parameters: Any) -> list[T]:
         """The rows as values of a dataclass whose fields are the statement's columns, in order."""
         return values(kind, self.run(statement, **parameters))
 
-    def one(self, kind: type[T], statement: str, **parameters: Any) -> T | None:
+    def one(self, kind: type[T], statement: str, /, **parameters: Any) -> T | None:
         """The first row, or None."""
         row = self.run(statement, **parameters).first()
         return kind(*row) if row is not None else None

@@ -14,8 +14,8 @@ class OrganisationSettings(Noun):
 
     def all_values(self) -> dict[str, Json]:
         """Name → value."""
-        rows = self.run("SELECT name, value FROM settings WHERE organisation = :organisation ORDER BY name")
-        return {name: value for name, value in rows}
+        rows = self.rows_of("SELECT name, value FROM settings WHERE organisation = :organisation ORDER BY name")
+        return {str(name): value for name, value in rows}
 
     def get(self, name: str, default: Json = None) -> Json:
         """One value."""

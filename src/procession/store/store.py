@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 import sqlalchemy
+from psycopg import Connection
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
@@ -52,7 +53,7 @@ class Store:
             pool_pre_ping=True,
             connect_args={"options": session_options(url), "application_name": "procession"},
         )
-        event.listen(self._engine, "connect", lambda connection, _: configure(connection))
+        event.listen(self._engine, "connect", _configure)
         self._pool = commit_pool(url, 6)
         self.memory = Memory(self._pool)
         self._committer = Committer(self._pool, self.memory)
@@ -71,7 +72,7 @@ class Store:
     # --- transactions -------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self, organisation: str) -> Iterator[Transaction]:
+    def transaction(self, organisation: str) -> Generator[Transaction]:
         """One transaction of one organisation; committed at the end, rolled back when an exception leaves it."""
         with self._engine.begin() as connection:
             connection.exec_driver_sql("SELECT set_config('app.organisation', %s, true)", (organisation,))
@@ -234,6 +235,10 @@ class Store:
     def psycopg(self) -> Any:
         """A context manager: one of the connections that commits use, in autocommit mode."""
         return self._pool.connection()
+
+
+def _configure(connection: Connection[Any], _record: object) -> None:
+    configure(connection)
 
 
 def _key(key: str | None, body_hash: str | None, about: str, command: Command) -> Key | None:

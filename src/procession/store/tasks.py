@@ -184,13 +184,13 @@ class Tasks(Noun):
 
     def counts(self, person: str, at: datetime) -> dict[str, int]:
         """For the badge of the inbox: assigned, claimable, overdue."""
-        row = self.run(
+        (row,) = self.rows_of(
             "SELECT (SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open'), "
             "(SELECT count(*) FROM candidates WHERE organisation = :organisation AND person = :person), "
             "(SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open' "
             "AND coalesce(due_at, 'infinity') < :at)",
             person=person, at=at,
-        ).one()  # fmt: skip
+        )  # fmt: skip
         return {"assigned": row[0], "claimable": row[1], "overdue": row[2]}
 
     def done_by(self, person: str, limit: int = 50) -> list[TaskRow]:

@@ -36,9 +36,13 @@ class Transaction:
         self.connection = connection
         self.organisation = organisation
 
-    def run(self, statement: str, **parameters: Any) -> CursorResult[Any]:
+    def run(self, statement: str, /, **parameters: Any) -> CursorResult[Any]:
         """Run SQL; `:organisation` is filled in."""
         return self.connection.execute(sqlalchemy.text(statement), {"organisation": self.organisation, **parameters})
+
+    def rows_of(self, statement: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of SQL, as plain tuples."""
+        return [tuple(row) for row in self.run(statement, **parameters)]
 
     def changed_surroundings(self) -> None:
         """People, calendars, settings or definitions have changed: caches of every process read them again."""

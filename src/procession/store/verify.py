@@ -107,10 +107,10 @@ def _derived(case: Any, name: str) -> object:
 
 
 def _chain_end(tx: Transaction, case_id: str, events: Iterable[EventRow], wrong: Callable[[str], None]) -> bytes:
-    raw = tx.run(
+    raw = tx.rows_of(
         "SELECT seq, payload::text, hash FROM events WHERE organisation = :organisation AND case_id = :id ORDER BY seq",
         id=case_id,
-    ).fetchall()
+    )
     before = FIRST
     for place, (event, (seq, payload, hash_)) in enumerate(zip(events, raw, strict=True), start=1):
         if seq != place:

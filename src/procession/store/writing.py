@@ -159,7 +159,7 @@ def _add_difference(
 # --- the statement ------------------------------------------------------------------------------------------------------
 
 
-def statement(organisation: str, version: int, writes: Sequence[Write]) -> tuple[str, dict[str, Any]]:
+def statement(organisation: str, version: int, writes: Sequence[Write]) -> tuple[bytes, dict[str, Any]]:
     """The statement that commits these writes, and its parameters. Each write is of another case.
 
     Args:
@@ -386,7 +386,7 @@ _PARTS: Final[dict[str, str]] = {
 
 
 @cache
-def _sql(parts: tuple[str, ...]) -> str:
+def _sql(parts: tuple[str, ...]) -> bytes:
     """The statement for the parts that a commit has; there are few combinations, and each is prepared once."""
     checks = ["require((SELECT version FROM organisations WHERE organisation = %(organisation)s) "
               "= %(organisation_version)s, 'organisation')"]  # fmt: skip
@@ -398,4 +398,4 @@ def _sql(parts: tuple[str, ...]) -> str:
         checks.append("require((SELECT ids IS NOT NULL FROM deferred), 'jobs')")
     announce = "(SELECT count(pg_notify('procession', note)) FROM json_to_recordset(%(notes)s::json) AS x(note text))"
     body = ",\n    ".join(cast("Sequence[str]", [_PARTS[part] for part in parts]))
-    return f"WITH {body}\nSELECT {', '.join([*checks, announce])}"
+    return f"WITH {body}\nSELECT {', '.join([*checks, announce])}".encode()

@@ -1,0 +1,81 @@
+"""A message meets its wait exactly once, whichever comes first."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from procession.store.store import Store
+from procession.store.verify import verify
+from tests.support.database import Database
+from tests.support.office import ANA, AT, OFFICE, start
+
+
+def send(store: Store, key: str, text: str = "t") -> object:
+    return store.send_message(OFFICE, "paid", key, {"text": text}, actor=ANA)
+
+
+def test_a_message_goes_to_the_oldest_wait_once(store: Store) -> None:
+    first, second = (start(store, "waiter", order="o1").case for _ in range(2))
+    taken = store.send_message(OFFICE, "paid", "o1", {"text": "hello"}, actor=ANA)
+    assert taken is not None
+    assert (taken.case.id, taken.case.status, taken.case.data["text"]) == (first.id, "done", "hello")
+    with store.transaction(OFFICE) as tx:
+        assert tx.cases.get(second.id).status == "open"
+
+
+def test_a_message_that_came_early_is_kept_and_taken_by_the_first_wait(store: Store) -> None:
+    assert send(store, "o1", "early") is None
+    with store.transaction(OFFICE) as tx:
+        assert len(tx.messages.kept(AT + timedelta(days=400))) == 0
+        (kept,) = tx.messages.kept(tx.run("SELECT now()").scalar())  # type: ignore[arg-type]
+        assert (kept.name, kept.key, kept.data) == ("paid", "o1", {"text": "early"})
+    assert start(store, "waiter", order="o1").case.data["text"] == "early"
+    assert start(store, "waiter", order="o1").case.status == "open"
+
+
+def test_a_kept_message_is_forgotten_after_its_time(store: Store) -> None:
+    store.send_message(OFFICE, "paid", "o1", {"text": "t"}, actor=ANA, at=AT)
+    assert start(store, "waiter", order="o1").case.status == "open"
+    with store.transaction(OFFICE) as tx:
+        assert tx.messages.forget_old(AT + timedelta(days=8)) == 1
+
+
+def test_messages_and_waits_that_cross_each_other_all_meet(store: Store) -> None:
+    """Forty waits and forty messages at once, same key: in the end nobody waits and nothing is kept."""
+    barrier = threading.Barrier(16)
+
+    def client(number: int) -> None:
+        barrier.wait()
+        for _ in range(5):
+            if number % 2:
+                send(store, "same")
+            else:
+                start(store, "waiter", order="same")
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(client, range(16)))
+    with store.transaction(OFFICE) as tx:
+        assert tx.run("SELECT count(*) FROM waits WHERE organisation = :organisation").scalar() == 0
+        assert tx.run("SELECT count(*) FROM messages WHERE organisation = :organisation AND taken_at IS NULL").scalar() == 0
+        assert {row.status for row in tx.cases.list(limit=100)} == {"done"}
+    assert verify(store, OFFICE).problems == []
+
+
+def test_commits_are_announced_to_every_process(store: Store, clean_database: Database) -> None:
+    async def scenario() -> tuple[str, str, tuple[str, ...]]:
+        news = store.listen()
+        waiting = asyncio.create_task(anext(news))
+        await asyncio.sleep(0.3)
+        with Store(clean_database.app_url) as other:
+            case = await asyncio.to_thread(lambda: start(other, "shared", item="x").case)
+        heard = await asyncio.wait_for(waiting, 5)
+        await news.aclose()  # type: ignore[attr-defined]
+        assert heard.case_id == case.id
+        return heard.organisation, heard.case_id, heard.kinds
+
+    organisation, _, kinds = asyncio.run(scenario())
+    assert organisation == OFFICE
+    assert {"case", "task", "timer"} <= set(kinds)
