@@ -102,7 +102,9 @@ async def _refused(request: Request, problem: Exception) -> Response:
 
 async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    said = "The address is wrong, or what was here is gone." if problem.status_code in (404, 405) else str(problem.detail)
+    said = (
+        "The address is wrong, or what was here is gone." if problem.status_code in (404, 405) else str(problem.detail)
+    )
     return error_page(request, problem.status_code, said)
 
 

@@ -127,7 +127,7 @@ class _One:
 
 
 def _utc() -> tzinfo:
-    from datetime import UTC  # noqa: PLC0415
+    from datetime import UTC
 
     return UTC
 
@@ -139,6 +139,6 @@ def track(steps: Sequence[StepView]) -> list[str]:
 
 def said(request: Request) -> str:
     """What the page before has done, said once."""
-    from urllib.parse import unquote  # noqa: PLC0415
+    from urllib.parse import unquote
 
     return unquote(request.cookies.get("said", ""))[:300]

@@ -77,7 +77,9 @@ def _context(request: Request) -> Context:
                 continue
     session = request.cookies.get(SESSION)
     if session is None:
-        return Context(store=site.store, organisation=site.organisation, caller=NOBODY, at=now(), key=key, address=address)
+        return Context(
+            store=site.store, organisation=site.organisation, caller=NOBODY, at=now(), key=key, address=address
+        )
     return calling.context(site.store, site.organisation, at=now(), session=session, key=key, address=address)
 
 

@@ -28,7 +28,11 @@ def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - t
 @router.post("/login")
 def log_in(request: Request, form: Posted) -> Response:
     target, email = inside(text_of(form, "next") or "/"), text_of(form, "email")
-    asked = {"email": email, "password": str(form.get("password") or ""), "user_agent": request.headers.get("user-agent", "")[:200]}
+    asked = {
+        "email": email,
+        "password": str(form.get("password") or ""),
+        "user_agent": request.headers.get("user-agent", "")[:200],
+    }
     try:
         session = call(anyone(request), "session.open", asked)
     except Rejection as refused:
@@ -55,7 +59,11 @@ def setup_page(request: Request) -> Response:
 
 @router.post("/setup")
 def set_up(request: Request, form: Posted) -> Response:
-    values = {"name": text_of(form, "name"), "email": text_of(form, "email"), "password": str(form.get("password") or "")}
+    values = {
+        "name": text_of(form, "name"),
+        "email": text_of(form, "email"),
+        "password": str(form.get("password") or ""),
+    }
     try:
         session = call(anyone(request), "setup.first_administrator", values)
     except Rejection as refused:
@@ -66,7 +74,9 @@ def set_up(request: Request, form: Posted) -> Response:
 
 
 def _with_session(response: Response, request: Request, token: str) -> Response:
-    response.set_cookie(SESSION, token, max_age=MONTH, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    response.set_cookie(
+        SESSION, token, max_age=MONTH, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
     return response
 
 
@@ -86,7 +96,7 @@ def be_somebody(request: Request, form: Posted) -> Response:
 @router.get("/me")
 def me(request: Request) -> Response:
     ctx = anyone(request)
-    from procession.web.visiting import visit  # noqa: PLC0415
+    from procession.web.visiting import visit
 
     visit(request)
     person = ctx.caller.person

@@ -1,0 +1,209 @@
+"""Commands that run the product: serve, worker, demo."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from procession.cli.output import wrong_usage
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from procession.bootstrap import Installation
+    from procession.settings import Settings
+
+TRIED_PORTS = 50
+
+
+def settings_or_end() -> Settings:
+    """The settings of the environment; a wrong one ends the command with its sentence."""
+    from procession.settings import Settings as Read  # noqa: PLC0415
+    from procession.settings import SettingsError  # noqa: PLC0415
+
+    try:
+        return Read.from_environment()
+    except SettingsError as problem:
+        wrong_usage(str(problem))
+
+
+def stages(quiet: bool = False) -> Callable[[str], None]:
+    """Prints each stage with the seconds since the command began."""
+    began = time.monotonic()
+
+    def say(stage: str) -> None:
+        if not quiet:
+            click.echo(click.style(f"{time.monotonic() - began:6.1f} s  ", dim=True) + stage)
+
+    return say
+
+
+def free_socket(host: str, port: int) -> socket.socket:
+    """A listening socket on the port, or on the next one that is free."""
+    for candidate in range(port, port + TRIED_PORTS) if port else (0,):
+        found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, candidate))
+        except OSError as problem:
+            found.close()
+            if problem.errno not in (98, 48, 13):  # in use (Linux, macOS), not permitted
+                wrong_usage(f"The address {host}:{candidate} cannot be used: {problem.strerror}.")
+            continue
+        return found
+    wrong_usage(f"No port from {port} to {port + TRIED_PORTS - 1} is free. Choose one with --port.")
+
+
+def build_app(installation: Installation, *, demo_person: str | None = None, title: str | None = None) -> FastAPI:
+    """The whole application: pages at the root, REST under /api/v1."""
+    from fastapi import FastAPI as Application  # noqa: PLC0415
+
+    from procession.bootstrap import ORGANISATION  # noqa: PLC0415
+    from procession.rest.api import Settings as ApiSettings  # noqa: PLC0415
+    from procession.rest.api import create_api  # noqa: PLC0415
+    from procession.web.app import add_pages  # noqa: PLC0415
+    from procession.web.visiting import Site  # noqa: PLC0415
+
+    app = Application(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/api/v1", create_api(installation.store, ApiSettings(organisation=ORGANISATION)))
+    site = Site(store=installation.store, organisation=ORGANISATION, title=title or "Procession", demo_person=demo_person)
+    add_pages(app, site)
+    return app
+
+
+def run_app(app: FastAPI, listening: socket.socket) -> None:
+    """Serve until Ctrl-C or a termination signal."""
+    import uvicorn  # noqa: PLC0415
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _stop_politely() -> None:
+    """A termination signal ends the command as Ctrl-C does, so that the database is stopped too."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+@click.command()
+@click.option("--port", type=int, help="Default 8000, or PROCESSION_PORT; the next free one where it is taken.")
+@click.option("--host", help="Default 127.0.0.1, or PROCESSION_HOST.")
+@click.option("--no-worker", is_flag=True, help="Leave jobs and timers to workers of their own.")
+def serve(port: int | None, host: str | None, no_worker: bool) -> None:
+    """Serve the organisation.
+
+    \b
+    Example:
+      procession serve --port 8080
+    """
+    from procession.bootstrap import opened  # noqa: PLC0415
+
+    settings = settings_or_end()
+    _stop_politely()
+    say = stages()
+    try:
+        with opened(settings, progress=say) as installation:
+            listening = free_socket(host or settings.host, settings.port if port is None else port)
+            _announce(say, settings, listening)
+            worker = None if no_worker else installation.worker()
+            if worker is not None:
+                worker.start()
+            try:
+                run_app(build_app(installation), listening)
+            finally:
+                if worker is not None:
+                    worker.stop()
+    except KeyboardInterrupt:
+        pass
+    click.echo("Stopped.")
+
+
+def _announce(say: Callable[[str], None], settings: Settings, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    say("ready")
+    click.echo()
+    click.secho(f"  http://{shown}:{port}", bold=True)
+    where = "the database of DATABASE_URL" if settings.database_url is not None else str(Path(settings.data).resolve())
+    click.echo(f"  data: {where}")
+    click.echo("  Ctrl-C stops it.\n")
+    sys.stdout.flush()
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker for jobs and timers; as many as you like, on as many machines.
+
+    \b
+    Example:
+      DATABASE_URL=postgresql://… procession worker
+    """
+    from procession.bootstrap import opened  # noqa: PLC0415
+    from procession.jobs.worker import run_worker  # noqa: PLC0415
+
+    settings = settings_or_end()
+    _stop_politely()
+    try:
+        with opened(settings, progress=stages()) as installation:
+            click.echo("The worker runs. Ctrl-C stops it.")
+            run_worker(installation.store, settings)
+    except KeyboardInterrupt:
+        pass
+    click.echo("Stopped.")
+
+
+@click.command()
+@click.option("--port", type=int, help="Default 8000; the next free one where it is taken.")
+@click.option("--fresh", is_flag=True, help="Throw the demo's data away first and make it anew.")
+def demo(port: int | None, fresh: bool) -> None:
+    """Serve the demo company: finished and running work, no log-in, everybody's eyes to look through.
+
+    \b
+    Example:
+      procession demo
+    """
+    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
+    from procession.demo import prepare  # noqa: PLC0415
+
+    settings = settings_or_end()
+    if settings.database_url is not None:
+        wrong_usage("The demo keeps to its own embedded database; unset DATABASE_URL.")
+    settings = replace(settings, data=Path(settings.data) / "demo")
+    if fresh:
+        _throw_away(Path(settings.data))
+    _stop_politely()
+    say = stages()
+    try:
+        with opened(settings, progress=say) as installation:
+            company = prepare(installation.store, ORGANISATION, datetime.now(UTC), say)
+            listening = free_socket("127.0.0.1", settings.port if port is None else port)
+            worker = installation.worker()
+            worker.start()
+            _announce(say, settings, listening)
+            try:
+                run_app(build_app(installation, demo_person=company.person, title=company.title), listening)
+            finally:
+                worker.stop()
+    except KeyboardInterrupt:
+        pass
+    click.echo("Stopped.")
+
+
+def _throw_away(folder: Path) -> None:
+    from procession.store.embedded import EmbeddedPostgres  # noqa: PLC0415
+
+    if folder.exists():
+        EmbeddedPostgres.at(folder).destroy()
