@@ -20,8 +20,10 @@ from procession.drawing.text import width as width_of
 Say = Callable[[float], str]
 """How a value is written, with its unit."""
 
-Spot = tuple[float, float]
+Series = tuple[str, str]
+"""What a colour means: a word and a token. Working is c2, waiting c3, rework c4."""
 
+Spot = tuple[float, float]
 ROW, BAR, SMALL = 27.0, 15.0, 11.0
 
 
@@ -35,14 +37,6 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """What one colour means. Working is c2, waiting c3, rework c4."""
-
-    name: str
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
 class Point:
     """One place on a line: what it is called, its value, and the end of the band above it."""
 
@@ -53,7 +47,7 @@ class Point:
 
 def bars(items: Sequence[Bar], say: Say, label: str, *, colour: str = "c3", width: float = 560) -> str:
     """Horizontal bars, one value each."""
-    return stacked(items, [Series("", colour)], say, label, width=width)
+    return stacked(items, [("", colour)], say, label, width=width)
 
 
 def stacked(items: Sequence[Bar], series: Sequence[Series], say: Say, label: str, *, width: float = 560) -> str:
@@ -65,12 +59,12 @@ def stacked(items: Sequence[Bar], series: Sequence[Series], say: Say, label: str
     for place, item in enumerate(items):
         x, y = gutter, place * ROW + (ROW - BAR) / 2
         name = _text((0, y + BAR - 3.5), fit(item.label, gutter - 10, 12), "text", size=12, whole=item.label)
-        drawn.append(_link(item.href, name))
-        for part, value in zip(series, item.values, strict=True):
+        drawn.append(element("a", {"href": item.href}, name) if item.href else name)
+        for (part, colour), value in zip(series, item.values, strict=True):
             length = room * value / most
             if length > 0:
-                said = ", ".join(word for word in (item.label, part.name, say(value)) if word)
-                drawn.append(_rect(x, y, max(length - 1, 0.75), BAR, part.colour, said))
+                said = ", ".join(word for word in (item.label, part, say(value)) if word)
+                drawn.append(_rect(x, y, max(length - 1, 0.75), BAR, colour, said))
             x += length
         drawn.append(_text((x + 6, y + BAR - 3.5), say(sum(item.values)), "text-2", weight=600))
     return _svg(width, max(len(items), 1) * ROW, drawn, label)
@@ -80,22 +74,22 @@ def pareto(items: Sequence[Bar], say: Say, label: str, *, vital: int, width: flo
     """Columns in the order given, largest first, with their running share; the first `vital` ones stand out."""
     values = [item.values[0] for item in items]
     total = sum(values) or 1
-    plot = _Plot(width, 280, max(values, default=0), side=44, foot=40)
+    plot = _Plot(width, 290, max(values, default=0), side=44, foot=50)
     step = (plot.right - plot.left) / max(len(items), 1)
-    drawn = plot.rules(say)
-    drawn += [_text((plot.right + 8, plot.share(share) + 4), f"{share:.0%}", "text-3") for share in (0, 0.5, 0.8, 1)]
+    scale = [_text((plot.right + 8, plot.share(share) + 4), f"{share:.0%}", "text-3") for share in (0, 0.5, 0.8, 1)]
+    drawn = plot.rules(say) + scale
     drawn.append(_line([(plot.left, plot.share(0.8)), (plot.right, plot.share(0.8))], "text-3", 1, dash="4 3"))
     reached: list[Spot] = []
     for place, (item, value, so_far) in enumerate(zip(items, values, accumulate(values), strict=True)):
         x, y = plot.left + step * place, plot.y(value)
         said = f"{item.label}: {say(value)}, {value / total:.0%} of all, with those before {so_far / total:.0%}"
         colour = "c1" if place < vital else "line-2"
-        drawn.append(_link(item.href, _rect(x + step * 0.14, y, step * 0.72, plot.floor - y, colour, said)))
-        drawn += _two_lines(item.label, x + step / 2, plot.floor + 15, step - 3)
+        column = _rect(x + step * 0.14, y, step * 0.72, plot.floor - y, colour, said)
+        drawn.append(element("a", {"href": item.href}, column) if item.href else column)
+        drawn += _wrapped(item.label, x + step / 2, plot.floor + 15, step - 3)
         reached.append((x + step / 2, plot.share(so_far / total)))
-    drawn.append(_line(reached, "c3", 2))
-    drawn += [_dot(spot, "surface", edge="c3") for spot in reached]
-    return _svg(width, 280, drawn, label)
+    drawn += [_line(reached, "c3", 2), *(_dot(spot, "surface", edge="c3") for spot in reached)]
+    return _svg(width, 290, drawn, label)
 
 
 def line(
@@ -108,27 +102,27 @@ def line(
     drawn = plot.rules(say)
     if any(point.high is not None for point in points):
         highs = [(x, y if p.high is None else plot.y(p.high)) for p, (x, y) in zip(points, spots, strict=True)]
-        area = {"points": _places([*highs, *reversed(spots)]), "fill": css("c1"), "fill-opacity": "0.13"}
-        drawn.append(element("polygon", area))
+        area = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*highs, *reversed(spots)])
+        drawn.append(element("polygon", {"points": area, "fill": css("c1"), "fill-opacity": "0.13"}))
     if mark is not None:
-        x = plot.left + step * mark[0]
-        drawn.append(_line([(x, plot.head - 8), (x, plot.floor)], "text-2", 1.25, dash="3 3"))
-        drawn.append(_text((x + 5, plot.head - 2), mark[1], "text-2", weight=600))
+        x, y = plot.left + step * mark[0], plot.head
+        drawn.append(_line([(x, y - 8), (x, plot.floor)], "text-2", 1.25, dash="3 3"))
+        drawn.append(_text((x + 5, y - 2), mark[1], "text-2", weight=600))
     drawn.append(_line(spots, "c1", 2))
     every = -(-len(points) // max(int(width // 84), 1)) or 1
     for place, (point, spot) in enumerate(zip(points, spots, strict=True)):
         upto = "" if point.high is None else f", up to {say(point.high)}"
         drawn.append(_dot(spot, "c1", said=f"{point.label}: {say(point.value)}{upto}"))
         if place % every == 0:
-            last = place > 0 and place == len(points) - 1
-            drawn.append(_text((spot[0], 233), point.label, "text-3", anchor="end" if last else "middle"))
+            anchor = "end" if spot[0] > plot.right - 20 else "middle"
+            drawn.append(_text((spot[0], 233), point.label, "text-3", anchor=anchor))
     return _svg(width, 240, drawn, label)
 
 
 def sparkline(values: Sequence[float], label: str, *, colour: str = "c1") -> str:
     """A line without axes, for a tile; 88 by 28 pixels."""
-    low, spread = min(values, default=0), (max(values, default=1) - min(values, default=0)) or 1
-    step = 84 / max(len(values) - 1, 1)
+    low, step = min(values, default=0), 84 / max(len(values) - 1, 1)
+    spread = max(values, default=1) - low or 1
     spots = [(2 + step * place, 25 - 22 * (value - low) / spread) for place, value in enumerate(values)]
     return _svg(88, 28, [_line(spots, colour, 1.75)], label)
 
@@ -150,11 +144,9 @@ class _Plot:
 
     def rules(self, say: Say) -> list[str]:
         """Five lines with their values."""
-        return [
-            _line([(self.left, self.share(n / 4)), (self.right, self.share(n / 4))], "line", 1)
-            + _text((self.left - 8, self.share(n / 4) + 4), say(self.top * n / 4), "text-3", anchor="end")
-            for n in range(5)
-        ]
+        heights = [(self.share(n / 4), say(self.top * n / 4)) for n in range(5)]
+        lines = [_line([(self.left, y), (self.right, y)], "line", 1) for y, _ in heights]
+        return lines + [_text((self.left - 8, y + 4), value, "text-3", anchor="end") for y, value in heights]
 
 
 def _round_up(value: float) -> float:
@@ -164,8 +156,9 @@ def _round_up(value: float) -> float:
 
 
 def _svg(width: float, height: float, drawn: Sequence[str], label: str) -> str:
+    role = "group" if any(part.startswith("<a") for part in drawn) else "img"
     frame = {"class": "chart", "xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {width:g} {height:g}"}
-    return element("svg", {**frame, "role": "img", "aria-label": label, "font-family": "Inter, sans-serif"}, *drawn)
+    return element("svg", {**frame, "role": role, "aria-label": label, "font-family": "Inter, sans-serif"}, *drawn)
 
 
 def _text(at: Spot, text: str, colour: str, **more: str | float) -> str:
@@ -188,29 +181,19 @@ def _dot(at: Spot, colour: str, *, edge: str = "", said: str = "") -> str:
 
 
 def _line(points: Sequence[Spot], colour: str, weight: float, *, dash: str | None = None) -> str:
-    stroke = {
-        "stroke": css(colour),
-        "stroke-width": f"{weight:g}",
-        "stroke-dasharray": dash,
-        "stroke-linejoin": "round",
-    }
-    return element("polyline", {"points": _places(points), "fill": "none", **stroke})
+    stroke = {"stroke": css(colour), "stroke-width": f"{weight:g}", "stroke-dasharray": dash}
+    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return element("polyline", {"points": places, "fill": "none", "stroke-linejoin": "round", **stroke})
 
 
-def _places(points: Sequence[Spot]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
-def _link(href: str | None, drawn: str) -> str:
-    return element("a", {"href": href}, drawn) if href else drawn
-
-
-def _two_lines(text: str, x: float, y: float, room: float) -> list[str]:
-    """A label under a column: its words on at most two lines, the whole text on hover."""
-    left, first = text.split(), ""
-    while left and width_of(f"{first} {left[0]}".strip(), SMALL) <= room:
-        first = f"{first} {left.pop(0)}".strip()
-    lines = [first or fit(left.pop(0), room, SMALL), fit(" ".join(left), room, SMALL)] if text else []
-    return [
-        _text((x, y + 13 * row), part, "text-2", anchor="middle", whole=text) for row, part in enumerate(lines) if part
-    ]
+def _wrapped(text: str, x: float, y: float, room: float) -> list[str]:
+    """A label under a column: its words on at most three lines, the whole text on hover."""
+    rows: list[str] = []
+    for word in text.split():
+        longer = f"{rows[-1]} {word}" if rows else word
+        if rows and (width_of(longer, SMALL) <= room or len(rows) == 3):
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    shown = [(fit(row, room, SMALL), y + 13 * place) for place, row in enumerate(rows)]
+    return [_text((x, height), row, "text-2", anchor="middle", whole=text) for row, height in shown]

@@ -56,7 +56,7 @@ def where_time_goes() -> str:
         ("Offer and contract", (0.8, 1.9, 0.5)),
         ("First week", (3.1, 1.9, 0.0)),
     ]
-    series = [charts.Series("working", "c2"), charts.Series("waiting", "c3"), charts.Series("rework", "c4")]
+    series = [("working", "c2"), ("waiting", "c3"), ("rework", "c4")]
     return charts.stacked(
         [charts.Bar(name, values) for name, values in rows],
         series,
@@ -187,7 +187,7 @@ def process_map() -> str:
             MapContainer(id=name, title=title, team=team, open_count=count, pill=pill, heat=heat, steps=drawn)
         )
     handoffs = tuple(
-        MapHandoff(id=f"{a}-{b}", source=a, target=b, pill=pill, heat=heat, cases_per_month=cases)
+        MapHandoff(id=f"{a}-{b}", source=a, target=b, pill=pill, heat=cast("Heat", heat), cases_per_month=cases)
         for a, b, pill, heat, cases in HANDOFFS
     )
     return draw_map(ProcessMap(title="New-hire onboarding", containers=tuple(containers), handoffs=handoffs))
