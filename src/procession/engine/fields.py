@@ -397,18 +397,17 @@ def _url(field: Field, raw: object, zone: tzinfo | None) -> str:
 
 def _file(field: Field, raw: object, zone: tzinfo | None) -> dict[str, Json]:
     given = cast("Mapping[str, object]", raw) if isinstance(raw, Mapping) else {}
-    size = given.get("size")
+    number = _decimal(given.get("size"))
+    size = int(number) if number is not None and number == number.to_integral_value() else -1
     sound = (
         set(given) == set(_FILE_KEYS)
         and all(isinstance(given[key], str) and given[key] for key in ("id", "name", "sha256"))
-        and isinstance(size, int)
-        and not isinstance(size, bool)
         and size >= 0
         and not any(_UNSTORABLE.search(str(given[key])) for key in _FILE_KEYS)
     )
     if not sound:
         raise InvalidField(field.name, f"{field.title} must be an uploaded file with its id, name, size and sha256.")
-    return {key: given[key] for key in _FILE_KEYS}
+    return {**{key: given[key] for key in _FILE_KEYS}, "size": size}
 
 
 def _table(field: Field, raw: object, zone: tzinfo | None) -> list[dict[str, Json]]:
