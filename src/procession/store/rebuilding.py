@@ -38,6 +38,11 @@ def project(case_id: str, events: list[EventRow]) -> Projected:
         event = decode(row.type, row.payload)
         evolve(case, event, at, row.actor)
         telling.tell(case, row.seq, event, at, row.actor)
+    return projected(case, telling)
+
+
+def projected(case: Case, telling: Telling) -> Projected:
+    """What a case and all its events lead to; `telling` has taken in every one of them."""
     standing = Standing.of(case)
     tasks = [{"definition": case.definition, **row} for row in telling.tasks.values()]
     return Projected(
