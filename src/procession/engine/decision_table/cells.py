@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from procession.engine.expressions.compiler import is_in
 from procession.engine.expressions.errors import ExpressionError
 from procession.engine.expressions.expression import Expression, UnaryTests, compile_expression, compile_unary_tests
 from procession.engine.expressions.parser import Dialect
+from procession.engine.expressions.relations import is_in
 from procession.engine.expressions.runtime import Scope
 from procession.engine.expressions.syntax import Literal, Tests
 from procession.engine.expressions.types import Type

@@ -8,11 +8,12 @@ from typing import Any
 
 from . import syntax as s
 from .builtins import BUILT_INS
-from .compiler import Code, Compiler, Test, compile_test
+from .compiler import Code, Compiler
 from .errors import ExpressionError, TooDeep
 from .functions import HOST_FUNCTIONS, invoke
 from .parser import Dialect, Parser
 from .properties import MEMBER_NAMES
+from .relations import Test, compile_test
 from .roots import names_used
 from .runtime import DEFAULT, Environment, Evaluation, Run, Scope
 from .types import Type
