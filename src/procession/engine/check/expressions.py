@@ -105,20 +105,21 @@ def _member(ctx: Checking, use: Use, node: s.Path, root: str, offset: int) -> No
 
 def _hint_for(ctx: Checking, name: str, use: Use, expression: Expression) -> str | None:
     """The nearest field, or quotes where an option or plain text was meant."""
+    known = roots(use.names) - {"case", "assignee"}
     options = {option for one in ctx.fields.values() for option in one.options}
     if use.target is not None:
         options |= set(use.target.options)
     whole = expression.text.strip()
     if name in options or whole in options:
         return f'did you mean the text "{whole if whole in options else name}"? write it in quotes'
-    near = did_you_mean(name, roots(use.names), otherwise="")
+    if name in ("yes", "no"):
+        return f"write {'true' if name == 'yes' else 'false'} instead of {name}"
+    near = did_you_mean(name, known, otherwise="")
     if near:
         return near
     if use.target is not None and re.fullmatch(r"[\w ,.-]+", whole):
         return f'text stands in quotes: "{whole}"'
-    return did_you_mean(
-        name, [known for known in use.names if known not in ("case", "assignee")], otherwise="there is {}"
-    )
+    return did_you_mean(name, sorted(known), otherwise="there is {}")
 
 
 def _place_of(expression: Expression, name: str) -> int:
