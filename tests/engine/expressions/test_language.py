@@ -47,6 +47,7 @@ ROWS = [{"name": "mouse", "cost": 20}, {"name": "desk", "cost": 300}]
         ("for i in 3..1 return i", [D(3), D(2), D(1)]),
         ("for i in [1, 2], j in [10, 20] return i + j", [D(11), D(21), D(12), D(22)]),
         ("for i in 1..4 return if i = 1 then 1 else i * partial[-1]", [D(1), D(2), D(6), D(24)]),
+        ("{fs: for i in [1, 2] return function() i, first: fs[1], r: first()}.r", D(1)),
         ("some i in [1, 2, 3] satisfies i > 2", True),
         ("every i in [1, 2, 3] satisfies i > 2", False),
         ("every i in [] satisfies i > 2", True),

@@ -35,6 +35,9 @@ LONG = '{s0: "0123456789", ' + ", ".join(f"s{n + 1}: s{n} + s{n}" for n in range
     "attack",
     [
         "for i in 1..1000000000 return i",
+        f"for i in 1..100000 return {' and '.join(['1 < 2'] * 3000)}",
+        f"count((for i in 1..50000 return i)[{' or '.join(['item < 0'] * 3000)}])",
+        f"sort(for i in 1..5000 return -i, function(a, b) {' and '.join(['a < b'] * 3000)})",
         "count(for i in 1..1000, j in 1..1000, k in 1..1000 return 1)",
         "some i in 1..100000000 satisfies false",
         "{f: function(n) f(n), r: f(1)}.r",

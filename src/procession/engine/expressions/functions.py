@@ -126,10 +126,11 @@ def compile_definition(compiler: Compiler, node: s.FunctionDefinition) -> Code:
     parameters, types = node.parameters, compiler.types
     if node.external:
         return _refuse_external
-    body = compiler.compile(node.body)
+    body, cost = compiler.compile(node.body), s.cost(node.body)
 
     def define(scope: Scope) -> Any:
         def call(run: Run, *arguments: Any) -> Any:
+            run.spend(cost)
             values: dict[str, Any] = {}
             for (name, type_), value in zip(parameters, arguments, strict=True):
                 try:

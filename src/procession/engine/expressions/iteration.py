@@ -65,7 +65,7 @@ def _steps(_run: Run, value: Range) -> Iterator[Any]:
     return map(civil_from_days, numbers) if isinstance(first, Date) else map(Decimal, numbers)
 
 
-def _each(scope: Scope, domains: _Domains, values: dict[str, Any], place: int = 0) -> Iterator[None]:
+def _each(scope: Scope, domains: _Domains, values: dict[str, Any], cost: int, place: int = 0) -> Iterator[None]:
     """Sets the variables to every combination, the last varying fastest; a later list may use an earlier variable."""
     if place == len(domains):
         yield
@@ -73,27 +73,29 @@ def _each(scope: Scope, domains: _Domains, values: dict[str, Any], place: int = 
     name, domain, _ = domains[place]
     run = scope.run
     for entry in entries_of(run, domain(scope)):
-        run.spend(1)
+        run.spend(cost)
         values[name] = entry
-        yield from _each(scope, domains, values, place + 1)
+        yield from _each(scope, domains, values, cost, place + 1)
         for later, _, _ in domains[place + 1 :]:
             values.pop(later, None)
 
 
 def compile_for(compiler: Compiler, node: s.For) -> Code:
     domains, body = _domains(compiler, node.variables), compiler.compile(node.body)
+    cost = s.cost(node.body)
     partial = any(isinstance(part, s.Name) and part.name == "partial" for part in s.walk(node.body))
+    kept = any(isinstance(part, s.FunctionDefinition) for part in s.walk(node.body))  # keeps this turn's variables
 
     def evaluate(scope: Scope) -> Any:
         results: list[Any] = []
         values: dict[str, Any] = {}
         inner = Scope(values, scope, scope.run)
         try:
-            for _ in _each(inner, domains, values):
+            for _ in _each(inner, domains, values, cost):
                 if partial:
                     scope.run.spend(len(results) // 16)
                     values["partial"] = results[:]
-                results.append(body(inner))
+                results.append(body(Scope(dict(values), scope, scope.run) if kept else inner))
                 if len(results) > MAX_LIST:
                     raise TooLarge(f"'for' made a list of more than {MAX_LIST} entries")
         except NoDomain:
@@ -111,14 +113,14 @@ def _warn_domain(compiler: Compiler, scope: Scope, node: s.Node, domains: _Domai
 
 def compile_quantified(compiler: Compiler, node: s.Quantified) -> Code:
     domains, condition = _domains(compiler, node.variables), compiler.compile(node.condition)
-    decisive = not node.every
+    decisive, cost = not node.every, s.cost(node.condition)
 
     def evaluate(scope: Scope) -> Any:
         values: dict[str, Any] = {}
         inner = Scope(values, scope, scope.run)
         result: bool | None = not decisive
         try:
-            for _ in _each(inner, domains, values):
+            for _ in _each(inner, domains, values, cost):
                 answer = condition(inner)
                 if answer is decisive:
                     return decisive
@@ -139,6 +141,7 @@ def compile_quantified(compiler: Compiler, node: s.Quantified) -> Code:
 
 def compile_filter(compiler: Compiler, node: s.Filter) -> Code:
     base, condition = compiler.compile(node.base), compiler.compile(node.condition)
+    cost = s.cost(node.condition)
 
     def evaluate(scope: Scope) -> Any:
         value = base(scope)
@@ -146,12 +149,12 @@ def compile_filter(compiler: Compiler, node: s.Filter) -> Code:
             compiler.why_no_answer(scope.run, node, (node.base, value))
             return None
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        return filter_items(scope, items, condition)
+        return filter_items(scope, items, condition, cost)
 
     return evaluate
 
 
-def filter_items(scope: Scope, items: list[Any], condition: Code, *, strict: bool = False) -> Any:
+def filter_items(scope: Scope, items: list[Any], condition: Code, cost: int, *, strict: bool = False) -> Any:
     """The entries for which the condition is true, or the one at the place that it names.
 
     With ``strict`` a condition that is neither is an error; otherwise such an entry is left out.
@@ -160,7 +163,7 @@ def filter_items(scope: Scope, items: list[Any], condition: Code, *, strict: boo
         return _of_nothing(scope, condition)
     kept: list[Any] = []
     for place, item in enumerate(items):
-        scope.run.spend(1)
+        scope.run.spend(cost)
         answer = condition(_item_scope(scope, item))
         if answer is True:
             kept.append(item)

@@ -183,6 +183,14 @@ def _nodes(value: Any) -> Iterator[Node]:
             yield from _nodes(part)
 
 
+NODES_A_STEP = 10
+
+
+def cost(node: Node) -> int:
+    """The steps that evaluating the node once takes: the more there is in it, the more."""
+    return 1 + sum(1 for _ in walk(node)) // NODES_A_STEP
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it."""
     waiting = [node]

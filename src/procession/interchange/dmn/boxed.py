@@ -241,7 +241,7 @@ def _filter(element: Element, around: Surroundings) -> Code:
         if value is None:
             return None
         items = cast("list[Any]", value) if isinstance(value, list) else [value]
-        return filter_items(scope, items, condition, strict=True)
+        return filter_items(scope, items, condition, 10, strict=True)
 
     return evaluate
 
