@@ -188,9 +188,29 @@ def _values(path: Path | None) -> dict[str, Any]:
 
 
 def _shown(value: object) -> str:
-    from procession.engine.expressions.text import write_value  # noqa: PLC0415
+    from decimal import Decimal  # noqa: PLC0415
 
-    return write_value(value)  # pyright: ignore[reportArgumentType]
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, list | dict):
+        return _json_of(value)  # pyright: ignore[reportUnknownArgumentType]
+    return str(value)
+
+
+def _json_of(value: Any) -> str:
+    """Lists and contexts as JSON; numbers with all their digits, dates and durations as text."""
+    if isinstance(value, list):
+        return "[" + ", ".join(_json_of(one) for one in value) + "]"  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{orjson.dumps(str(key)).decode()}: {_json_of(one)}" for key, one in value.items()) + "}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    from decimal import Decimal  # noqa: PLC0415
+
+    plain = value is None or isinstance(value, bool | Decimal)
+    return _shown(value) if plain else orjson.dumps(str(value)).decode()
 
 
 @click.command()

@@ -1,0 +1,172 @@
+"""Commands for whoever hosts: backup, restore, verify, admin."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from procession.cli.output import PROBLEMS, as_json, counted, print_json, wrong_usage
+from procession.cli.serving import settings_or_end, stages
+
+
+def _owner_url(installation: Any) -> str:
+    if installation.owner_url is None:
+        wrong_usage("Set DATABASE_OWNER_URL: backup and restore need the owner of the tables.")
+    return installation.owner_url
+
+
+def _program(installation: Any) -> Any:
+    from procession.store.backup import installed_program  # noqa: PLC0415
+
+    return installation.embedded.program if installation.embedded is not None else installed_program
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@as_json
+def backup(target: Path, as_json: bool) -> None:
+    """Write everything into one file; it appears only when it is whole.
+
+    \b
+    Example:
+      procession backup monday.zip
+    """
+    from procession.bootstrap import opened  # noqa: PLC0415
+    from procession.store.backup import backup as make  # noqa: PLC0415
+
+    if target.exists():
+        wrong_usage(f"{target} is there already; nothing was written.")
+    settings = settings_or_end()
+    with opened(settings, progress=stages(as_json)) as installation:
+        made = make(_owner_url(installation), Path(settings.data) / "files", target, _program(installation))
+    if as_json:
+        print_json({"file": str(target), "bytes": target.stat().st_size, "made": str(made)})
+    else:
+        click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask: what is in the database now is replaced.")
+@as_json
+def restore(source: Path, yes: bool, as_json: bool) -> None:
+    """Put a backup in the place of everything that is in the database.
+
+    \b
+    Example:
+      procession restore monday.zip
+    """
+    from procession.bootstrap import opened  # noqa: PLC0415
+    from procession.store.backup import BackupError  # noqa: PLC0415
+    from procession.store.backup import restore as bring_back  # noqa: PLC0415
+
+    if not source.is_file():
+        wrong_usage(f"There is no file '{source}'.")
+    if not yes and not click.confirm("Everything in the database now is replaced. Go on?"):
+        sys.exit(PROBLEMS)
+    settings = settings_or_end()
+    try:
+        with opened(settings, progress=stages(as_json)) as installation:
+            owner, program = _owner_url(installation), _program(installation)
+            installation.store.close()
+            files = bring_back(owner, Path(settings.data) / "files", source, program)
+    except BackupError as problem:
+        wrong_usage(str(problem))
+    if as_json:
+        print_json({"restored": str(source), "files": files})
+    else:
+        click.echo(f"{source} is restored, with {counted(files, 'file')}.")
+
+
+@click.command()
+@as_json
+def verify(as_json: bool) -> None:
+    """Replay every case, check the hash chain, and compare with what is stored.
+
+    \b
+    Example:
+      procession verify
+    """
+    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
+    from procession.store.verify import verify as look  # noqa: PLC0415
+
+    with opened(settings_or_end(), progress=stages(as_json)) as installation:
+
+        def tell(done: int, total: int) -> None:
+            if not as_json and sys.stderr.isatty():
+                click.echo(f"\r{done} of {total} cases", nl=done == total, err=True)
+
+        found = look(installation.store, ORGANISATION, tell)
+    if as_json:
+        print_json({"cases": found.cases, "events": found.events, "problems": found.problems, "sound": found.is_sound})
+    else:
+        for problem in found.problems:
+            click.secho(problem, fg="red")
+        click.echo(f"{counted(found.cases, 'case')}, {counted(found.events, 'event')}: "
+                   + ("all as recorded" if found.is_sound else counted(len(found.problems), "problem")))  # fmt: skip
+    sys.exit(0 if found.is_sound else PROBLEMS)
+
+
+@click.group()
+def admin() -> None:
+    """What an administrator does on the machine itself."""
+
+
+@admin.command("create")
+@click.argument("name")
+@click.argument("email")
+@click.password_option()
+def create(name: str, email: str, password: str) -> None:
+    """Make the first administrator.
+
+    \b
+    Example:
+      procession admin create "Ana Diaz" ana@example.com
+    """
+    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
+    from procession.cli.door import say_refused  # noqa: PLC0415
+    from procession.engine.rejections import Rejection  # noqa: PLC0415
+    from procession.operations import calling  # noqa: PLC0415
+
+    with opened(settings_or_end()) as installation:
+        from datetime import UTC, datetime  # noqa: PLC0415
+
+        ctx = calling.context(installation.store, ORGANISATION, at=datetime.now(UTC))
+        try:
+            calling.call(ctx, "setup.first_administrator", {"name": name, "email": email, "password": password})
+        except Rejection as refused:
+            say_refused(refused)
+            sys.exit(PROBLEMS)
+    click.echo(f"{name} is the administrator.")
+
+
+@admin.command("reset-password")
+@click.argument("email")
+@click.password_option()
+def reset_password(email: str, password: str) -> None:
+    """Set a new password for somebody who has forgotten theirs, and end their sessions.
+
+    \b
+    Example:
+      procession admin reset-password ana@example.com
+    """
+    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
+    from procession.cli.door import say_refused  # noqa: PLC0415
+    from procession.engine.rejections import Rejection  # noqa: PLC0415
+    from procession.operations.passwords import hash_password  # noqa: PLC0415
+
+    with opened(settings_or_end()) as installation, installation.store.transaction(ORGANISATION) as tx:
+        row = tx.people.by_email(email) or tx.people.find(email)
+        if row is None:
+            wrong_usage(f"There is nobody with the address '{email}'.")
+        try:
+            hashed = hash_password(password, person=row.id)
+        except Rejection as refused:
+            say_refused(refused)
+            sys.exit(PROBLEMS)
+        tx.people.change(row.id, password_hash=hashed, failed_logins=0, locked_until=None)
+        tx.sessions.end_all(row.id)
+    click.echo(f"{row.name} has a new password.")
