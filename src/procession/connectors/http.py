@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 import orjson
@@ -81,7 +82,8 @@ def _below(base: str, url: str) -> str:
     """An address below a base; a whole address must begin with it, so that a connection's secrets go nowhere else."""
     root = base.rstrip("/") + "/"
     whole = url if urlsplit(url).scheme else urljoin(root, url.lstrip("/"))
-    if not (whole + "/").startswith(root) and not whole.startswith(root):
+    climbs = ".." in unquote(urlsplit(whole).path).replace("\\", "/").split("/")
+    if climbs or not (whole + "/").startswith(root):
         raise CallFailed(f"The address {url} is not below its connection's, {base}.", again=False)
     return whole
 
@@ -203,7 +205,7 @@ class Caller:
                     method, pinned, headers=sent, content=content, extensions={"sni_hostname": parts.host}
                 ) as answer,
             ):
-                return answer, _read(answer, url, wait)
+                return answer, _read(answer, wait)
         except httpx.TimeoutException:
             raise CallFailed(f"{parts.host} did not answer within {wait:g} seconds.", again=True) from None
         except httpx.HTTPError as trouble:
@@ -215,10 +217,8 @@ def _host(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.host, parts.port
 
 
-def _read(answer: httpx.Response, url: str, wait: float) -> bytes:
+def _read(answer: httpx.Response, wait: float) -> bytes:
     """The body, as far as it is allowed to be long and to take."""
-    import time  # noqa: PLC0415 - the deadline of one call
-
     deadline = time.monotonic() + wait
     parts: list[bytes] = []
     size = 0
