@@ -10,7 +10,7 @@ from procession.engine.rejections import Unauthenticated
 from procession.operations import access, identity
 from procession.operations.access import NOBODY, Caller
 from procession.operations.catalogue import Operation, catalogue
-from procession.operations.context import Context
+from procession.operations.context import Context, Files
 from procession.operations.reading import read
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def context(
     session: str | None = None,
     key: str | None = None,
     address: str = "",
+    files: Files | None = None,
 ) -> Context:
     """The context of a request. A wrong bearer token is refused; a session that has ended counts as nobody."""
     caller = NOBODY
@@ -33,15 +34,18 @@ def context(
         organisation, caller = identity.by_bearer(store, organisation, bearer, at)
     elif session is not None:
         organisation, caller = identity.by_session(store, organisation, session, at) or (organisation, NOBODY)
-    return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, address=address)
+    return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, address=address, files=files)
 
 
-def as_person(store: Store, organisation: str, person: str, *, at: datetime, key: str | None = None) -> Context:
+def as_person(
+    store: Store, organisation: str, person: str, *, at: datetime, key: str | None = None, files: Files | None = None
+) -> Context:
     """The context of somebody known already: the command line with `--as`, tests. Raises `Unauthenticated`."""
     found = identity.person(store, organisation, person)
     if found is None:
         raise Unauthenticated(f"There is no {person} here.")
-    return Context(store=store, organisation=organisation, caller=Caller(kind="person", person=found), at=at, key=key)
+    caller = Caller(kind="person", person=found)
+    return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, files=files)
 
 
 def call(ctx: Context, operation: Operation | str, values: Mapping[str, Any]) -> Any:
@@ -53,9 +57,8 @@ def call(ctx: Context, operation: Operation | str, values: Mapping[str, Any]) ->
 
 def gate(ctx: Context, one: Operation) -> None:
     """Raises `Unauthenticated` or `Forbidden` where the caller may not ask this at all."""
-    if one.who != "anyone":
-        if ctx.caller.kind != "system":
-            access.member(ctx.caller)
-        access.scope(ctx.caller, one.scope)
+    access.scope(ctx.caller, one.scope)
+    if one.who != "anyone" and ctx.caller.kind != "system":
+        access.member(ctx.caller)
     if one.who == "administrators":
         access.administrator(ctx.caller)

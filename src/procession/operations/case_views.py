@@ -461,15 +461,16 @@ def incidents(seen: Seen) -> tuple[IncidentView, ...]:
             step=one.step,
             title=step_titles.get(one.step or "", one.step),
             owner=one.owner,
-            actions=_incident_actions(one.code, one.activation) if owner else (),
+            actions=incident_actions(one.code, one.activation) if owner else (),
         )
         for key, one in seen.case.incidents.items()
     )
 
 
-def _incident_actions(
+def incident_actions(
     code: str, activation: str | None
 ) -> tuple[Literal["retry", "skip", "edit data", "reassign"], ...]:
+    """What helps against an incident, the likeliest first."""
     if code == "nobody_eligible":
         return ("retry", "reassign", "skip")
     return ("retry", "edit data", "skip") if activation else ("retry", "edit data")

@@ -47,8 +47,8 @@ SCOPES: Mapping[str, str] = {
 """What an API token may be limited to."""
 
 MODULES = (
-    "sessions", "tasks", "cases", "starting", "messages", "definitions",
-
+    "sessions", "account", "tasks", "cases", "starting", "history", "messages", "definitions", "processes", "people",
+    "calendars", "settings", "jobs", "incidents", "notifications", "mails", "files", "guests", "search",
 )  # fmt: skip
 """The modules of this folder that enter operations."""
 

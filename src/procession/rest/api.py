@@ -20,6 +20,7 @@ from starlette.responses import Response
 from procession.engine.rejections import Forbidden, InvalidField, RateLimited, Rejection, TooLarge
 from procession.operations import calling
 from procession.operations.catalogue import Operation, catalogue
+from procession.operations.context import Files
 from procession.operations.reading import adapter
 from procession.operations.values import Download
 from procession.rest.description import describe
@@ -82,6 +83,8 @@ class Settings:
     """Bytes of an uploaded file."""
     rate: Rate | None = Rate(per_second=50, burst=200)
     """For each caller; None is no limit."""
+    files: Files | None = None
+    """Where the bytes of files lie."""
     clock: Callable[[], datetime] = now
 
 
@@ -101,7 +104,7 @@ def create_api(store: Store, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     api = FastAPI(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
     door = _Door(store, settings)
-    for one in catalogue().values():
+    for one in sorted(catalogue().values(), key=lambda one: one.path.count("{")):  # `/tasks/count` before `/tasks/{task_id}`
         api.add_route(one.path, partial(door.handle, one), methods=[one.method], name=one.name)
     api.add_route("/openapi.json", door.description, methods=["GET"], name="description")
     api.add_exception_handler(HTTPException, _http_problem)
@@ -178,7 +181,7 @@ class _Door:
     def _answer(self, one: Operation, asked: _Asked) -> Response:
         ctx = calling.context(
             self._store, self._settings.organisation, at=self._settings.clock(), bearer=asked.bearer, session=asked.cookie,
-            key=asked.key, address=asked.address,
+            key=asked.key, address=asked.address, files=self._settings.files,
         )  # fmt: skip
         answer = calling.call(ctx, one, asked.values)
         if isinstance(answer, Download):

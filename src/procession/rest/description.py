@@ -134,15 +134,21 @@ def _describe(one: Operation, ask: Mapping[str, Any], answer: JsonSchemaValue) -
     }
     if one.who == "anyone":
         described["security"] = []
-    if one.safe:
+    if one.raw and not one.safe:
+        outside.remove("content")
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    if one.safe or one.raw:
         parameters.extend(
             {"name": name, "in": "query", "required": name in needed, "schema": _not_null(properties[name]),
              "description": properties[name].get("description", "")}
             for name in outside
         )  # fmt: skip
-        return described
-    parameters.append(KEY_HEADER)
-    if not one.raw:
+    if not one.safe:
+        parameters.append(KEY_HEADER)
+    if not (one.safe or one.raw):
         body = {
             "type": "object",
             "additionalProperties": False,

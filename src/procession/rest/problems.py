@@ -89,6 +89,8 @@ def problem(rejection: Rejection, *, form: str | None = None, keys: frozenset[st
 
 
 def _error(one: FieldRejection, form: str | None, keys: frozenset[str]) -> dict[str, Any]:
+    if one.kind == "unknown_key":
+        form = None  # a key of the request itself
     error: dict[str, Any] = {"pointer": pointer(one.field, form, keys), "field": one.field, "code": one.kind,
                              "detail": one.message}  # fmt: skip
     if one.hint:

@@ -71,6 +71,15 @@ class Jobs(Noun):
             case=case_id,
         )
 
+    def list(self, status: str | None = None, limit: int = 200) -> list[JobRow]:
+        """Jobs of all cases, latest first."""
+        return self.all(
+            JobRow,
+            f"SELECT {_COLUMNS} FROM jobs WHERE organisation = :organisation AND status = coalesce(:status, status) "
+            "ORDER BY requested_at DESC, case_id, seq DESC LIMIT :limit",
+            status=status, limit=limit,
+        )  # fmt: skip
+
     def waiting(self) -> int:
         """How many are not over."""
         return self.run("SELECT count(*) FROM jobs WHERE organisation = :organisation AND status = 'waiting'").scalar_one()

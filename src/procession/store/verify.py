@@ -70,6 +70,14 @@ def verify(store: Store, organisation: str, progress: Callable[[int, int], None]
     return found
 
 
+def verify_case(tx: Transaction, case_id: str) -> Verification:
+    """Replay one case and compare."""
+    found = Verification(cases=1)
+    tx.run("SELECT 1 FROM cases WHERE organisation = :organisation AND id = :id FOR SHARE", id=case_id)
+    _verify_case(tx, case_id, found)
+    return found
+
+
 def _verify_case(tx: Transaction, case_id: str, found: Verification) -> None:
     events = tx.events.of_case(case_id)
     found.events += len(events)

@@ -129,6 +129,7 @@ class DelegateTask(TaskCommand):
     to: str
     """Who does it from now on."""
     reason: str = ""
+    """Why; the one who takes over reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,9 @@ class ReassignTask(TaskCommand):
     """Give anybody's task to somebody else, as an administrator or the owner of the workflow."""
 
     to: str
+    """Who does it from now on."""
     reason: str = ""
+    """Why; the one who takes over reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,7 @@ class SendBack(TaskCommand):
     to: str
     """The step's id."""
     reason: str
+    """Why; whoever does the earlier step reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,7 @@ class SkipStep(TaskCommand):
     """Pass over an open step, with a reason."""
 
     reason: str
+    """Why; it stays on the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +175,9 @@ class ChangeDue(TaskCommand):
     """Give an open task another due date."""
 
     due_at: datetime | None
+    """The moment; null removes the due date. Without a zone it is meant in the organisation's."""
     reason: str
+    """Why; it stays on the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +185,7 @@ class CompleteNow(TaskCommand):
     """Finish an open `each` now: what is open in it is withdrawn, the next step opens."""
 
     reason: str
+    """Why; it stays on the case."""
 
 
 # --- machines -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""Incidents: what keeps cases from going on, and what those who answer for it can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from procession.engine.commands import RetryIncident, SkipIncident
+from procession.engine.program import Program
+from procession.operations import access
+from procession.operations.case_views import IncidentView, incident_actions
+from procession.operations.cases import CaseChanged, changed, needed
+from procession.operations.catalogue import Ask, operation
+from procession.operations.context import Context
+from procession.operations.executing import execute_as_owner
+from procession.operations.loading import may_see
+from procession.operations.values import CaseRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListIncidents(Ask):
+    """Open incidents of the cases you may see, the longest first."""
+
+    owner: str | None = None
+    """Only those that this group or person should act on."""
+
+
+@operation("incident.list", scope="operations:read", http="GET /incidents")
+def list_incidents(ctx: Context, ask: ListIncidents) -> tuple[IncidentView, ...]:
+    found: list[IncidentView] = []
+    with ctx.store.transaction(ctx.organisation) as tx:
+        for row in tx.incidents.open(owner=ask.owner, limit=500):
+            case = tx.cases.get(row.case_id)
+            if not may_see(ctx, tx, case):
+                continue
+            program: Program = ctx.store.program(ctx.organisation, case.definition, case.version)
+            node = program.nodes.get(row.step or "")
+            owner = access.is_owner(ctx.caller, program.definition)
+            found.append(
+                IncidentView(
+                    id=row.incident, case=CaseRef(id=case.id, name=case.name, status=case.status), code=row.code,
+                    sentence=row.sentence, since=row.opened_at, step=row.step, title=node.step.title if node else row.step,
+                    owner=row.owner, actions=incident_actions(row.code, row.activation) if owner else (),
+                )  # fmt: skip
+            )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry(Ask):
+    """Try again what an incident stopped."""
+
+    case_id: str
+    """The case."""
+    incident: str
+    """The incident's id within the case."""
+
+
+@operation("incident.retry", scope="operations:write", http="POST /cases/{case_id}/incidents/{incident}/retry")
+def retry_incident(ctx: Context, ask: Retry) -> CaseChanged:
+    command = RetryIncident(incident=ask.incident)
+    return execute_as_owner(ctx, ask.case_id, command, CaseChanged, changed(ctx), to="try it again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip(Ask):
+    """Pass over the step that an incident stopped."""
+
+    case_id: str
+    """The case."""
+    incident: str
+    """The incident's id within the case."""
+    reason: str
+    """Why; it stays on the case."""
+
+
+@operation("incident.skip", scope="operations:write", http="POST /cases/{case_id}/incidents/{incident}/skip")
+def skip_incident(ctx: Context, ask: Skip) -> CaseChanged:
+    command = SkipIncident(incident=ask.incident, reason=needed(ask.reason))
+    return execute_as_owner(ctx, ask.case_id, command, CaseChanged, changed(ctx), to="skip a step")

@@ -1,0 +1,127 @@
+"""Processes: the bigger picture. A case of one shows its members, the handoffs between them, and who has it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from procession.engine import events as ev
+from procession.engine.definition import Process
+from procession.engine.rejections import NotFound
+from procession.operations.case_views import ChildView, StepView, steps_of
+from procession.operations.cases import CaseLine, ListCases, list_cases
+from procession.operations.catalogue import Ask, operation
+from procession.operations.context import Context
+from procession.operations.definitions import (
+    DefinitionLine, DefinitionView, GetDefinition, ListDefinitions, get_definition, list_definitions,
+)  # fmt: skip
+from procession.operations.loading import case_of, seen_in
+from procession.operations.values import CaseRef, DefinitionRef, PersonRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListProcesses(Ask):
+    """The processes of the organisation, by title."""
+
+
+@operation("process.list", scope="definitions:read", http="GET /processes")
+def list_processes(ctx: Context, ask: ListProcesses) -> tuple[DefinitionLine, ...]:
+    return list_definitions(ctx, ListDefinitions(kind="process"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessView:
+    """A process: what it joins, and its running cases."""
+
+    definition: DefinitionView
+    running: tuple[CaseLine, ...]
+    """The newest open cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetProcess(Ask):
+    """One process with its members, handoffs and newest open cases."""
+
+    process: str
+    """Its id."""
+
+
+@operation("process.get", scope="definitions:read", http="GET /processes/{process}")
+def get_process(ctx: Context, ask: GetProcess) -> ProcessView:
+    definition = get_definition(ctx, GetDefinition(definition=ask.process))
+    if definition.ref.kind != "process":
+        raise NotFound(f"There is no process '{ask.process}' here.")
+    return ProcessView(
+        definition=definition, running=list_cases(ctx, ListCases(workflow=ask.process, status="open", limit=20)).items
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffView:
+    """A handoff of this case: whether, when, with what."""
+
+    id: str
+    sources: tuple[str, ...]
+    to: str
+    happened_at: datetime | None
+    """The latest time."""
+    count: int
+    carried: tuple[str, ...]
+    """Titles of the fields it fills."""
+    when: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessCaseView:
+    """A case of a process across its departments."""
+
+    case: CaseRef
+    process: DefinitionRef
+    members: tuple[StepView, ...]
+    children: tuple[ChildView, ...]
+    handoffs: tuple[HandoffView, ...]
+    with_now: tuple[PersonRef, ...]
+    """Everybody who has a part of it now."""
+    since: datetime | None
+    """Since when the part that waits longest has been where it is."""
+    due_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetProcessCase(Ask):
+    """A case of a process: its members, the handoffs between them, who has it now and since when."""
+
+    case_id: str
+    """The case."""
+
+
+@operation("process.case", scope="cases:read", http="GET /cases/{case_id}/process")
+def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
+    with ctx.store.transaction(ctx.organisation) as tx:
+        case = case_of(ctx, tx, ask.case_id)
+        seen = seen_in(ctx, tx, case)
+    definition = seen.program.definition
+    if not isinstance(definition, Process):
+        raise NotFound("This case is not one of a process.")
+    happened = {row.event.handoff: row.at for row in seen.history if isinstance(row.event, ev.HandoffHappened)}
+    open_ = [child for child in seen.children if child.case.status == "open"]
+    waits = [child.since for child in open_ if child.since is not None]
+    due = datetime.fromisoformat(case.due_at) if case.due_at else None
+    return ProcessCaseView(
+        case=seen.ref,
+        process=seen.workflow,
+        members=steps_of(seen),
+        children=tuple(seen.children),
+        handoffs=tuple(
+            HandoffView(
+                id=one.id, sources=tuple(str(source) for source in one.sources), to=one.to or "end", when=one.when,
+                happened_at=happened.get(one.id), count=case.handoffs.get(one.id, 0), carried=tuple(one.carry),
+            )
+            for one in definition.handoffs
+        ),  # fmt: skip
+        with_now=tuple(dict.fromkeys(person for child in open_ for person in child.with_)),
+        since=min(waits) if waits else None,
+        due_at=due,
+        late=due is not None and due < ctx.at and case.is_open,
+    )
