@@ -72,6 +72,11 @@ class Checking:
         return {step.id: step for step in self.steps}
 
     @cached_property
+    def step_names(self) -> tuple[str, ...]:
+        """Titles, then ids, for hints."""
+        return (*(step.title for step in self.steps), *self.by_id)
+
+    @cached_property
     def expression_names(self) -> frozenset[str]:
         """Names that every expression of the definition sees, those of items included."""
         items = {step.config.as_ for step in self.steps if step.kind == "each"}

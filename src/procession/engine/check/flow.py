@@ -48,8 +48,18 @@ class Graph:
     scope: Scope
     ways: dict[str, list[Way]] = field(default_factory=dict[str, list[Way]])
     """Step id → its ways."""
-    reached: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Step id → the titles of the shortest path to it, itself left out."""
+    came: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, tuple[str, tuple[str, ...]]])
+    """Step id → the step before it on the shortest path from the entry (empty for the entry), and the titles between."""
+    length: dict[str, int] = field(default_factory=dict[str, int])
+    """Step id → how many titles that path has."""
+
+    def path_to(self, step_id: str) -> tuple[str, ...]:
+        """The titles of the shortest path to a step, itself left out."""
+        parts: list[tuple[str, ...]] = []
+        while step_id:
+            step_id, titles = self.came[step_id]
+            parts.append(titles)
+        return tuple(title for titles in reversed(parts) for title in titles)
 
 
 def check_flow(ctx: Checking) -> None:
@@ -61,6 +71,14 @@ def check_flow(ctx: Checking) -> None:
 class _Flow:
     def __init__(self, ctx: Checking) -> None:
         self.ctx = ctx
+        self._places: dict[int, Mapping[str, int]] = {}
+
+    def places(self, scope: Scope) -> Mapping[str, int]:
+        """Step id → its place in the scope."""
+        known = self._places.get(id(scope))
+        if known is None:
+            known = self._places[id(scope)] = {step.id: place for place, step in enumerate(scope.steps)}
+        return known
 
     def summarise(self, scope: Scope, around: tuple[Scope, ...]) -> dict[Exit, Way]:
         """The exits of a scope; what is wrong inside is reported."""
@@ -133,7 +151,7 @@ class _Flow:
         elif target.inline is not None:
             yield from self._inline(target.inline, index, below, through, scopes)
         elif target.step is not None and self._may_lead(step, label, target.step, scopes):
-            back = _leads_back(target.step, index, scopes)
+            back = self._leads_back(target.step, index, scopes)
             bounded = back and step.at_most is not None
             yield Way(("step", target.step), through.titles, bounded=bounded, instant=through.instant)
             if bounded:
@@ -188,7 +206,7 @@ class _Flow:
 
     def _may_lead(self, step: Step, label: str, target: str, scopes: tuple[Scope, ...]) -> bool:
         """Whether the arrow leads to a step of this list or of one around it; if not, that is reported."""
-        if any(one.id == target for scope in scopes for one in scope.steps):
+        if any(target in self.places(scope) for scope in scopes):
             return True
         path = f"steps/{step.id}/{f'on {label}' if label in step.on else label}"
         line = step.line
@@ -214,6 +232,21 @@ class _Flow:
         )
         return False
 
+    def _leads_back(self, target: str, index: int, scopes: tuple[Scope, ...]) -> bool:
+        """To the step itself, an earlier one of its list, the block around it, or a step before that block."""
+        inside: Scope | None = None
+        for scope in reversed(scopes):
+            place = self.places(scope).get(target)
+            if place is not None:
+                if scope.kind == "states" or inside is None:
+                    return scope.kind == "states" or place <= index
+                around = next(
+                    (at for at, one in enumerate(scope.steps) if any(s is inside for s in _owned(one))), index
+                )
+                return place <= around
+            inside = scope
+        return False
+
     def _block_around(self, target: str) -> str | None:
         for one in self.ctx.steps:
             for scope in one.scopes():
@@ -227,30 +260,40 @@ class _Flow:
         entry = _entry(graph.scope)
         if entry is None:
             return
-        graph.reached[entry] = ()
+        graph.came[entry], graph.length[entry] = ("", ()), 0
         waiting = deque([entry])
         while waiting:
             current = waiting.popleft()
             for way in graph.ways[current]:
-                if way.to[0] == "step" and way.to[1] in graph.ways and way.to[1] not in graph.reached:
-                    graph.reached[way.to[1]] = graph.reached[current] + _worth_showing(way)
+                if way.to[0] == "step" and way.to[1] in graph.ways and way.to[1] not in graph.came:
+                    graph.came[way.to[1]] = (current, _worth_showing(way))
+                    graph.length[way.to[1]] = graph.length[current] + len(_worth_showing(way))
                     waiting.append(way.to[1])
 
     def _exits(self, graph: Graph) -> dict[Exit, Way]:
-        found: dict[Exit, Way] = {}
+        """Every exit with its best way: unbounded before bounded, then the shortest; instant if any way to it is."""
         if not graph.scope.steps:
             return {OUT: Way(OUT, (), instant=True)}
         quick = _instantly_reached(graph)
-        for step_id, path in graph.reached.items():
+        best: dict[Exit, tuple[bool, int, str, Way]] = {}
+        instant: set[Exit] = set()
+        for step_id in graph.came:
             for way in graph.ways[step_id]:
-                if way.to[0] != "step" or way.to[1] not in graph.ways:
-                    instant = way.instant and step_id in quick
-                    _keep(found, Way(way.to, path + _worth_showing(way), way.bounded, instant))
-        return found
+                if way.to[0] == "step" and way.to[1] in graph.ways:
+                    continue
+                if way.instant and step_id in quick:
+                    instant.add(way.to)
+                rank = (way.bounded, graph.length[step_id] + len(_worth_showing(way)))
+                if way.to not in best or rank < best[way.to][:2]:
+                    best[way.to] = (*rank, step_id, way)
+        return {
+            to: Way(to, graph.path_to(step_id) + _worth_showing(way), way.bounded, to in instant)
+            for to, (_, _, step_id, way) in best.items()
+        }
 
     def _report_unreachable(self, graph: Graph) -> None:
         for step in graph.scope.steps:
-            if step.id not in graph.reached:
+            if step.id not in graph.came:
                 what = "state" if step.kind == "state" else "step"
                 self.ctx.add(
                     "unreachable_step",
@@ -263,7 +306,7 @@ class _Flow:
     def _report_never_ending(self, graph: Graph) -> None:
         backward: dict[str, list[str]] = {}
         alive: set[str] = set()
-        for step_id in graph.reached:
+        for step_id in graph.came:
             for way in graph.ways[step_id]:
                 if way.bounded:
                     continue
@@ -277,14 +320,14 @@ class _Flow:
                 if before not in alive:
                     alive.add(before)
                     waiting.append(before)
-        stuck = [step for step in graph.scope.steps if step.id in graph.reached and step.id not in alive]
+        stuck = [step for step in graph.scope.steps if step.id in graph.came and step.id not in alive]
         if not stuck:
             return
-        nearest_stuck = min(stuck, key=lambda step: len(graph.reached[step.id]))
+        nearest_stuck = min(stuck, key=lambda step: graph.length[step.id])
         caught = _circle(graph, nearest_stuck.id, {step.id for step in stuck})
         first = self.ctx.by_id[caught[0]]
         turn = tuple(self.ctx.by_id[name].title for name in caught)
-        path = (*graph.reached[first.id], *turn)
+        path = (*graph.path_to(first.id), *turn)
         if len(turn) > 1:
             sentence = f"A case that comes to “{first.title}” goes round and never ends: {' → '.join(turn)}."
             hint = "lead one of these steps out of the circle"
@@ -304,7 +347,7 @@ class _Flow:
     def _report_busy(self, graph: Graph) -> None:
         """A circle of ways that are all instant and unbounded."""
         state: dict[str, int] = {}
-        for start in graph.reached:
+        for start in graph.came:
             if start in state:
                 continue
             trail: list[tuple[str, Iterator[Way]]] = [(start, iter(graph.ways[start]))]
@@ -409,25 +452,6 @@ def _falls_through(step: Step, ctx: Checking) -> bool:
 
 def _can_happen(step: Step, name: str, ctx: Checking) -> bool:
     return name != "reached" or step.config.reached in ctx.milestones
-
-
-def _leads_back(target: str, index: int, scopes: tuple[Scope, ...]) -> bool:
-    """To the step itself, an earlier one of its list, the block around it, or a step before that block."""
-    inner_first = list(reversed(scopes))
-    for depth, scope in enumerate(inner_first):
-        for place, step in enumerate(scope.steps):
-            if step.id != target:
-                continue
-            if scope.kind == "states":
-                return True
-            if depth == 0:
-                return place <= index
-            child = inner_first[depth - 1]
-            around = next(
-                (at for at, one in enumerate(scope.steps) if any(inside is child for inside in _owned(one))), index
-            )
-            return place <= around
-    return False
 
 
 def _owned(step: Step) -> Iterator[Scope]:

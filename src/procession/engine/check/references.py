@@ -116,11 +116,10 @@ def _outcomes(ctx: Checking, step: Step) -> None:
 
 
 def _steps_named(ctx: Checking, step: Step) -> None:
-    names = [*(one.title for one in ctx.steps), *ctx.by_id]
     for one in step.cancel:
         if one not in ctx.by_id:
             ctx.add("unknown_step", f"steps/{step.id}/cancel", f"“{step.title}” cancels {one!r}, which is no step here.",
-                    did_you_mean(one, names), line=step.line)  # fmt: skip
+                    did_you_mean(one, ctx.step_names), line=step.line)  # fmt: skip
     for one in getattr(step.config, "not_by", ()):
         if one in ctx.by_id or one == "starter" or one.startswith("field:"):
             continue
@@ -129,7 +128,7 @@ def _steps_named(ctx: Checking, step: Step) -> None:
             _named(ctx, kind, name, f"steps/{step.id}/not by", f"not by of “{step.title}”", step.line)
             continue
         ctx.add("unknown_step", f"steps/{step.id}/not by", f"not by of “{step.title}” names {one!r}, which is no step here.",
-                did_you_mean(one, ["starter", *names]) or "write starter, person:EMAIL or a step", line=step.line)  # fmt: skip
+                did_you_mean(one, ("starter", *ctx.step_names)) or "write starter, person:EMAIL or a step", line=step.line)  # fmt: skip
 
 
 def _words(step: Step) -> Iterator[tuple[str, Assignee]]:

@@ -96,9 +96,13 @@ class _Table:
         try:
             table = make_table(self.inputs, self.outputs, self.hit, self.rules, fields, self.ctx.expression_names)
         except ExpressionError as problem:
-            self.add("expression_error", "rules", f"{self.said} cannot be read: {problem.message.rstrip('.')}.", problem.hint)
+            self.add(
+                "expression_error", "rules", f"{self.said} cannot be read: {problem.message.rstrip('.')}.", problem.hint
+            )
             return
-        bounds = {name: found for name in self.inputs if name in fields and (found := _bounds(fields[name])) is not None}
+        bounds = {
+            name: found for name in self.inputs if name in fields and (found := _bounds(fields[name])) is not None
+        }
         types = {name: fields[name].type for name in self.inputs if name in fields}
         analysis = find_gaps_and_overlaps(table, types, bounds)
         for one in analysis.findings:
