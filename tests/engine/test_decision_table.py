@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procession.engine.decision_table import HIT_POLICIES, CellError, DecisionTable, Output, make_table
+from procession.engine.decision_table import (
+    HIT_POLICIES,
+    CellError,
+    DecisionTable,
+    Output,
+    find_gaps_and_overlaps,
+    make_table,
+)
 from procession.engine.definition import Field
 from procession.engine.expressions import Environment, ExpressionError, compile_unary_tests
 
@@ -132,6 +139,20 @@ def test_cells_are_read_by_the_type_of_their_field() -> None:
     assert first == {"fee": 10, "note": "amount * 2", "tags": ["new", "old"], "due": datetime.date(2026, 1, 5)}
     second = table.evaluate({"amount": 6, "risk": "high"}).outputs
     assert second == {"fee": None, "note": "-", "tags": ["new"], "due": datetime.date(2026, 2, 2)}
+
+
+def test_a_cell_for_several_choices_asks_whether_one_of_them_fits() -> None:
+    rules = [["old", "1"], ["not(old)", "2"]]
+    table = make_table(["tags"], ["fee"], "unique", rules, FIELDS)
+    assert table.evaluate({"tags": ["new", "old"]}).outputs == {"fee": 1}
+    assert table.evaluate({"tags": ["new"]}).outputs == {"fee": 2}
+    assert table.evaluate({"tags": []}).outputs == {"fee": 2}
+    assert find_gaps_and_overlaps(table, {"tags": "choices"}).unchecked[0].startswith("tags: it holds several choices")
+
+
+def test_an_option_may_stand_in_quotes() -> None:
+    table = make_table(["amount"], ["level"], "unique", [["-", '"cfo"']], FIELDS)
+    assert table.evaluate({"amount": 1}).outputs == {"level": "cfo"}
 
 
 def test_an_input_may_be_an_expression_and_cells_may_read_fields() -> None:

@@ -117,6 +117,8 @@ def find_gaps_and_overlaps(
 
 def _pieces(column: Column, kind: str, bounds: Bounds) -> list[_Piece] | str:
     """One sample of each stretch of values in which the cells answer alike, or the reason why there are none."""
+    if kind == "choices":
+        return "it holds several choices at once, so gaps and overlaps were not looked for"
     constants = constants_of(cell.tree for cell in column.cells)
     if constants is None:
         return "a cell compares with something that is no constant, so gaps and overlaps were not looked for"

@@ -105,7 +105,8 @@ def compile_output(cell: Any, output: Output, dictionary: Dictionary) -> OutputC
     if not isinstance(cell, str):
         return OutputCell(from_python(cell) if not output.is_text else str(cell))
     if output.is_text:
-        return OutputCell(cell)
+        unquoted = cell.strip().strip('"')
+        return OutputCell(unquoted if cell not in output.options and unquoted in output.options else cell)
     if output.is_list:
         parts = [part.strip() for part in cell.split(",")]
         if all(part in output.options for part in parts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from . import syntax as s
 from .builtins import BUILT_INS
@@ -95,6 +95,12 @@ class Expression:
         return f"Expression({self.text!r})"
 
 
+def _holds_for_one(scope: Scope, test: Test, items: list[Any]) -> bool:
+    """In our files a test that a list as a whole cannot be put to is put to each of the choices in it."""
+    scope.run.spend(len(items))
+    return any(test(scope, item) is True for item in items)
+
+
 class UnaryTests:
     """The cell of a table: tests of one input value, of which one must hold."""
 
@@ -126,6 +132,8 @@ class UnaryTests:
         result: bool | None = False
         for test in self._tests:
             answer = test(scope, value)
+            if answer is None and isinstance(value, list) and self.dialect is Dialect.PROCESSION:
+                answer = _holds_for_one(scope, test, cast("list[Any]", value))
             if answer is True:
                 result = True
                 break
