@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from . import syntax as s
 from .builtins import BUILT_INS
 from .compiler import Code, Compiler
-from .errors import ExpressionError, TooDeep
+from .errors import TooDeep
 from .functions import HOST_FUNCTIONS, invoke
+from .limits import MAX_VALUE_DEPTH
 from .parser import Dialect, Parser
 from .properties import MEMBER_NAMES
 from .relations import Test, compile_test
@@ -20,10 +21,8 @@ from .types import Type
 from .values import to_python
 from .vocabulary import Vocabulary
 
-MAX_RESULT = 200_000
-"""Entries of all lists and contexts in a result, counted as often as they occur."""
-
 _MEMBERS = Vocabulary(MEMBER_NAMES)
+_T = TypeVar("_T")
 
 
 @lru_cache(maxsize=256)
@@ -32,9 +31,18 @@ def _vocabulary(names: frozenset[str], dialect: Dialect) -> Vocabulary:
     return Vocabulary([*BUILT_INS, *host, *sorted(names)])
 
 
-def parse(text: str, names: Iterable[str], dialect: Dialect, options: Iterable[str] = ()) -> Parser:
-    """A parser that knows the names and the language's functions."""
-    return Parser(text, _vocabulary(frozenset(names), dialect), dialect, members=_MEMBERS, options=options)
+def _parser(
+    text: str,
+    names: frozenset[str],
+    dialect: Dialect,
+    members: Iterable[str],
+    types: Mapping[str, Type] | None,
+    options: Iterable[str] = (),
+) -> Parser:
+    """A parser that knows the names in scope and the language's functions."""
+    known = Vocabulary([*MEMBER_NAMES, *members]) if members else _MEMBERS
+    vocabulary = _vocabulary(names, dialect)
+    return Parser(text, vocabulary, dialect, members=known, types=Vocabulary(types or ()), options=options)
 
 
 def start_run(environment: Environment, dialect: Dialect) -> Run:
@@ -57,8 +65,8 @@ def _measure(run: Run, value: Any) -> None:
     while waiting:
         current, depth = waiting.pop()
         if isinstance(current, list | dict):
-            if depth > 64:
-                raise TooDeep("The result holds lists or contexts more than 64 levels deep")
+            if depth > MAX_VALUE_DEPTH:
+                raise TooDeep(f"The result holds lists or contexts more than {MAX_VALUE_DEPTH} levels deep")
             entries = current.values() if isinstance(current, dict) else current  # type: ignore[reportUnknownVariableType]
             run.spend(len(current) + 1)  # type: ignore[reportUnknownArgumentType]
             waiting.extend((entry, depth + 1) for entry in entries)  # type: ignore[reportUnknownVariableType]
@@ -163,14 +171,7 @@ def compile_expression(
     hint.
     """
     names = frozenset(names)
-    parser = Parser(
-        text,
-        _vocabulary(names, dialect),
-        dialect,
-        members=Vocabulary([*MEMBER_NAMES, *members]) if members else _MEMBERS,
-        types=Vocabulary(types or ()),
-    )
-    tree = _guarded(parser.parse_expression)
+    tree = _guarded(_parser(text, names, dialect, members, types).parse_expression)
     code = Compiler(text, types).compile(tree)
     return Expression(text, tree, code, dialect, names_used(tree, names))
 
@@ -190,15 +191,7 @@ def compile_unary_tests(
     if literal is not None:
         tree = s.Tests(start=0, end=len(text), tests=literal, negated=False)
     else:
-        parser = Parser(
-            text,
-            _vocabulary(names, dialect),
-            dialect,
-            members=Vocabulary([*MEMBER_NAMES, *members]) if members else _MEMBERS,
-            types=Vocabulary(types or ()),
-            options=options,
-        )
-        tree = _guarded(parser.parse_tests)
+        tree = _guarded(_parser(text, names, dialect, members, types, options).parse_tests)
     compiler = Compiler(text, types)
     tests = [compile_test(compiler, test) for test in tree.tests]
     return UnaryTests(text, tree, tests, dialect, names_used(tree, names))
@@ -212,11 +205,8 @@ def _bare_options(text: str, options: list[str]) -> tuple[s.Node, ...] | None:
     return tuple(s.Literal(start=0, end=len(text), value=part) for part in parts)
 
 
-def _guarded(parse_text: Any) -> Any:
+def _guarded(parse_text: Callable[[], _T]) -> _T:
     try:
         return parse_text()
     except RecursionError:
         raise TooDeep("The expression is nested too deeply", 1, 1) from None
-
-
-__all__ = ["Expression", "ExpressionError", "UnaryTests", "compile_expression", "compile_unary_tests"]
