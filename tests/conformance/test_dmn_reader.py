@@ -110,11 +110,11 @@ def test_a_decision_service_sees_its_arguments_only() -> None:
     ],
 )
 def test_a_file_that_is_not_read_says_why(data: bytes, sentence: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(DmnError) as caught:
         read_dmn(data)
     assert str(caught.value).startswith(sentence)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_models_that_import_each_other_are_refused() -> None:

@@ -59,10 +59,10 @@ LONG = '{s0: "0123456789", ' + ", ".join(f"s{n + 1}: s{n} + s{n}" for n in range
     ],
 )
 def test_an_attack_is_stopped(attack: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises((BudgetExceeded, TooDeep, TooLarge)):
         evaluate(attack)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_an_attack_is_stopped(attack: str) -> None:
     ],
 )
 def test_huge_numbers_have_an_answer_or_none_but_soon(harmless: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     evaluate(harmless)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_budget_is_the_environments() -> None:
