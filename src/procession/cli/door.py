@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -73,9 +72,12 @@ class RestDoor:
         headers = {"Idempotency-Key": str(uuid.uuid4())} if not one.safe else {}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        body = {"params": given} if one.method in ("GET", "DELETE") else {"json": given}
+        address = f"{self._url}/api/v1{path}"
         try:
-            answer = httpx.request(one.method, f"{self._url}/api/v1{path}", headers=headers, timeout=30, **body)
+            if one.method in ("GET", "DELETE"):
+                answer = httpx.request(one.method, address, headers=headers, timeout=30, params=given)
+            else:
+                answer = httpx.request(one.method, address, headers=headers, timeout=30, json=given)
         except httpx.HTTPError as problem:
             wrong_usage(f"{self._url} cannot be reached: {problem}.")
         if answer.status_code >= 400:  # noqa: PLR2004
@@ -105,7 +107,7 @@ def options(function: F) -> F:
 
 
 @contextmanager
-def door(person: str | None, url: str | None, token: str | None) -> Iterator[Door]:
+def door(person: str | None, url: str | None, token: str | None) -> Generator[Door]:
     """The door that the options describe, open for the length of the block; refusals end the command with a sentence."""
     try:
         if url is not None:
@@ -135,7 +137,7 @@ def say_refused(refused: Rejection) -> None:
 
 def values_of(data: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
     """Values from `--with JSON` and `-f name=value`, the latter winning."""
-    values: dict[str, Any] = {}
+    values: Any = {}
     if data is not None:
         try:
             values = json.loads(data, parse_float=str)
@@ -151,12 +153,7 @@ def values_of(data: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-with_values = functools.reduce(
-    lambda inner, option: lambda function: option(inner(function)),
-    (
-        click.option("-f", "fields", multiple=True, metavar="NAME=VALUE", help="One field; may stand several times."),
-        click.option("--with", "data", metavar="JSON", help="Fields as one JSON object."),
-    ),
-    lambda function: function,
-)
-"""The two ways to give fields."""
+def with_values(function: F) -> F:
+    """The two ways to give fields."""
+    function = click.option("-f", "fields", multiple=True, metavar="NAME=VALUE", help="One field; may stand several times.")(function)
+    return click.option("--with", "data", metavar="JSON", help="Fields as one JSON object.")(function)

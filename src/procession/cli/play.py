@@ -235,9 +235,9 @@ def _complete(world: World, case: Case, key: str) -> bool:
     program = world.programs[case.definition]
     node = program.nodes[one.step]
     step = node.step
-    outcomes = ("send",) if step.kind == "email" else node.type.outcomes(step)
+    outcomes: tuple[str, ...] = ("send",) if step.kind == "email" else node.type.outcomes(step)
     try:
-        outcome = click.prompt("  Outcome", type=click.Choice(outcomes), default=outcomes[0]) if len(outcomes) > 1 else outcomes[0]
+        outcome = click.prompt("  Outcome", type=click.Choice(outcomes), default=outcomes[0]) if len(outcomes) > 1 else next(iter(outcomes), None)
         values = _ask_form(world, getattr(step.config, "form", ()), program.definition, {}, case)
     except click.Abort:
         return False

@@ -147,21 +147,21 @@ class WorkCalendar:
             left -= finish - opens
         raise self._unreachable(at)
 
-    def add_business_days(self, at: datetime, n: int) -> datetime:
+    def add_business_days(self, at: datetime, days: int) -> datetime:
         """The same clock time on the nth working day after the next working moment, cut to that day's closing.
 
         Where that clock time falls before opening or into a break, the next working moment of the day is taken.
-        A negative `n` counts back from the last working moment at or before `at`.
+        A negative `days` counts back from the last working moment at or before `at`.
         """
-        start = self.next_working(at) if n >= 0 else self.last_working(at)
-        if n == 0:
+        start = self.next_working(at) if days >= 0 else self.last_working(at)
+        if days == 0:
             return start
         local = start.astimezone(self._tz)
         # A closing at midnight belongs to the day it ends.
         day, clock = local.date(), _clock(local)
-        if n < 0 and clock == _ZERO:
+        if days < 0 and clock == _ZERO:
             day, clock = day - _ONE_DAY, _ONE_DAY
-        wanted = self._shift(start, day, clock, n)
+        wanted = self._shift(start, day, clock, days)
         stretches = self._on(wanted)
         moment = self._moment(wanted, clock)
         for opens, closes in stretches:

@@ -13,8 +13,9 @@ Expressions are kept as the text the author wrote; `engine.program` compiles the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NewType
 
 from procession.engine.durations import Span
@@ -59,7 +60,7 @@ class Field:
     see: tuple[str, ...] = ()
     """Who may see it (assignment words); empty means everyone who sees the case."""
     edit: tuple[str, ...] = ()
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
     @property
     def title(self) -> str:
@@ -78,7 +79,7 @@ class FormEntry:
     help: str | None = None
     show_when: Expr | None = None
     required_when: Expr | None = None
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 Form = tuple[FormEntry, ...]
@@ -111,7 +112,7 @@ class Target:
     end: str | None = None
     """The outcome of the case; the empty string means the workflow's own `outcome:`."""
     inline: Step | None = None
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,7 @@ class Notice:
     to: tuple[Assignee, ...] = (Assignee("assignee"),)
     do: str = "notify"
     """`notify`, `reassign`, or an outcome of the step, taken as the system."""
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,22 +138,22 @@ class Step:
     """The kind's own `Config`."""
     when: Expr | None = None
     next: Target | None = None
-    on: Mapping[str, Target] = field(default_factory=dict[str, Target])
+    on: Mapping[str, Target] = dataclasses.field(default_factory=dict[str, Target])
     at_most: int | None = None
     on_exhausted: Target | None = None
-    set: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+    set: Mapping[str, Expr] = dataclasses.field(default_factory=dict[str, Expr])
     due: Span | Expr | None = None
     remind: tuple[Notice, ...] = ()
     escalate: tuple[Notice, ...] = ()
     instructions: str | None = None
     department: str | None = None
     calendar: str | None = None
-    usually: Mapping[str, Span] = field(default_factory=dict[str, Span])
+    usually: Mapping[str, Span] = dataclasses.field(default_factory=dict[str, Span])
     """What people say it takes: `work` and `wait`, always shown as stated."""
     milestone: str | None = None
     open_while: Expr | None = None
     cancel: tuple[str, ...] = ()
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
     def scopes(self) -> tuple[Scope, ...]:
         """The child scopes of a block, in the order they are written; empty for every other kind."""
@@ -217,7 +218,7 @@ class Workflow:
     tags: tuple[str, ...] = ()
     review_every: Span | None = None
     on_cancel: Scope | None = None
-    measures: Mapping[str, str] = field(default_factory=dict[str, str])
+    measures: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     """Measure name → field type, entered per case."""
 
     kind: Literal["workflow"] = "workflow"
@@ -230,10 +231,10 @@ class Member:
     id: str
     use: str
     """The workflow's id."""
-    take: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+    take: Mapping[str, Expr] = dataclasses.field(default_factory=dict[str, Expr])
     """Data back: process field → expression over the member's fields."""
     title: str | None = None
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,13 +268,13 @@ class Handoff:
     end: str | None = None
     """Outcome of the process when `to` is None; the empty string is the default outcome."""
     when: Expr | None = None
-    carry: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+    carry: Mapping[str, Expr] = dataclasses.field(default_factory=dict[str, Expr])
     optional: bool = False
     again: bool = False
     at_most: int | None = None
-    usually: Mapping[str, Span] = field(default_factory=dict[str, Span])
+    usually: Mapping[str, Span] = dataclasses.field(default_factory=dict[str, Span])
     owner: str | None = None
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +284,7 @@ class Feedback:
     source: HandoffSource
     to: str
     ask: str
-    line: int = field(default=0, compare=False)
+    line: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,8 +303,8 @@ class Process:
     owner: str | None = None
     target: Span | None = None
     subject: str | None = None
-    boundaries: Mapping[str, str] = field(default_factory=dict[str, str])
-    measures: Mapping[str, str] = field(default_factory=dict[str, str])
+    boundaries: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    measures: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     feedback: tuple[Feedback, ...] = ()
     visible_to: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from procession.engine import commands as ask_
@@ -221,7 +221,7 @@ class _Run:
         wanted = line.values["notified"]
         told = {note.to for note in self.world.notifications[self.seen :]}
         told |= {one.removeprefix("guest:") for one in told}
-        for person in wanted if isinstance(wanted, list) else [wanted]:
+        for person in _listed(wanted):
             if person not in told:
                 raise Failure(line.line, f"{person} was not told anything; told: {', '.join(sorted(told)) or 'nobody'}.")
 
@@ -322,7 +322,7 @@ class _Run:
 
     def same_set(self, what: str, found: set[str], wanted: Any, case: Case) -> None:
         program = self.world.programs[case.definition]
-        names = [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
+        names = _listed(wanted)
         titles = {program.nodes[name].step.title if name in program.nodes else name for name in names}
         if titles != found:
             self.fail(f"{what}: {', '.join(sorted(found)) or 'nothing'}; expected {', '.join(sorted(titles)) or 'nothing'}.")
@@ -401,8 +401,13 @@ def _inward(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dict):
-        return {key: _inward(one) for key, one in value.items()}
-    return [_inward(one) for one in value] if isinstance(value, list) else value
+        return {key: _inward(one) for key, one in cast("dict[str, Any]", value).items()}
+    return [_inward(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _listed(value: Any) -> list[str]:
+    """One name or a list of names."""
+    return [str(one) for one in cast("list[Any]", value)] if isinstance(value, list) else [str(value)]
 
 
 _LINES: dict[str, Callable[[_Run, Line], None]] = {

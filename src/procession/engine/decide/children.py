@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from procession.engine import events as ev
 from procession.engine.case import Json
@@ -41,10 +41,11 @@ def expressions_as_json(
 def plain(value: Json) -> Json:
     """Machine JSON as field input: `{"$number": text}` becomes the text."""
     if isinstance(value, dict):
-        if set(value) == {"$number"}:
-            return value["$number"]
-        return {key: plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
+        entries = cast("dict[str, Json]", value)
+        if set(entries) == {"$number"}:
+            return entries["$number"]
+        return {key: plain(one) for key, one in entries.items()}
+    return [plain(one) for one in cast("list[Json]", value)] if isinstance(value, list) else value
 
 
 def hear_child(deciding: Deciding, ask: HearChild) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from procession.engine import events as ev
 from procession.engine.case import Activation, Case
@@ -374,7 +374,8 @@ class Deciding:
             if step.kind != "each" or not step.config.at_once or one.done is not None or not one.ran:
                 continue
             rows = self.values.evaluate(step.config.of, key).value
-            for place in range(len(one.ran) + 1, len(rows) + 1 if isinstance(rows, list) else 0):
+            count = len(cast("list[object]", rows)) if isinstance(rows, list) else 0
+            for place in range(len(one.ran) + 1, count + 1):
                 self.emit(ev.BranchOpened(activation=key, branch=str(place)))
                 self.arrive(step.config.body.steps[0].id, Place(key, str(place)))
                 grown = True

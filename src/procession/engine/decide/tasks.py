@@ -69,7 +69,7 @@ def _why_not(deciding: Deciding, step: Step) -> str:
         other = deciding.program.step(word)
         if word == "starter" and deciding.case.starter == person:
             return "you started the case"
-        if other is not None and person in deciding.case.did.get(other.id, ()):
+        if other is not None and person in deciding.case.did.get(other.id, []):
             return f"you did '{other.title}'"
     return "you are excluded from it"
 
