@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -217,7 +217,7 @@ def _number(field: Field, raw: object, zone: tzinfo | None) -> str:
         )
     if field.type in ("integer", "rating") and number != number.to_integral_value():
         raise InvalidField(field.name, f"{field.title} must be a whole number such as {int(number)}.")
-    after_point = -min(0, cast(int, number.normalize().as_tuple().exponent))
+    after_point = -min(0, cast(int, number.normalize(_EVERY_DIGIT).as_tuple().exponent))
     if field.type == "money" and field.currency and after_point > digits_of(field.currency):
         digits = digits_of(field.currency)
         allowed = f"at most {digits} digits after the point" if digits else "no digits after the point"
@@ -572,8 +572,12 @@ def _rows_from_feel(field: Field, value: object) -> Json:
     return coerce(field, plain)
 
 
+_EVERY_DIGIT = Context(prec=500)
+"""Python's usual context would cut numbers of more than 28 digits."""
+
+
 def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f") if number else "0"
+    return format(number.normalize(_EVERY_DIGIT), "f") if number else "0"
 
 
 def _rounded(number: Decimal) -> Decimal:

@@ -119,7 +119,7 @@ def show(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value == value.to_integral_value() else format(value, "f")
+        return f"{value.to_integral_value():f}" if value == value.to_integral_value() else f"{value:f}"
     return str(value)
 
 
