@@ -119,13 +119,17 @@ class Worker:
             await asyncio.sleep(1)
 
     async def _every(self, seconds: float, action: Callable[[], object]) -> None:
+        failing = False
         while True:
             try:
                 await asyncio.to_thread(action)
+                failing = False
             except asyncio.CancelledError:
                 raise
-            except Exception as trouble:  # noqa: BLE001 - whatever it was, a worker goes on
-                log.warning("worker interrupted", error=str(trouble))
+            except Exception as trouble:  # whatever it was, a worker goes on
+                if not failing:
+                    log.warning("worker interrupted", error=str(trouble))
+                failing = True
             await asyncio.sleep(seconds)
 
     def _checkpoints(self) -> None:
