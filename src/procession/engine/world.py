@@ -78,7 +78,8 @@ class World:
     answer: Callable[[OpenJob], ask_.FinishJob | ask_.FailJob | None] | None = None
     """Answers jobs as they come; None leaves them open."""
     _timers: list[tuple[Instant, int, str, str, str]] = field(default_factory=list[tuple[Instant, int, str, str, str]])
-    _numbers: dict[str, int] = field(default_factory=dict[str, int])
+    numbers: dict[str, int] = field(default_factory=dict[str, int])
+    """Definition → the last running number used."""
     _ticks: int = 0
 
     @property
@@ -92,10 +93,10 @@ class World:
         program = self.programs.get(definition)
         if program is None:
             raise NotFound(f"There is no workflow '{definition}'.")
-        number = self._numbers.get(definition, 0) + 1
+        number = self.numbers.get(definition, 0) + 1
         case = Case(id=self.new_id())
         events = decide(program, case, ask_.StartCase(data=dict(data), number=number, **details), self._as(program, by))
-        self._numbers[definition] = number
+        self.numbers[definition] = number
         self.cases[case.id] = case
         self._commit(case, events, by)
         return case

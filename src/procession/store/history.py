@@ -211,9 +211,7 @@ def _escape(text: str) -> str:
 _CHUNK = 1 << 20
 
 
-def write(
-    tx: Transaction, parts: Iterable[Encoded], progress: Callable[[int], None] | None = None
-) -> Written:
+def write(tx: Transaction, parts: Iterable[Encoded], progress: Callable[[int], None] | None = None) -> Written:
     """Take in encoded cases of the transaction's organisation, all or nothing.
 
     COPY cannot write where row-level security applies, so it fills temporary tables that are then inserted from.

@@ -71,5 +71,3 @@ def version_of(tx: Transaction, definition: str) -> tuple[int, int, datetime | N
     """A mark that changes with every event of those cases: how many cases and events there are, and the latest moment."""
     row = tx.run(_VERSION, definition=definition).one()
     return int(row[0]), int(row[1]), row[2]
-
-

@@ -58,7 +58,9 @@ def setting_of(
 ) -> Setting:
     """The setting of an organisation: people's own calendars are looked up by name."""
     own = {p.id: calendars[p.calendar] for p in directory.people.values() if p.calendar in calendars and p.calendar}
-    return Setting(definition=definition, workflows=workflows, departments=departments, calendar=calendar, calendars=own)
+    return Setting(
+        definition=definition, workflows=workflows, departments=departments, calendar=calendar, calendars=own
+    )
 
 
 def load(facts: Iterable[Fact], setting: Setting) -> Loaded:
@@ -103,7 +105,9 @@ class _Loader:
         finished: list[ProcessCase] = []
         open_now: list[OpenActivity] = []
         left_out: list[str] = []
-        whole = [case for case in self.cases.values() if case.definition == self.setting.definition.id and case.started_at]
+        whole = [
+            case for case in self.cases.values() if case.definition == self.setting.definition.id and case.started_at
+        ]
         for case in sorted(whole, key=lambda one: (str(one.started_at), one.id)):
             parts = [case] if self.process is None else self.members.get(case.id, [])
             if case.status == "done":
@@ -246,9 +250,7 @@ def _name_of(part: CaseFacts, activation: str) -> str:
 def _incoming(case: CaseFacts, part: CaseFacts) -> list[Handover]:
     """The handoffs that started this run of a member: those since its run before, until it opened."""
     opened = case.opened_seq.get(part.parent_activation or "", 0)
-    earlier = [
-        seq for name, seq in case.opened_seq.items() if case.visits[name].step == part.member and seq < opened
-    ]
+    earlier = [seq for name, seq in case.opened_seq.items() if case.visits[name].step == part.member and seq < opened]
     since = max(earlier, default=0)
     return [one for one in case.handovers if one.to == part.member and since < one.seq < opened]
 

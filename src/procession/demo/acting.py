@@ -1,0 +1,268 @@
+"""People of the invented company doing their work: one case with its members, driven through the real engine.
+
+Each case has a world of its own, so that cases can be made in several processes at once; the clock is the same for all.
+Whatever opens gets a plan: when somebody looks, when they begin, when they are done. The earliest thing happens next, and
+timers ring in between, until the case has ended or the present is reached.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from procession.demo import habits
+from procession.demo.answers import answer
+from procession.demo.habits import Habits
+from procession.engine import commands as ask_
+from procession.engine import events as ev
+from procession.engine.calendar import WorkCalendar
+from procession.engine.case import Activation, Case, Json, task_id
+from procession.engine.definition import FormEntry, Step
+from procession.engine.moment import Actor, Moment
+from procession.engine.program import Program
+from procession.engine.world import OpenJob, Recorded, World
+
+Do = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """One case to be made."""
+
+    definition: str
+    at: datetime
+    number: int
+    seed: int
+    hold: tuple[str, str] | None = None
+    """A step that is left open, and whose task it then is (taken, where several could have it)."""
+    values: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """Answers that are not left to chance."""
+    starter: str | None = None
+    hurry: bool = False
+    """Everything before is done within minutes."""
+
+
+def make(
+    start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime
+) -> list[Recorded]:
+    """All events of a case and its members, in the order they happened."""
+    return Acting(start, programs, company, manner, until).run()
+
+
+class Acting:
+    """One case under way."""
+
+    def __init__(
+        self, start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime
+    ) -> None:
+        self.start = start
+        self.rng = Random(start.seed)
+        self.manner = manner
+        self.until = until
+        self.calendar: WorkCalendar = company.calendar
+        self.world = World(
+            programs, replace(company, at=start.at), self._new_id, answer=self._take_job,
+            numbers={name: start.number - 1 for name in programs},
+        )  # fmt: skip
+        self._plan: list[tuple[datetime, int, Do]] = []
+        self._ticks = 0
+        self._planned: set[tuple[str, str]] = set()
+
+    def run(self) -> list[Recorded]:
+        self._begin()
+        self._look_around()
+        while self._plan or self.world.next_moment() is not None:
+            rings = self.world.next_moment()
+            due = self._plan[0][0] if self._plan else None
+            upcoming = min(at for at in (rings, due) if at is not None)
+            if upcoming > self.until:
+                break
+            if rings is not None and rings == upcoming:
+                self.world.advance(rings)
+            else:
+                at, _, do = heapq.heappop(self._plan)
+                self.world.advance(at)
+                do()
+            self._look_around()
+        return self.world.log
+
+    def _new_id(self) -> str:
+        """A UUIDv7 whose time is the world's and whose chance is the seed's."""
+        milliseconds = int(self.world.at.timestamp() * 1000)
+        value = milliseconds << 80 | 0x7 << 76 | self.rng.getrandbits(12) << 64 | 0b10 << 62 | self.rng.getrandbits(62)
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def _at(self, at: datetime, do: Do) -> None:
+        self._ticks += 1
+        heapq.heappush(self._plan, (at, self._ticks, do))
+
+    # --- starting -----------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        program = self.world.programs[self.start.definition]
+        given = self._answers(program, program.start_form, None)
+        self.world.start(self.start.definition, given, Actor(self.start.starter or self._starter(program)))
+
+    def _starter(self, program: Program) -> str:
+        by = program.definition.start.by
+        directory = self.world.moment.directory
+        if by.startswith("group:"):
+            return self.rng.choice(directory.groups[by.removeprefix("group:")])
+        if by.startswith("role:"):
+            return self.rng.choice(directory.roles[by.removeprefix("role:")])
+        return self.rng.choice([one.id for one in directory.people.values() if one.manager is not None])
+
+    def _answers(self, program: Program, form: Iterable[FormEntry], case: Case | None) -> dict[str, Json]:
+        given: dict[str, Json] = {}
+        fields = program.definition.fields
+        for entry in form:
+            if entry.field in self.start.values:
+                given[entry.field] = self.start.values[entry.field]
+            elif "." not in entry.field:
+                given[entry.field] = answer(
+                    program.definition.id, fields[entry.field], case, self.world.moment, self.rng, given
+                )
+        return given
+
+    # --- seeing what is to be done ------------------------------------------------------------------------------------
+
+    def _look_around(self) -> None:
+        """Plan whatever is open and has no plan yet."""
+        for case in list(self.world.cases.values()):
+            if not case.is_open or case.kind == "process":
+                continue
+            program = self.world.programs[case.definition]
+            for name, one in list(case.activations.items()):
+                if (case.id, name) not in self._planned:
+                    self._planned.add((case.id, name))
+                    self._plan_for(program, case, name, one)
+
+    def _plan_for(self, program: Program, case: Case, name: str, one: Activation) -> None:
+        node = program.nodes.get(one.step)
+        if node is None or one.seats or one.ran:
+            return
+        if one.message is not None and one.key is None:
+            if self.rng.random() < habits.MESSAGES.get(one.message, 1.0):
+                message = one.message
+                self._at(self._later(minutes=self.rng.uniform(1, 9)), lambda: self._send(case, name, message))
+        elif node.type.is_task and one.incident is None:
+            self._plan_task(case, name, one, node.step)
+
+    def _later(self, **span: float) -> datetime:
+        return self.world.at + timedelta(**span)
+
+    def _send(self, case: Case, name: str, message: str) -> None:
+        if name in case.activations:
+            self.world.ask(case.id, ask_.SendMessage(name=message), Actor(case.starter))
+
+    # --- machines -----------------------------------------------------------------------------------------------------
+
+    def _take_job(self, job: OpenJob) -> None:
+        """Machines answer after some seconds; now and then the first attempt fails."""
+        fails = job.kind == "http" and job.attempt == 1 and self.rng.random() < 0.03  # noqa: PLR2004 - three in a hundred
+        result: Json = None
+        if job.kind == "http":
+            free = self.rng.random() < 0.92  # noqa: PLR2004 - nearly always
+            result = {"status": 200, "body": {"number": f"PO-{self.rng.randint(10_000, 99_999)}", "free": free}}
+        command = (
+            ask_.FailJob(activation=job.activation, attempt=job.attempt, error="The other side did not answer in time.")
+            if fails
+            else ask_.FinishJob(activation=job.activation, attempt=job.attempt, result=result)
+        )
+        self._at(self._later(seconds=self.rng.uniform(1, 6)), lambda: self._answer(job, command))
+
+    def _answer(self, job: OpenJob, command: ask_.FinishJob | ask_.FailJob) -> None:
+        if job.activation in self.world.cases[job.case_id].activations:
+            self.world.ask(job.case_id, command)
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def _plan_task(self, case: Case, name: str, one: Activation, step: Step) -> None:
+        key = f"{case.definition}/{step.id}"
+        if self.start.hold is not None and step.id == self.start.hold[0]:
+            self._leave_open(case, name, one, self.start.hold[1])
+            return
+        if self.rng.random() < habits.UNANSWERED.get(key, 0.0):
+            return
+        places = (f"into:{case.member}", key) if case.member is not None and self._is_first(case, name) else (key,)
+        actor = Actor(*self._actor(one))
+        hours = self._minutes() if self.start.hurry else self.manner.until_looked_at(places, self.rng)
+        self._at(self._working(hours), lambda: self._look(case, name, actor, key, places))
+
+    def _minutes(self) -> float:
+        return self.rng.uniform(0.02, 0.1)
+
+    def _working(self, hours: float) -> datetime:
+        return self.calendar.add_business_time(self.world.at, timedelta(hours=hours))
+
+    def _is_first(self, case: Case, name: str) -> bool:
+        """Whether the start of the case itself opened it."""
+        for row in self.world.log:
+            if row.case_id == case.id and isinstance(row.event, ev.StepOpened) and row.event.activation == name:
+                return not row.event.released_by
+        return False
+
+    def _actor(self, one: Activation) -> tuple[str, Any]:
+        person = one.assignee or self.rng.choice(one.candidates)
+        return person, "guest" if person.startswith("guest:") else "person"
+
+    def _leave_open(self, case: Case, name: str, one: Activation, person: str) -> None:
+        if one.assignee is None and person in one.candidates:
+            task = task_id(case.id, name)
+            self._at(
+                self._working(self._minutes()),
+                lambda: self._ask(case, name, ask_.ClaimTask(task_id=task), Actor(person)),
+            )
+
+    def _ask(self, case: Case, name: str, command: ask_.Command, actor: Actor) -> bool:
+        """Do it, unless something else has closed the task meanwhile."""
+        if not case.is_open or name not in case.activations:
+            return False
+        self.world.ask(case.id, command, actor)
+        return True
+
+    def _look(self, case: Case, name: str, actor: Actor, key: str, places: tuple[str, ...]) -> None:
+        actor = self._whoever(case, name, actor)
+        if self._ask(case, name, ask_.LookAtTask(task_id=task_id(case.id, name)), actor):
+            hours = self._minutes() if self.start.hurry else self.manner.until_begun(places, self.rng)
+            self._at(self._working(hours), lambda: self._start_work(case, name, actor, key))
+
+    def _whoever(self, case: Case, name: str, actor: Actor) -> Actor:
+        """Whoever has the task by now: it may have been handed on."""
+        one = case.activations.get(name)
+        if one is None or one.assignee in (None, actor.id):
+            return actor
+        return Actor(one.assignee or actor.id)
+
+    def _start_work(self, case: Case, name: str, actor: Actor, key: str) -> None:
+        actor = self._whoever(case, name, actor)
+        one = case.activations.get(name)
+        task = task_id(case.id, name)
+        command = ask_.ClaimTask(task_id=task) if one and one.assignee is None else ask_.BeginTask(task_id=task)
+        if self._ask(case, name, command, actor):
+            hours = self._minutes() if self.start.hurry else self.manner.work(key, self.rng)
+            self._at(self._working(hours), lambda: self._complete(case, name, actor, key))
+
+    def _complete(self, case: Case, name: str, actor: Actor, key: str) -> None:
+        one = case.activations.get(name)
+        if not case.is_open or one is None:
+            return
+        program = self.world.programs[case.definition]
+        node = program.nodes[one.step]
+        values = self._answers(program, getattr(node.step.config, "form", ()), case)
+        chosen = self._chosen(node.type.outcomes(node.step), key, values)
+        checked = tuple(range(len(getattr(node.step.config, "checklist", ()))))
+        command = ask_.CompleteTask(task_id=task_id(case.id, name), outcome=chosen, values=values, checked=checked)
+        self.world.ask(case.id, command, self._whoever(case, name, actor))
+
+    def _chosen(self, offered: tuple[str, ...], key: str, values: dict[str, Json]) -> str | None:
+        """What is chosen, and answers that go with it: a state's action may ask for a certain one."""
+        chosen = habits.outcome(key, offered, self.rng)
+        answers = habits.TOGETHER.get((key, chosen or ""), {})
+        values.update({name: value for name, value in answers.items() if name in values})
+        return chosen
