@@ -69,14 +69,17 @@ def build_app(installation: Installation, *, demo_person: str | None = None, tit
     from fastapi import FastAPI as Application  # noqa: PLC0415
 
     from procession.bootstrap import ORGANISATION  # noqa: PLC0415
+    from procession.connectors.files import FileStore  # noqa: PLC0415
     from procession.rest.api import Settings as ApiSettings  # noqa: PLC0415
     from procession.rest.api import create_api  # noqa: PLC0415
     from procession.web.app import add_pages  # noqa: PLC0415
     from procession.web.visiting import Site  # noqa: PLC0415
 
     app = Application(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
-    app.mount("/api/v1", create_api(installation.store, ApiSettings(organisation=ORGANISATION)))
-    site = Site(store=installation.store, organisation=ORGANISATION, title=title or "Procession", demo_person=demo_person)
+    files = FileStore(Path(installation.settings.data) / "files")
+    app.mount("/api/v1", create_api(installation.store, ApiSettings(organisation=ORGANISATION, files=files)))
+    site = Site(store=installation.store, organisation=ORGANISATION, title=title or "Procession", demo_person=demo_person,
+                files=files)  # fmt: skip
     add_pages(app, site)
     return app
 
@@ -176,7 +179,7 @@ def demo(port: int | None, fresh: bool) -> None:
       procession demo
     """
     from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-    from procession.demo import prepare  # noqa: PLC0415
+    from procession.demo import DEFAULT_PERSON, TITLE  # noqa: PLC0415
 
     settings = settings_or_end()
     if settings.database_url is not None:
@@ -188,18 +191,39 @@ def demo(port: int | None, fresh: bool) -> None:
     say = stages()
     try:
         with opened(settings, progress=say) as installation:
-            company = prepare(installation.store, ORGANISATION, datetime.now(UTC), say)
+            _fill_demo(installation, ORGANISATION, say)
             listening = free_socket("127.0.0.1", settings.port if port is None else port)
             worker = installation.worker()
             worker.start()
             _announce(say, settings, listening)
             try:
-                run_app(build_app(installation, demo_person=company.person, title=company.title), listening)
+                run_app(build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE), listening)
             finally:
                 worker.stop()
     except KeyboardInterrupt:
         pass
     click.echo("Stopped.")
+
+
+def _fill_demo(installation: Installation, organisation: str, say: Callable[[str], None]) -> None:
+    """Make the company and its past, the first time only."""
+    with installation.store.transaction(organisation) as tx:
+        if tx.people.count():
+            return
+    from procession.demo import prepare  # noqa: PLC0415 - only the first start needs it
+
+    said = ""
+
+    def tell(stage: str, share: float) -> None:
+        nonlocal said
+        if stage != said:
+            said = stage
+            say(stage)
+        if sys.stderr.isatty():
+            click.echo(f"\r         {share:4.0%}\r", nl=False, err=True)
+
+    made = prepare(installation.store, organisation, datetime.now(UTC), tell, files=Path(installation.settings.data) / "files")
+    say(f"{made.people} people, {made.cases:,} cases, {made.events:,} events")
 
 
 def _throw_away(folder: Path) -> None:
