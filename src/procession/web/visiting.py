@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from procession.engine.rejections import TooLarge, Unauthenticated
 from procession.operations import calling
 from procession.operations.access import NOBODY
-from procession.operations.context import Context
+from procession.operations.context import Context, Files
 from procession.store.store import Store
 
 SESSION = "procession_session"
@@ -34,6 +34,8 @@ class Site:
     title: str
     demo_person: str | None = None
     """In the demo: who one is at first; anybody may be anybody there."""
+    files: Files | None = None
+    """Where the bytes of uploads lie."""
 
 
 class LoginNeeded(Exception):
@@ -72,15 +74,15 @@ def _context(request: Request) -> Context:
         chosen = request.cookies.get(DEMO_PERSON) or site.demo_person
         for person in (chosen, site.demo_person):
             try:
-                return calling.as_person(site.store, site.organisation, person, at=now(), key=key)
+                return calling.as_person(site.store, site.organisation, person, at=now(), key=key, files=site.files)
             except Unauthenticated:
                 continue
     session = request.cookies.get(SESSION)
     if session is None:
-        return Context(
-            store=site.store, organisation=site.organisation, caller=NOBODY, at=now(), key=key, address=address
-        )
-    return calling.context(site.store, site.organisation, at=now(), session=session, key=key, address=address)
+        return Context(store=site.store, organisation=site.organisation, caller=NOBODY, at=now(), key=key, address=address,
+                       files=site.files)  # fmt: skip
+    return calling.context(site.store, site.organisation, at=now(), session=session, key=key, address=address,
+                           files=site.files)  # fmt: skip
 
 
 def ask(request: Request, operation: str, **values: Any) -> Any:

@@ -1,4 +1,4 @@
-/* Behaviour for pages that already work as HTML, asked for by data attributes; procession/web/__init__.py lists them. */
+/* Behaviour asked for by data attributes; procession/web/__init__.py lists them. */
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -59,7 +59,7 @@
     for (const time of $$("time[data-relative]")) time.textContent = relative(new Date(time.dateTime));
     for (const time of $$("time[data-due]")) {
       const at = new Date(time.dateTime), bad = time.classList.contains("pill") ? "bad" : "due-bad";
-      if (at >= Date.now()) continue;  // what comes is worded by the server
+      if (at >= Date.now()) continue;
       ($("span", time) ?? time).textContent = late(at);
       time.classList.remove("warn", "due-warn", "due-neutral");
       time.classList.add(bad);
@@ -87,8 +87,8 @@
     closeMenus(target.closest("details.menu"));
     const hit = (selector) => target.closest(selector);
     if (hit("[data-theme-toggle]")) nextTheme();
-    else if (hit("[data-open]")) openDialog(hit("[data-open]").dataset.open);
-    else if (hit("[data-close]")) hit("dialog")?.close();
+    else if (hit("[data-open]")) { event.preventDefault(); openDialog(hit("[data-open]").dataset.open); }
+    else if (hit("[data-close]")) { event.preventDefault(); hit("dialog")?.close(); }
     else if (hit("[data-palette]")) { event.preventDefault(); openPalette(); }
     else if (hit("[data-drawer]")) { event.preventDefault(); drawer(true); }
     else if (hit("[data-drawer-close]")) { event.preventDefault(); drawer(false); }
@@ -109,7 +109,7 @@
     return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
   }
 
-  /* forms: one submit at a time, first wrong field, file names, rows of tables */
+  /* forms: one submit at a time, file names, rows of tables */
   on("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) return event.preventDefault();
@@ -157,7 +157,7 @@
     clearTimeout(draft.timer);
     if (!draft.dirty || form.dataset.sent) return;
     draft.dirty = false;
-    const say = $("[data-saved]", form);
+    const say = $("[data-saved]");
     try {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: bodyOf(form), keepalive: leaving, headers: { "X-Draft": "1" } });
       if (!answer.ok) throw new Error(String(answer.status));
@@ -202,7 +202,7 @@
     $(`#line-${link.dataset.line}`)?.scrollIntoView({ block: "center" });
   }
 
-  /* keys: those of the page are on its links and buttons, so only what exists has one */
+  /* keys: those of the page stand on its links and buttons */
   let waiting = "", waitingTimer;
   const free = () => document.body.hasAttribute("data-keys") && !$("dialog[open]");
   const press = (el) => (typing(el) ? el.focus() : el.click());
@@ -220,7 +220,7 @@
     if (command && key.toLowerCase() === "k" && $("#palette")) { event.preventDefault(); return openPalette(); }
     if (command && key === "Enter") {
       const form = document.activeElement?.closest("form") ?? $("form[data-submit-key]");
-      if (form && form.method !== "get" && !$("dialog[open]")?.contains(form)) { event.preventDefault(); form.requestSubmit($(".button.primary", form) ?? undefined); }
+      if (form && form.method !== "get" && !$("dialog[open]")?.contains(form)) { event.preventDefault(); form.requestSubmit($$(".primary").find((one) => one.form === form)); }
       return;
     }
     if (command && key.toLowerCase() === "s" && $("form[data-autosave]")) {
@@ -342,7 +342,7 @@
   }
   const refresh = (selector) => htmx.ajax("GET", location.pathname + location.search, { target: selector, select: selector, swap: "outerMorph", push: "false" });
 
-  /* diagrams: drag, Ctrl+wheel, + − 0, arrows, buttons */
+  /* diagrams */
   const panzooms = new Map();
   const zoom = (way) => panzooms.values().next().value?.step(way);
   function panzoom(box) {
@@ -414,6 +414,7 @@
     for (const box of panzooms.keys()) if (!box.isConnected) panzooms.delete(box);
     $$("[data-panzoom]").forEach(panzoom);
     $$("[data-toast]").forEach(arm);
+    $$("dialog[open]:not(:modal)").forEach((one) => { one.close(); one.showModal(); });
     $$("[data-editor]").forEach(numberLines);
     if ($("[data-first-error]")) ($("[aria-invalid='true']") ?? $("[data-first-error]")).focus();
     tick();
