@@ -66,7 +66,7 @@ def _list(data: list[Any], *, block: bool, key: str) -> CommentedSeq:
     made = CommentedSeq()
     for item in data:
         nested = steps and isinstance(item, list)
-        inside = block and (nested or (steps and len(item) > 1) or _width(item) > _LINE or _has_lines(item))
+        inside = block and (nested or (steps and isinstance(item, dict) and len(item) > 1) or _width(item) > _LINE or _has_lines(item))
         made.append(styled(item, block=inside, key="steps" if nested else ""))
     if not block:
         made.fa.set_flow_style()
