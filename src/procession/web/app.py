@@ -19,7 +19,7 @@ from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
-    "home", "tasks", "start", "cases", "workflows", "processes", "guests", "account", "people", "mails", "search", "live",
+    "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "guests", "account", "people", "mails", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 

@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 ICONS = HERE / "icons"
 DIAGRAM_STYLES = HERE.parent / "drawing" / "diagram.css"
+DIAGRAM_ICONS = HERE.parent / "drawing" / "vendor" / "lucide"
+"""Icons of the kinds of step: a page shows the same ones as the diagram beside it."""
 
 ShellOf = Callable[[Request], Shell | None]
 
@@ -164,8 +166,8 @@ _SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 @lru_cache(maxsize=256)
 def _strokes(name: str) -> Markup:
-    path = ICONS / f"{name}.svg"
-    if not path.is_file():
+    path = next((one for one in (ICONS / f"{name}.svg", DIAGRAM_ICONS / f"{name}.svg") if one.is_file()), None)
+    if path is None:
         raise LookupError(f"no icon {name!r}; add it to tools/vendored.json and run tools/vendor.py fetch --accept")
     found = _SVG.search(path.read_text(encoding="utf-8"))
     assert found is not None, f"{path} is no SVG"

@@ -1,0 +1,190 @@
+"""Publishing from YAML: paste or upload, see what check finds in place, accept warnings with a reason, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from procession.engine.program import compile_definition
+from procession.engine.rejections import InvalidDefinition, Rejection
+from procession.operations.changes import Change, changes_between
+from procession.operations.definitions import CheckResult, DefinitionView, Published, program_of
+from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
+from procession.operations.values import DefinitionRef
+from procession.web.showing import sentence_of
+from procession.web.templating import render
+from procession.web.visiting import Posted, ask, go, text_of, visit
+
+router = APIRouter()
+
+FIRST = """\
+workflow: my-first-workflow
+title: My first workflow
+purpose: One sentence on what is done when it is over.
+fields:
+  what: {type: text, label: What is it about?}
+start:
+  form: [what]
+steps:
+  - task: Do it
+    assign: starter
+    due: 1 business day
+    instructions: Say here how it is done.
+"""
+"""What the editor begins with: a workflow that can be published as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file in the editor."""
+
+    name: str
+    text: str
+
+
+@router.get("/workflows/publish")
+def editor(request: Request) -> Response:
+    source = request.query_params.get("from", "")
+    if source:
+        view: DefinitionView = ask(request, "definition.get", definition=source)
+        return _page(request, [Sheet(f"{view.ref.id}.yaml", view.text)], source=view.ref.id)
+    return _page(request, [Sheet("my-first-workflow.yaml", FIRST)])
+
+
+@router.post("/workflows/publish")
+async def publish(request: Request, form: Posted) -> Response:
+    source = text_of(form, "from")
+    sheets, problem = await _sheets(form)
+    if problem or text_of(form, "do") != "publish":
+        return _page(request, sheets, source=source, problem=problem, status=422 if problem else 200,
+                     accept=text_of(form, "accept"))  # fmt: skip
+    try:
+        made: Published = ask(
+            request, "definition.publish", files=_files(sheets), accept=text_of(form, "accept") or None
+        )
+    except InvalidDefinition:  # the page shows every finding where it stands
+        told = "A warning needs a reason, or to be put right." if not text_of(form, "accept") else ""
+        return _page(request, sheets, source=source, problem=told, status=422)
+    except Rejection as refused:
+        return _page(request, sheets, source=source, problem=sentence_of(refused), status=422)
+    return _published(made)
+
+
+def _published(made: Published) -> Response:
+    if not made.definitions:
+        return go("/workflows", said=f"Published: {', '.join(made.others)}")
+    first = next((one for one in made.definitions if one.kind == "process"), made.definitions[0])
+    where = f"/{'processes' if first.kind == 'process' else 'workflows'}/{first.id}"
+    if len(made.unchanged) == len(made.definitions):
+        return go(where, said=f"Nothing has changed: version {first.version} stays")
+    more = f", and {len(made.definitions) - 1} more" if len(made.definitions) > 1 else ""
+    return go(where, said=f"{first.title} is published as version {first.version}{more}")
+
+
+@router.post("/workflows/publish/check")
+async def check_as_typed(request: Request, form: Posted) -> Response:
+    """The findings alone, while somebody types."""
+    sheets, problem = await _sheets(form)
+    return render(request, "pages/publish.html", block="result", live=True,
+                  **_context(request, sheets, problem=problem, accept=text_of(form, "accept")))  # fmt: skip
+
+
+async def _sheets(form: FormData) -> tuple[list[Sheet], str]:
+    """The files in the editor, or those just uploaded; and what was wrong with an upload."""
+    uploaded = [one for one in form.getlist("upload") if isinstance(one, UploadFile) and one.filename]
+    texts = [str(one) for one in form.getlist("text")]
+    names = [str(one) for one in form.getlist("name")]
+    sheets = [Sheet(names[place] if place < len(names) else "", _plain(text)) for place, text in enumerate(texts)]
+    if not uploaded:
+        return sheets or [Sheet("", "")], ""
+    found: list[Sheet] = []
+    for one in uploaded:
+        content = await one.read()
+        if len(content) > 4 * LONGEST_FILE:
+            return sheets, f"{one.filename} is too large: a file has at most {LONGEST_FILE:,} characters."
+        try:
+            found.append(Sheet(str(one.filename), _plain(content.decode("utf-8-sig"))))
+        except UnicodeDecodeError:
+            return sheets, f"{one.filename} is not a text file. A workflow is a text file in YAML, saved as UTF-8."
+    return found, ""
+
+
+def _plain(text: str) -> str:
+    """Browsers send lines ended by CR LF; files are kept with LF, so that an unchanged file stays unchanged."""
+    return text.replace("\r\n", "\n")
+
+
+def _files(sheets: Sequence[Sheet]) -> list[dict[str, str]]:
+    return [{"text": one.text, "name": one.name} for one in sheets]
+
+
+def _page(
+    request: Request, sheets: list[Sheet], *, source: str = "", problem: str = "", accept: str = "", status: int = 200
+) -> Response:
+    context = _context(request, sheets, problem=problem, accept=accept)
+    return render(request, "pages/publish.html", status_code=status, source=source, live=False, **context)
+
+
+def _context(request: Request, sheets: list[Sheet], *, problem: str = "", accept: str = "") -> dict[str, Any]:
+    result: CheckResult | None = None
+    try:
+        result = ask(request, "definition.check", files=_files(sheets)) if any(one.text.strip() for one in sheets) else None
+    except Rejection as refused:
+        problem = problem or sentence_of(refused)
+    findings = list(result.findings) if result is not None else []
+    return {
+        "sheets": sheets, "result": result, "problem": problem, "by_sheet": [_of(findings, one, sheets) for one in sheets],
+        "findings": findings, "severities": {name: _count(findings, name) for name in ("error", "warning", "note")},
+        "plans": _plans(request, sheets, result), "accept": accept,
+    }  # fmt: skip
+
+
+def _of(findings: Sequence[FindingView], sheet: Sheet, sheets: Sequence[Sheet]) -> list[FindingView]:
+    if len(sheets) == 1:
+        return list(findings)
+    names = [one.name for one in sheets]
+    return [one for one in findings if one.file == sheet.name or (one.file not in names and sheet is sheets[0])]
+
+
+def _count(findings: Sequence[FindingView], severity: str) -> int:
+    return sum(one.severity == severity for one in findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What publishing would make of one definition."""
+
+    ref: DefinitionRef
+    before: int
+    """The newest version there is; 0 where it is new."""
+    changes: Sequence[Change]
+
+    @property
+    def is_new(self) -> bool:
+        return self.before == 0
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.before == self.ref.version
+
+
+def _plans(request: Request, sheets: Sequence[Sheet], result: CheckResult | None) -> list[Plan]:
+    """Which versions publishing would make, and what they change. Nothing is said of files with errors."""
+    if result is None or not result.publishable:
+        return []
+    known = {one.id: one.version for one in ask(request, "definition.list", retired=True)}
+    definitions = read_files([SourceFile(name=one.name, text=one.text) for one in sheets]).definitions
+    plans: list[Plan] = []
+    for ref in result.definitions:
+        before = known.get(ref.id, 0)
+        changes: Sequence[Change] = ()
+        if 0 < before < ref.version:
+            changes = changes_between(program_of(visit(request), ref.id, before), compile_definition(definitions[ref.id]))
+        plans.append(Plan(ref=ref, before=before, changes=changes))
+    return plans
