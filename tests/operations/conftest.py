@@ -101,8 +101,15 @@ def people(store: Store, organisation: str) -> None:
     """ana starts, dana signs, eve and fay buy, finn owns, sven is a colleague, bo administers."""
     store.create_organisation(organisation)
     with store.transaction(organisation) as tx:
-        for id_, name in (("ana", "Ana Alm"), ("dana", "Dana Dorn"), ("eve", "Eve Ek"), ("fay", "Fay Fors"),
-                          ("finn", "Finn Falk"), ("sven", "Sven Sund"), ("bo", "Bo Berg")):  # fmt: skip
+        for id_, name in (
+            ("ana", "Ana Alm"),
+            ("dana", "Dana Dorn"),
+            ("eve", "Eve Ek"),
+            ("fay", "Fay Fors"),
+            ("finn", "Finn Falk"),
+            ("sven", "Sven Sund"),
+            ("bo", "Bo Berg"),
+        ):
             tx.people.save(id_, name=name, email=f"{id_}@example.com", admin=id_ == "bo")
         tx.groups.save("buyers", "Buyers", ["eve", "fay"])
         tx.groups.save("finance", "Finance", ["finn"])
@@ -118,6 +125,10 @@ def store(clean_database: Database) -> Iterator[Store]:
 def office(store: Store) -> Office:
     people(store, ORGANISATION)
     made = Office(store)
-    made.ask("bo", "definition.publish", files=[{"name": "purchase.yaml", "text": PURCHASE}, {"name": "ticket.yaml", "text": TICKET}],
-             accept="for tests")  # fmt: skip
+    made.ask(
+        "bo",
+        "definition.publish",
+        files=[{"name": "purchase.yaml", "text": PURCHASE}, {"name": "ticket.yaml", "text": TICKET}],
+        accept="for tests",
+    )
     return made

@@ -7,8 +7,16 @@ from decimal import Decimal
 import pytest
 
 from procession.engine.rejections import (
-    Conflict, Forbidden, IllegalTransition, InvalidField, MissingField, NotAssignee, NotFound, TaskClosed, UnknownField,
-)  # fmt: skip
+    Conflict,
+    Forbidden,
+    IllegalTransition,
+    InvalidField,
+    MissingField,
+    NotAssignee,
+    NotFound,
+    TaskClosed,
+    UnknownField,
+)
 from tests.operations.conftest import Office
 
 
@@ -38,11 +46,15 @@ def test_a_purchase_is_signed_ordered_and_seen_by_those_who_may(office: Office) 
 
     case = office.ask("ana", "case.get", case_id=started.id)
     assert {view.name: (view.shown, view.origin) for view in case.data} == {
-        "item": ("desk", "typed"), "amount": ("600.50 USD", "typed"), "order": ("PO 7", "typed"),
-    }  # fmt: skip
+        "item": ("desk", "typed"),
+        "amount": ("600.50 USD", "typed"),
+        "order": ("PO 7", "typed"),
+    }
     assert [(step.title, step.state) for step in case.steps] == [
-        ("Sign off", "done"), ("Order it", "done"), ("Tell the supplier", "open"),
-    ]  # fmt: skip
+        ("Sign off", "done"),
+        ("Order it", "done"),
+        ("Tell the supplier", "open"),
+    ]
     sentences = [entry.sentence for entry in case.timeline]
     assert sentences[-1] == "Ana Alm started the case"
     assert "Dana Dorn completed Sign off: approve" in sentences
@@ -83,11 +95,17 @@ def test_refusals_come_in_their_order_and_change_nothing(office: Office) -> None
         office.ask("ana", "task.skip", task_id=task, reason="no")
 
 
-@pytest.mark.parametrize(("data", "kind"), [
-    ({"item": "desk"}, MissingField), ({"item": "desk", "amount": "much"}, InvalidField),
-    ({"item": "desk", "amount": 1, "colour": "red"}, UnknownField), ({"item": "desk", "amount": -1}, InvalidField),
-    ({"item": "desk", "amount": Decimal("1.234")}, InvalidField), ({"item": "desk", "amount": 1, "order": "x"}, UnknownField),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({"item": "desk"}, MissingField),
+        ({"item": "desk", "amount": "much"}, InvalidField),
+        ({"item": "desk", "amount": 1, "colour": "red"}, UnknownField),
+        ({"item": "desk", "amount": -1}, InvalidField),
+        ({"item": "desk", "amount": Decimal("1.234")}, InvalidField),
+        ({"item": "desk", "amount": 1, "order": "x"}, UnknownField),
+    ],
+)
 def test_a_wrong_start_is_refused_with_the_fields_name(office: Office, data: dict[str, object], kind: type) -> None:
     with pytest.raises(kind):
         office.ask("ana", "case.start", workflow="purchase", data=data)
@@ -180,7 +198,9 @@ def test_lists_filter_and_page(office: Office) -> None:
 
 
 def test_anyone_may_start_what_is_public_and_gets_a_status_link(office: Office) -> None:
-    started = office.ask(None, "case.start", workflow="ticket", data={"what": "broken"}, name="Gus", email="Gus@Example.org")
+    started = office.ask(
+        None, "case.start", workflow="ticket", data={"what": "broken"}, name="Gus", email="Gus@Example.org"
+    )
     assert started.status_token
     view = office.ask("bo", "case.get", case_id=started.id)
     assert view.starter.id == "guest:gus@example.org"

@@ -13,8 +13,8 @@ from procession.operations.catalogue import SCOPES
 from procession.rest.api import Settings
 from procession.rest.app import create_app
 from procession.store.store import Store
-from tests.support.browser import served
 from tests.operations.conftest import ORGANISATION, Office, office, store  # noqa: F401 - fixtures
+from tests.support.browser import served
 
 Client = Callable[..., httpx.Client]
 

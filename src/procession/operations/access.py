@@ -2,9 +2,9 @@
 
 | on a case | who |
 | --- | --- |
-| see | members (or those `visible to` names), its starter, whoever has or had a task in it, the owner group, administrators |
+| see | members (or whom `visible to` names), starter, whoever has or had a task in it, owner group, administrators |
 | comment | whoever sees it, guests excepted |
-| act as owner: skip, send back, cancel, correct data, change due dates, reopen, reassign | the owner group, administrators |
+| skip, send back, cancel, correct data, change due dates, reopen, reassign | the owner group, administrators |
 | see a field with `see:` | those it names, and nobody else |
 | correct a field with `edit:` | those it names, and nobody else |
 
@@ -13,8 +13,8 @@
 | see | whoever sees the case; a guest only the task of the private link |
 | work on it | its assignee, or a candidate while nobody has it; never anybody for another |
 
-What one may not see answers as though it did not exist. The rule of the newest published version decides, so that closing
-a workflow also closes its older cases.
+What one may not see answers as though it did not exist. The rule of the newest published version decides, so that
+closing a workflow also closes its older cases.
 """
 
 from __future__ import annotations

@@ -70,10 +70,19 @@ def get_me(ctx: Context, ask: GetMe) -> MeView:
         away = absence_views(tx, tx.absences.of_person(person.id))
     manager = surroundings.directory.people.get(person.manager or "")
     return MeView(
-        id=person.id, name=person.name, email=person.email, admin=person.admin, groups=person.groups, roles=person.roles,
-        organisation=ctx.organisation, zone=calendar.zone, preferences=row.preferences, absences=away, unread=unread,
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        admin=person.admin,
+        groups=person.groups,
+        roles=person.roles,
+        organisation=ctx.organisation,
+        zone=calendar.zone,
+        preferences=row.preferences,
+        absences=away,
+        unread=unread,
         manager=PersonRef(id=manager.id, name=manager.name) if manager else None,
-    )  # fmt: skip
+    )
 
 
 def absence_views(tx: Transaction, rows: Sequence[AbsenceRow]) -> tuple[AbsenceView, ...]:
@@ -81,11 +90,16 @@ def absence_views(tx: Transaction, rows: Sequence[AbsenceRow]) -> tuple[AbsenceV
     people = {person.id: person.name for person in tx.people.list()}
     return tuple(
         AbsenceView(
-            id=row.id, begins=row.begins, ends=row.ends, person=PersonRef(id=row.person, name=people.get(row.person, row.person)),
-            substitute=PersonRef(id=row.substitute, name=people.get(row.substitute, row.substitute)) if row.substitute else None,
+            id=row.id,
+            begins=row.begins,
+            ends=row.ends,
+            person=PersonRef(id=row.person, name=people.get(row.person, row.person)),
+            substitute=PersonRef(id=row.substitute, name=people.get(row.substitute, row.substitute))
+            if row.substitute
+            else None,
         )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +189,16 @@ def list_sessions(ctx: Context, ask: ListSessions) -> tuple[SessionLine, ...]:
         rows = tx.sessions.of_person(person.id, ctx.at)
     return tuple(
         SessionLine(
-            id=row.id, created_at=row.created_at, last_seen_at=row.last_seen_at, expires_at=row.expires_at,
-            user_agent=row.user_agent, address=row.address, current=row.token_hash == own,
+            id=row.id,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            expires_at=row.expires_at,
+            user_agent=row.user_agent,
+            address=row.address,
+            current=row.token_hash == own,
         )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,9 +242,14 @@ class TokenMade:
 
 def _token_line(row: TokenRow) -> TokenLine:
     return TokenLine(
-        id=row.id, name=row.name, scopes=tuple(row.scopes), created_at=row.created_at, expires_at=row.expires_at,
-        last_used_at=row.last_used_at, revoked_at=row.revoked_at,
-    )  # fmt: skip
+        id=row.id,
+        name=row.name,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +289,9 @@ def make_token(ctx: Context, ask: MakeToken) -> TokenMade:
     if expires is not None and expires <= ctx.at:
         raise InvalidField("expires_at", "This moment has passed.")
     with ctx.store.transaction(ctx.organisation) as tx:
-        row, token = tx.tokens.create(person.id, checked_name(ask.name), tuple(dict.fromkeys(ask.scopes)), ctx.at, expires)
+        row, token = tx.tokens.create(
+            person.id, checked_name(ask.name), tuple(dict.fromkeys(ask.scopes)), ctx.at, expires
+        )
     return TokenMade(token=token, line=_token_line(row))
 
 

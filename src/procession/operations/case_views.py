@@ -17,8 +17,17 @@ from procession.operations import access
 from procession.operations.access import Caller
 from procession.operations.sentences import Telling, root_field, tell, titles
 from procession.operations.values import (
-    CaseRef, DefinitionRef, FieldView, Names, PersonRef, definition_ref, field_views, moment as moment_of,
+    CaseRef,
+    DefinitionRef,
+    FieldView,
+    Names,
+    PersonRef,
+    definition_ref,
+    field_views,
 )  # fmt: skip
+from procession.operations.values import (
+    moment as moment_of,
+)
 
 TASK_KINDS = frozenset({"task", "approval", "state", "draft"})
 StepState = Literal["to do", "open", "late", "stopped", "done", "skipped", "withdrawn", "not reached"]
@@ -228,9 +237,7 @@ class Seen:
 
 def open_tasks(seen: Seen) -> tuple[TaskRow, ...]:
     """The case's open tasks, in the order they opened."""
-    return tuple(
-        task_row(seen, key, one) for key, one in seen.case.activations.items() if is_task(seen.program, one)
-    )
+    return tuple(task_row(seen, key, one) for key, one in seen.case.activations.items() if is_task(seen.program, one))
 
 
 def is_task(program: Program, one: Activation) -> bool:
@@ -388,12 +395,19 @@ def _members(seen: Seen) -> tuple[StepView, ...]:
         before = past.get(id_, _Past())
         views.append(
             StepView(
-                id=id_, title=names[id_], kind="workflow", level=0, state=state,
-                outcome=None if ended == "not started" else ended, visits=seen.case.visits.get(id_, 0),
-                people=child.with_ if child else (), opened_at=child.started_at if child else before.opened_at,
-                closed_at=child.closed_at if child else before.closed_at, reason=reasons.get(id_),
+                id=id_,
+                title=names[id_],
+                kind="workflow",
+                level=0,
+                state=state,
+                outcome=None if ended == "not started" else ended,
+                visits=seen.case.visits.get(id_, 0),
+                people=child.with_ if child else (),
+                opened_at=child.started_at if child else before.opened_at,
+                closed_at=child.closed_at if child else before.closed_at,
+                reason=reasons.get(id_),
                 case=child.case if child else None,
-            )  # fmt: skip
+            )
         )
     return tuple(views)
 
@@ -425,7 +439,12 @@ def timeline(seen: Seen) -> tuple[TimelineEntry, ...]:
             step = getattr(event, "step", None) or steps.get(getattr(event, "activation", None) or "")
             entries.append(
                 TimelineEntry(
-                    seq=row.seq, at=row.at, actor=seen.names.ref(row.actor), type=event.type, sentence=sentence, step=step
+                    seq=row.seq,
+                    at=row.at,
+                    actor=seen.names.ref(row.actor),
+                    type=event.type,
+                    sentence=sentence,
+                    step=step,
                 )
             )
     return tuple(reversed(entries))

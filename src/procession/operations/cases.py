@@ -17,7 +17,14 @@ from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.executing import execute, execute_as_owner
 from procession.operations.loading import (
-    NO_CASE, case_of, held, moment, open_definitions, ref_if_visible, rule_of, seen_in,
+    NO_CASE,
+    case_of,
+    held,
+    moment,
+    open_definitions,
+    ref_if_visible,
+    rule_of,
+    seen_in,
 )  # fmt: skip
 from procession.operations.messages import message_data
 from procession.operations.tasks import NextTask, in_zone, next_tasks, page_size
@@ -106,7 +113,9 @@ def list_cases(ctx: Context, ask: ListCases) -> Page[CaseLine]:
 def case_filter(ctx: Context, ask: ListCases) -> CaseFilter:
     """What the store is asked for: the filters, and what the caller may see."""
     person = access.member(ctx.caller)
-    overdue = [at for at in (ctx.at if ask.late else None, in_zone(ctx, ask.due_before) if ask.due_before else None) if at]
+    overdue = [
+        at for at in (ctx.at if ask.late else None, in_zone(ctx, ask.due_before) if ask.due_before else None) if at
+    ]
     return CaseFilter(
         definition=ask.workflow,
         kind=ask.kind,
@@ -165,14 +174,24 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
         people, since, titles = held(tasks.get(row.id, ()))
         lines.append(
             CaseLine(
-                id=row.id, number=row.number, name=row.name, workflow=definition_ref(program.definition, row.version),
-                status=row.status, outcome=row.outcome, starter=called.ref(row.starter), started_at=row.started_at,
-                closed_at=row.closed_at, due_at=row.due_at,
+                id=row.id,
+                number=row.number,
+                name=row.name,
+                workflow=definition_ref(program.definition, row.version),
+                status=row.status,
+                outcome=row.outcome,
+                starter=called.ref(row.starter),
+                started_at=row.started_at,
+                closed_at=row.closed_at,
+                due_at=row.due_at,
                 late=row.due_at is not None and row.due_at < (row.closed_at or ctx.at),
-                track=tuple(step.state for step in steps_of(seen) if step.level == 0), now=titles,
-                with_=called.refs(people), since=since, incidents=row.incidents,
+                track=tuple(step.state for step in steps_of(seen) if step.level == 0),
+                now=titles,
+                with_=called.refs(people),
+                since=since,
+                incidents=row.incidents,
                 process=CaseRef(id=row.process_case, name="") if row.process_case else None,
-            )  # fmt: skip
+            )
         )
     return tuple(lines)
 
@@ -182,7 +201,8 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetCase(Ask):
-    """One case: state, data, steps, open tasks, timeline, comments, incidents, the cases it started, what you may do."""
+    """One case: state, data, steps, open tasks, timeline, comments, incidents, the cases it started, what you may
+    do."""
 
     case_id: str
     """The case."""

@@ -1,7 +1,7 @@
 """The one catalogue of operations: every door (REST, command line, pages, models) offers what is listed here.
 
-An operation is a function from a context and an *ask* (a frozen dataclass whose attribute docstrings are the documentation
-at every door) to an answer (another dataclass). It is entered by decorating it:
+An operation is a function from a context and an *ask* (a frozen dataclass whose attribute docstrings are the
+documentation at every door) to an answer (another dataclass). It is entered by decorating it:
 
     @operation("task.complete", scope="tasks:write", http="POST /tasks/{task_id}/complete")
     def complete_task(ctx: Context, ask: CompleteTask) -> TaskView: ...
@@ -16,9 +16,10 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_type_hints
 
 from procession.operations.context import Context
@@ -39,6 +40,7 @@ SCOPES: Mapping[str, str] = {
     "people:write": "Change people, groups, roles, absences, calendars and settings.",
     "files:read": "Download files.",
     "files:write": "Upload files.",
+    "insights:read": "See diagnoses, figures and forecasts.",
     "operations:read": "See jobs, incidents and mails.",
     "operations:write": "Retry and skip what has stopped.",
     "me": "Act on one's own account: sessions, tokens, notifications.",
@@ -47,9 +49,27 @@ SCOPES: Mapping[str, str] = {
 """What an API token may be limited to."""
 
 MODULES = (
-    "sessions", "account", "tasks", "cases", "starting", "history", "messages", "definitions", "processes", "people",
-    "calendars", "settings", "jobs", "incidents", "notifications", "mails", "files", "guests", "search",
-)  # fmt: skip
+    "sessions",
+    "account",
+    "tasks",
+    "cases",
+    "starting",
+    "history",
+    "messages",
+    "definitions",
+    "processes",
+    "people",
+    "calendars",
+    "settings",
+    "jobs",
+    "incidents",
+    "notifications",
+    "mails",
+    "files",
+    "guests",
+    "search",
+    "insights",
+)
 """The modules of this folder that enter operations."""
 
 
@@ -138,16 +158,23 @@ def operation(
 ) -> Callable[[_F], _F]:
     """Enter the decorated function `(ctx, ask) -> answer` in the catalogue.
 
-    `http` is `METHOD /path/{attribute}`. A GET must change nothing. Without a docstring of its own the function says what
-    its ask says.
+    `http` is `METHOD /path/{attribute}`. A GET must change nothing. Without a docstring of its own the function says
+    what its ask says.
     """
 
     def add(function: _F) -> _F:
         hints = get_type_hints(function)
         enter(
-            name, scope=scope, http=http, who=who, form=form, raw=raw, ask=hints["ask"], answer=hints["return"],
+            name,
+            scope=scope,
+            http=http,
+            who=who,
+            form=form,
+            raw=raw,
+            ask=hints["ask"],
+            answer=hints["return"],
             run=function,
-        )  # fmt: skip
+        )
         return function
 
     return add
@@ -172,9 +199,17 @@ def enter(
     if name in _entered:
         raise ValueError(f"two operations are called {name}")
     _entered[name] = Operation(
-        name=name, scope=scope, method=cast(Method, method), path=path, ask=ask, answer=answer, run=run, who=who, form=form,
+        name=name,
+        scope=scope,
+        method=cast(Method, method),
+        path=path,
+        ask=ask,
+        answer=answer,
+        run=run,
+        who=who,
+        form=form,
         raw=raw,
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -189,7 +224,7 @@ def parameters_of(ask: type[Any]) -> Iterator[Parameter]:
     """The attributes of a dataclass with types, sentences and defaults."""
     hints = get_type_hints(ask)
     docs = attribute_docs(ask)
-    for one in cast("tuple[Field[Any], ...]", fields(ask)):
+    for one in fields(ask):
         required = one.default is MISSING and one.default_factory is MISSING
         default = None
         if not required:
@@ -216,7 +251,7 @@ def _docs_in_source(cls: type[Any]) -> Iterator[tuple[str, str]]:
     except (OSError, TypeError):  # a class without source, such as one made at run time
         return
     body = cast(ast.ClassDef, tree.body[0]).body
-    for attribute, after in zip(body, body[1:], strict=False):
+    for attribute, after in pairwise(body):
         if (
             isinstance(attribute, ast.AnnAssign)
             and isinstance(attribute.target, ast.Name)

@@ -15,7 +15,7 @@ from procession.engine.rejections import InvalidDefinition, InvalidField, NotFou
 from procession.operations import access, publishing
 from procession.operations.catalogue import Ask, Done, operation
 from procession.operations.context import Context
-from procession.operations.loading import case_of
+from procession.operations.loading import case_of, names
 from procession.operations.outline import StepOutline, outline
 from procession.operations.publishing import FindingView, SourceFile, finding_view
 from procession.operations.sop import sop
@@ -232,7 +232,7 @@ class ListVersions(Ask):
 
 @operation("definition.versions", scope="definitions:read", http="GET /definitions/{definition}/versions")
 def list_versions(ctx: Context, ask: ListVersions) -> tuple[VersionLine, ...]:
-    people = ctx.store.surroundings(ctx.organisation).directory.people
+    called = names(ctx)
     with ctx.store.transaction(ctx.organisation) as tx:
         rows = tx.definitions.versions(ask.definition)
     if not rows:
@@ -240,7 +240,7 @@ def list_versions(ctx: Context, ask: ListVersions) -> tuple[VersionLine, ...]:
     return tuple(
         VersionLine(
             version=row.version, published_at=row.published_at, sha256=row.sha256, retired=row.status == "retired",
-            published_by=PersonRef(id=row.published_by, name=getattr(people.get(row.published_by), "name", row.published_by)),
+            published_by=called.ref(row.published_by),
         )
         for row in rows
     )  # fmt: skip
@@ -323,7 +323,9 @@ def publish(ctx: Context, ask: Publish) -> Published:
     findings = publishing.findings(ctx, folder)
     publishing.refuse(findings, accept=ask.accept)
     if not (folder.definitions or folder.shared or folder.calendars):
-        raise InvalidDefinition("There is nothing to publish in these files.", hint="A file begins with workflow: or process:.")
+        raise InvalidDefinition(
+            "There is nothing to publish in these files.", hint="A file begins with workflow: or process:."
+        )
     return _write(ctx, folder, findings, ask.accept)
 
 
@@ -343,7 +345,13 @@ def _write(ctx: Context, folder: publishing.Folder, findings: list[Finding], acc
                 if finding.severity == "warning" and finding.file == folder.reads[id_].source.file
             ]
             row = tx.definitions.publish(
-                folder.texts[id_], id=id_, kind=one.kind, title=one.title, by=ctx.caller.id, at=ctx.at, accepted=accepted
+                folder.texts[id_],
+                id=id_,
+                kind=one.kind,
+                title=one.title,
+                by=ctx.caller.id,
+                at=ctx.at,
+                accepted=accepted,
             )
             if before is not None and before.version == row.version:
                 unchanged.append(id_)

@@ -26,8 +26,8 @@ def execute(
     """Carry out a command; the engine judges whether the caller may.
 
     `make` builds the answer, which is kept under the request's key: a repeat gets the very same. `version` is what the
-    caller has seen; when the case has moved on since, the command is refused with `Conflict`. A refusal never tells those
-    who may not see the case that there is one.
+    caller has seen; when the case has moved on since, the command is refused with `Conflict`. A refusal never tells
+    those who may not see the case that there is one.
     """
     answers, dump = _kept(answer, make, version)
     try:
@@ -63,8 +63,8 @@ def execute_as_owner(
 
 def _refuse_what_comes_first(ctx: Context, case: Case, command: Command) -> None:
     """That a task is closed is told before that one may not act on it: the order of refusals is the same everywhere."""
-    from procession.engine.decide.deciding import Deciding  # noqa: PLC0415 - only needed to refuse
-    from procession.engine.decide.tasks import open_activation  # noqa: PLC0415
+    from procession.engine.decide.deciding import Deciding
+    from procession.engine.decide.tasks import open_activation
 
     task: str | None = getattr(command, "task_id", None)
     if task is not None:
@@ -113,7 +113,9 @@ def _kept(
 
     def dump(case: Case, events: Sequence[Event]) -> Any:
         if version is not None and case.seq - len(events) != version:
-            raise Conflict("The case has changed since you looked at it.", hint="Load it again.", version=case.seq - len(events))
+            raise Conflict(
+                "The case has changed since you looked at it.", hint="Load it again.", version=case.seq - len(events)
+            )
         answers[:] = [make(case, events)]
         return adapter(answer).dump_python(answers[0], mode="json")
 

@@ -1,4 +1,5 @@
-"""Files: uploading, downloading. Whoever sees the case sees its files; a new one is its uploader's until a case takes it."""
+"""Files: uploading, downloading. Whoever sees the case sees its files; a new one is its uploader's until a case takes
+it."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ LARGEST = 25_000_000
 """Bytes of one file."""
 LONGEST_NAME = 150
 
-REFUSED = frozenset({"exe", "bat", "cmd", "com", "scr", "msi", "vbs", "js", "jse", "wsf", "ps1", "hta", "lnk", "jar", "dll"})
+REFUSED = frozenset(
+    {"exe", "bat", "cmd", "com", "scr", "msi", "vbs", "js", "jse", "wsf", "ps1", "hta", "lnk", "jar", "dll"}
+)
 """Endings of files that a computer would run when somebody opens them."""
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")

@@ -1,7 +1,8 @@
 """Private links: a guest does one task, a requester sees how a case goes.
 
-A link is looked at with GET, which never acts: mail scanners follow links. What acts is a POST that brings back the nonce the
-page was given; it is good for this very task and dies with it. A link that opens nothing answers as a missing one does.
+A link is looked at with GET, which never acts: mail scanners follow links. What acts is a POST that brings back the
+nonce the page was given; it is good for this very task and dies with it. A link that opens nothing answers as a
+missing one does.
 """
 
 from __future__ import annotations
@@ -175,10 +176,9 @@ def get_status(ctx: Context, ask: GetStatus) -> StatusView:
     case = seen.case
     shown = [step for step in steps_of(seen) if step.level == 0]
     return StatusView(
-        organisation=title, workflow=seen.program.definition.title, case=case.name, status=case.status, outcome=case.outcome,
-        started_at=_at(case.started_at), closed_at=_at(case.closed_at), due_at=_at(case.due_at),
-        steps=tuple(StatusStep(title=step.title, state=step.state) for step in shown),
-    )  # fmt: skip
+        organisation=title, workflow=seen.program.definition.title, case=case.name, status=case.status,
+        outcome=case.outcome, started_at=_at(case.started_at), closed_at=_at(case.closed_at), due_at=_at(case.due_at),
+        steps=tuple(StatusStep(title=step.title, state=step.state) for step in shown), )  # fmt: skip
 
 
 def _at(instant: str | None) -> datetime | None:
@@ -301,5 +301,3 @@ def revoke_link(ctx: Context, ask: RevokeLink) -> Done:
             raise NotFound("There is no such link.")
         tx.guest_links.revoke(ask.link, ctx.at)
     return Done()
-
-

@@ -49,7 +49,7 @@ class GetHistory(Ask):
 @operation("case.history", scope="cases:read", http="GET /cases/{case_id}/history")
 def get_history(ctx: Context, ask: GetHistory) -> Page[EventView]:
     page_size(ask.limit)
-    last = int(ask.after) if ask.after and ask.after.isdecimal() and len(ask.after) < 10 else 0  # noqa: PLR2004
+    last = int(ask.after) if ask.after and ask.after.isdecimal() and len(ask.after) < 10 else 0
     events = [event for event in _events(ctx, ask.case_id) if event.seq > last]
     more = len(events) > ask.limit
     return Page(items=tuple(events[: ask.limit]), next=str(events[ask.limit - 1].seq) if more else None)
@@ -62,11 +62,15 @@ def _events(ctx: Context, case_id: str) -> list[EventView]:
     hidden = seen.hidden
     return [
         EventView(
-            seq=row.seq, at=row.at, actor=seen.names.ref(row.actor), type=row.event.type, sentence=told.get(row.seq),
+            seq=row.seq,
+            at=row.at,
+            actor=seen.names.ref(row.actor),
+            type=row.event.type,
+            sentence=told.get(row.seq),
             payload=redacted(row.event, hidden).to_json(),
         )
         for row in seen.history
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +89,35 @@ def export_history(ctx: Context, ask: ExportHistory) -> Download:
     name = f"case-{ask.case_id[:8]}.{ask.format}"
     if ask.format == "json":
         lines = [
-            {"seq": one.seq, "at": one.at.isoformat(), "actor": one.actor.id, "type": one.type, "sentence": one.sentence,
-             "payload": one.payload}
+            {
+                "seq": one.seq,
+                "at": one.at.isoformat(),
+                "actor": one.actor.id,
+                "type": one.type,
+                "sentence": one.sentence,
+                "payload": one.payload,
+            }
             for one in events
-        ]  # fmt: skip
-        return Download(name=name, type="application/json", content=json.dumps(lines, ensure_ascii=False, indent=1).encode())
+        ]
+        return Download(
+            name=name, type="application/json", content=json.dumps(lines, ensure_ascii=False, indent=1).encode()
+        )
     rows = [
-        (str(one.seq), one.at.isoformat(), one.actor.name, one.type, one.sentence or "", json.dumps(one.payload, ensure_ascii=False))
+        (
+            str(one.seq),
+            one.at.isoformat(),
+            one.actor.name,
+            one.type,
+            one.sentence or "",
+            json.dumps(one.payload, ensure_ascii=False),
+        )
         for one in events
     ]
-    return Download(name=name, type="text/csv; charset=utf-8", content=csv_of(("seq", "at", "actor", "type", "sentence", "payload"), rows))
+    return Download(
+        name=name,
+        type="text/csv; charset=utf-8",
+        content=csv_of(("seq", "at", "actor", "type", "sentence", "payload"), rows),
+    )
 
 
 def csv_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
@@ -143,5 +166,3 @@ def recorded(ctx: Context, case_id: str) -> list[Recorded]:
         case = case_of(ctx, tx, case_id)
         hidden = access.hidden_fields(ctx.caller, rule_of(ctx, case.definition, case.version), case)
         return [Recorded(row.seq, row.at, row.actor, redacted(row.event, hidden)) for row in tx.events.of_case(case_id)]
-
-

@@ -37,10 +37,16 @@ def list_incidents(ctx: Context, ask: ListIncidents) -> tuple[IncidentView, ...]
             owner = access.is_owner(ctx.caller, program.definition)
             found.append(
                 IncidentView(
-                    id=row.incident, case=CaseRef(id=case.id, name=case.name, status=case.status), code=row.code,
-                    sentence=row.sentence, since=row.opened_at, step=row.step, title=node.step.title if node else row.step,
-                    owner=row.owner, actions=incident_actions(row.code, row.activation) if owner else (),
-                )  # fmt: skip
+                    id=row.incident,
+                    case=CaseRef(id=case.id, name=case.name, status=case.status),
+                    code=row.code,
+                    sentence=row.sentence,
+                    since=row.opened_at,
+                    step=row.step,
+                    title=node.step.title if node else row.step,
+                    owner=row.owner,
+                    actions=incident_actions(row.code, row.activation) if owner else (),
+                )
             )
     return tuple(found)
 

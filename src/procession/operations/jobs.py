@@ -85,10 +85,12 @@ def retry_job(ctx: Context, ask: RetryJob) -> CaseChanged:
     case_id, _, seq = ask.job.partition(".")
     with ctx.store.transaction(ctx.organisation) as tx:
         case = case_of(ctx, tx, case_id)
-        row = tx.jobs.get(case.id, int(seq)) if seq.isdecimal() and len(seq) < 10 else None  # noqa: PLR2004
+        row = tx.jobs.get(case.id, int(seq)) if seq.isdecimal() and len(seq) < 10 else None
     if row is None:
         raise NotFound("There is no such job.")
     incident = next((key for key, one in case.incidents.items() if one.activation == row.activation), None)
     if incident is None:
         raise Conflict("Nothing stops this job.", hint="Attempts that are left follow by themselves.")
-    return execute_as_owner(ctx, case.id, RetryIncident(incident=incident), CaseChanged, changed(ctx), to="try it again")
+    return execute_as_owner(
+        ctx, case.id, RetryIncident(incident=incident), CaseChanged, changed(ctx), to="try it again"
+    )

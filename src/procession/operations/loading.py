@@ -57,7 +57,8 @@ def may_see(ctx: Context, tx: Transaction, case: Case) -> bool:
 
 
 def _had(person: str, task: StoredTask) -> bool:
-    return person in (task.assignee, task.completed_by)
+    """Has, had, or could once have claimed it: lists know no other rule."""
+    return person in (task.assignee, task.completed_by, *task.candidates)
 
 
 def _answers_for(ctx: Context, tx: Transaction, process_case: str) -> bool:

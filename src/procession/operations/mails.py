@@ -56,7 +56,9 @@ def list_mails(ctx: Context, ask: ListMails) -> Page[MailView]:
         for row in rows[: ask.limit]
     )  # fmt: skip
     last = items[-1] if items else None
-    return Page(items=items, next=f"{last.created_at.isoformat()}~{last.id}" if last and len(rows) > ask.limit else None)
+    return Page(
+        items=items, next=f"{last.created_at.isoformat()}~{last.id}" if last and len(rows) > ask.limit else None
+    )
 
 
 def _place(after: str | None) -> tuple[datetime, str] | None:

@@ -44,11 +44,16 @@ def list_notifications(ctx: Context, ask: ListNotifications) -> tuple[Notificati
         rows = tx.notifications.of(access.member(ctx.caller).id, unread=ask.unread, limit=ask.limit)
     return tuple(
         NotificationView(
-            id=row.id, what=row.what, text=row.text, case=CaseRef(id=row.case_id, name=row.case_name),
-            task=task_id(row.case_id, row.activation) if row.activation else None, at=row.at, read=row.read_at is not None,
+            id=row.id,
+            what=row.what,
+            text=row.text,
+            case=CaseRef(id=row.case_id, name=row.case_name),
+            task=task_id(row.case_id, row.activation) if row.activation else None,
+            at=row.at,
+            read=row.read_at is not None,
         )
         for row in rows
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from procession.engine.rejections import InvalidField
 SHORTEST, LONGEST = 10, 1000
 """Characters. Length is what makes a password strong; no kinds of characters are asked."""
 
-_TOO_COMMON = frozenset({"password12", "password123", "1234567890", "qwertyuiop", "procession", "letmein123", "0123456789"})
+_TOO_COMMON = frozenset(
+    {"password12", "password123", "1234567890", "qwertyuiop", "procession", "letmein123", "0123456789"}
+)
 
 
 @cache
@@ -23,7 +25,9 @@ def _hasher() -> PasswordHasher:
 def hash_password(password: str, *, field: str = "password", person: str = "") -> str:
     """The hash to keep. Raises `InvalidField` where the password is too weak."""
     if len(password) < SHORTEST:
-        raise InvalidField(field, f"A password has at least {SHORTEST} characters.", hint="Three or four words do well.")
+        raise InvalidField(
+            field, f"A password has at least {SHORTEST} characters.", hint="Three or four words do well."
+        )
     if len(password) > LONGEST:
         raise InvalidField(field, f"A password has at most {LONGEST} characters.")
     if password.lower() in _TOO_COMMON or len(set(password)) < 4 or (person and password.lower() == person.lower()):

@@ -64,7 +64,8 @@ def list_people(ctx: Context, ask: ListPeople) -> tuple[PersonView, ...]:
     return tuple(
         _view(row)
         for row in rows
-        if (not text or text in f"{row.name} {row.email} {row.id}".lower()) and (ask.group is None or ask.group in row.groups)
+        if (not text or text in f"{row.name} {row.email} {row.id}".lower())
+        and (ask.group is None or ask.group in row.groups)
     )
 
 

@@ -13,7 +13,12 @@ from procession.operations.cases import CaseLine, ListCases, list_cases
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.definitions import (
-    DefinitionLine, DefinitionView, GetDefinition, ListDefinitions, get_definition, list_definitions,
+    DefinitionLine,
+    DefinitionView,
+    GetDefinition,
+    ListDefinitions,
+    get_definition,
+    list_definitions,
 )  # fmt: skip
 from procession.operations.loading import case_of, seen_in
 from procession.operations.values import CaseRef, DefinitionRef, PersonRef
@@ -115,11 +120,16 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
         children=tuple(seen.children),
         handoffs=tuple(
             HandoffView(
-                id=one.id, sources=tuple(str(source) for source in one.sources), to=one.to or "end", when=one.when,
-                happened_at=happened.get(one.id), count=case.handoffs.get(one.id, 0), carried=tuple(one.carry),
+                id=one.id,
+                sources=tuple(str(source) for source in one.sources),
+                to=one.to or "end",
+                when=one.when,
+                happened_at=happened.get(one.id),
+                count=case.handoffs.get(one.id, 0),
+                carried=tuple(one.carry),
             )
             for one in definition.handoffs
-        ),  # fmt: skip
+        ),
         with_now=tuple(dict.fromkeys(person for child in open_ for person in child.with_)),
         since=min(waits) if waits else None,
         due_at=due,

@@ -79,7 +79,8 @@ def read_files(files: Sequence[SourceFile]) -> Folder:
 
 
 def findings(ctx: Context, folder: Folder) -> list[Finding]:
-    """Everything that is wrong with the files among themselves and beside what is published, people and settings included."""
+    """Everything that is wrong with the files among themselves and beside what is published, people and settings
+    included."""
     library = _library(ctx, folder)
     found = folder.check(library)
     found.extend(_broken_by(ctx, folder, library))
@@ -109,7 +110,9 @@ def _library(ctx: Context, folder: Folder) -> Library:
 def _shared(ctx: Context) -> dict[str, object]:
     """What is published besides workflows and processes, by id."""
     with ctx.store.transaction(ctx.organisation) as tx:
-        texts = [item for kind in ("decision", "connection", "data set") for item in tx.definitions.shared(kind).items()]
+        texts = [
+            item for kind in ("decision", "connection", "data set") for item in tx.definitions.shared(kind).items()
+        ]
     return {id_: yaml.read(text).definition for id_, text in texts}
 
 
@@ -151,8 +154,9 @@ def refuse(found: Sequence[Finding], *, accept: str | None) -> None:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise InvalidDefinition(f"{errors[0].sentence}{more}", hint=errors[0].hint, findings=told)
     if warnings and not (accept or "").strip():
+        count = "is a warning" if len(warnings) == 1 else f"are {len(warnings)} warnings"
         raise InvalidDefinition(
-            f"There {'is a warning' if len(warnings) == 1 else f'are {len(warnings)} warnings'}: {warnings[0].sentence}",
+            f"There {count}: {warnings[0].sentence}",
             hint="Put it right, or say why it may stand (accept).",
             findings=told,
         )
@@ -167,5 +171,3 @@ def as_json(one: Finding) -> dict[str, object]:
 def is_unchanged(row: DefinitionRow, text: str) -> bool:
     """Whether the newest version is this very text."""
     return row.status == "published" and row.sha256 == sha256(text.encode()).hexdigest()
-
-

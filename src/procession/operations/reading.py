@@ -1,6 +1,7 @@
 """From what came through a door to an ask, and from an answer to what JSON can hold.
 
-A value of the wrong type, a missing or an unknown key is refused with its place and a hint; several are reported at once.
+A value of the wrong type, a missing or an unknown key is refused with its place and a hint; several are reported at
+once.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from procession.engine.rejections import FieldRejection, InvalidField, InvalidForm, MissingField
 from procession.operations.catalogue import Operation
 from procession.operations.rejections import UnknownKey
-from procession.engine.rejections import FieldRejection, InvalidField, InvalidForm, MissingField, Rejection
 
 TEXT_LIMIT = 1_000_000
 """Characters of any one text of a request, unless its field says less."""
@@ -78,5 +79,3 @@ def _problem(detail: ErrorDetails, known: Sequence[str]) -> FieldRejection:
 def to_plain(answer: object, of: Any) -> Any:
     """The answer as dictionaries, lists, text, numbers; moments and decimals stay what they are."""
     return adapter(of).dump_python(answer)
-
-

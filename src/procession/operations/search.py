@@ -49,14 +49,21 @@ def search(ctx: Context, ask: Search) -> tuple[Hit, ...]:
     with ctx.store.transaction(ctx.organisation) as tx:
         cases = tx.cases.list(case_filter(ctx, ListCases(text=text)), limit=ask.limit)
     hits = [
-        Hit(kind="case", id=row.id, title=row.name, detail=f"{ctx.store.definition(ctx.organisation, row.definition, row.version).title}, {row.status}")
+        Hit(
+            kind="case",
+            id=row.id,
+            title=row.name,
+            detail=f"{ctx.store.definition(ctx.organisation, row.definition, row.version).title}, {row.status}",
+        )
         for row in cases
     ]
     definitions = [ctx.store.definition(ctx.organisation, id_) for id_ in surroundings.latest]
     found = [one for one in definitions if lower in f"{one.title} {one.id} {' '.join(one.tags)}".lower()]
     hits += [Hit(kind=one.kind, id=one.id, title=one.title, detail=one.owner or "") for one in found[: ask.limit]]
     people = [
-        one for one in surroundings.directory.people.values() if one.active and lower in f"{one.name} {one.email}".lower()
+        one
+        for one in surroundings.directory.people.values()
+        if one.active and lower in f"{one.name} {one.email}".lower()
     ]
     hits += [Hit(kind="person", id=one.id, title=one.name, detail=one.email) for one in people[: ask.limit]]
     return tuple(hits)

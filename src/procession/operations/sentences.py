@@ -13,6 +13,7 @@ from procession.engine import events as e
 from procession.engine.definition import Definition, Process, walk
 from procession.operations.values import Names, in_words
 
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """What is needed to tell an event: who did it, names of people, titles of steps and fields."""
@@ -239,7 +240,7 @@ def _(event: e.JobFailed, t: Telling) -> str | None:
 
 @_tell.register
 def _(event: e.TimerFired, t: Telling) -> str | None:
-    if event.timer in ("due",):
+    if event.timer == "due":
         return f"{t.at(event.activation)} became late"
     if event.timer.startswith(("remind", "escalate")):
         return None  # the people notified are told of
@@ -296,4 +297,3 @@ def root_field(name: str) -> str:
 
 def _day(instant: str | None) -> str:
     return (instant or "")[:16].replace("T", " ") + " UTC"
-

@@ -155,11 +155,11 @@ def set_up(ctx: Context, ask: SetUp) -> SessionView:
 
 def checked_email(email: str) -> str:
     """The address in lower case. Raises `InvalidField`."""
-    from procession.engine.definition import Field  # noqa: PLC0415 - the engine's own rule for addresses
-    from procession.engine.fields import coerce  # noqa: PLC0415
+    from procession.engine.definition import Field
+    from procession.engine.fields import coerce
 
     found = coerce(Field(name="email", type="email", label="The e-mail address"), email)
-    if found is None or len(found) > 254:  # noqa: PLR2004 - the longest address there is
+    if found is None or len(found) > 254:
         raise InvalidField("email", "An e-mail address is needed, such as ana@example.org.")
     return str(found).lower()
 
@@ -167,7 +167,7 @@ def checked_email(email: str) -> str:
 def checked_name(name: str) -> str:
     """The name without spaces around it. Raises `InvalidField`."""
     name = " ".join(name.split())
-    if not 0 < len(name) <= 200:  # noqa: PLR2004
+    if not 0 < len(name) <= 200:
         raise InvalidField("name", "A name has 1 to 200 characters.")
     return name
 

@@ -20,8 +20,8 @@ from procession.operations.context import Context
 from procession.operations.executing import start
 from procession.operations.loading import moment
 from procession.operations.sessions import checked_email, checked_name
-from procession.operations.tasks import NextTask, next_tasks
 from procession.operations.task_views import form_of
+from procession.operations.tasks import NextTask, next_tasks
 from procession.operations.values import DefinitionRef, FormFieldView, Names, definition_ref
 
 
@@ -101,7 +101,9 @@ def _may_start(ctx: Context, definition: Definition) -> None:
         access.may_start(ctx.caller, definition)
     except Unauthenticated:
         if ctx.caller.kind == "nobody":
-            raise NotFound(f"There is no workflow '{definition.id}' open to the public.", hint="Log in first.") from None
+            raise NotFound(
+                f"There is no workflow '{definition.id}' open to the public.", hint="Log in first."
+            ) from None
         raise
 
 

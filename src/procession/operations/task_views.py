@@ -118,9 +118,12 @@ def outcomes_of(program: Program, step: Step) -> tuple[OutcomeView, ...]:
         node = program.nodes.get(to or "")
         views.append(
             OutcomeView(
-                name=name, label=_label(step, name), primary=place == 0, to=node.step.title if node else to,
+                name=name,
+                label=_label(step, name),
+                primary=place == 0,
+                to=node.step.title if node else to,
                 when=whens.get(name),
-            )  # fmt: skip
+            )
         )
     return tuple(views)
 
@@ -268,7 +271,8 @@ def _quorum(seen: Seen, one: Activation) -> tuple[int, int] | None:
 def closed_task_view(seen: Seen, activation: str) -> TaskView | None:
     """A task that is no longer open, from the log; None where there never was one."""
     opened = next(
-        (row for row in seen.history if isinstance(row.event, e.StepOpened) and row.event.activation == activation), None
+        (row for row in seen.history if isinstance(row.event, e.StepOpened) and row.event.activation == activation),
+        None,
     )
     if opened is None or not isinstance(opened.event, e.StepOpened) or not opened.event.is_task:
         return None
@@ -281,7 +285,9 @@ def closed_task_view(seen: Seen, activation: str) -> TaskView | None:
         opened_at=seen.moment.at.isoformat(), due_at=event.due_at, guest=event.guest,
     )  # fmt: skip
     row = task_row(seen, activation, one)
-    row = replace(row, title=event.title or node.step.title, opened_at=opened.at, late=False, claimable=False, mine=False)
+    row = replace(
+        row, title=event.title or node.step.title, opened_at=opened.at, late=False, claimable=False, mine=False
+    )
     view = TaskView(
         id=row.id, row=row, open=False, instructions=None, form=(), outcomes=(), checklist=(), earlier=(),
         can=TaskActions(), version=seen.case.seq, answers=_answers(seen, node.step),
@@ -313,4 +319,3 @@ def _with_end(seen: Seen, view: TaskView, activation: str) -> TaskView:
             case _:
                 pass
     return view
-

@@ -11,8 +11,18 @@ from zoneinfo import ZoneInfo
 from procession.engine import events as ev
 from procession.engine.case import Case, Json, split_task_id, task_id
 from procession.engine.commands import (
-    BeginTask, ChangeDue, ClaimTask, Command, CompleteNow, CompleteTask, DelegateTask, LookAtTask, ReassignTask,
-    ReleaseTask, SendBack, SkipStep,
+    BeginTask,
+    ChangeDue,
+    ClaimTask,
+    Command,
+    CompleteNow,
+    CompleteTask,
+    DelegateTask,
+    LookAtTask,
+    ReassignTask,
+    ReleaseTask,
+    SendBack,
+    SkipStep,
 )  # fmt: skip
 from procession.engine.events import Event
 from procession.engine.rejections import InvalidField, NotFound, TaskClosed
@@ -262,7 +272,9 @@ def changed(ctx: Context, task: str) -> Callable[[Case, Sequence[Event]], TaskCh
 
     def make(case: Case, events: Sequence[Event]) -> TaskChanged:
         one = case.activations.get(activation)
-        completed = next((e.outcome for e in events if isinstance(e, ev.TaskCompleted) and e.activation == activation), None)
+        completed = next(
+            (e.outcome for e in events if isinstance(e, ev.TaskCompleted) and e.activation == activation), None
+        )
         return TaskChanged(
             id=task,
             open=one is not None,
@@ -286,8 +298,12 @@ def next_tasks(ctx: Context, case: Case, events: Sequence[Event]) -> tuple[NextT
             task = task_id(case.id, event.activation)
             works = access.works_on(ctx.caller, task, one)
             found.append(
-                NextTask(id=task, title=event.title, mine=works and one.assignee is not None,
-                         claimable=works and one.assignee is None)  # fmt: skip
+                NextTask(
+                    id=task,
+                    title=event.title,
+                    mine=works and one.assignee is not None,
+                    claimable=works and one.assignee is None,
+                )
             )
     return tuple(found)
 
@@ -351,7 +367,7 @@ _owner(CompleteNow, "task.finish_now", "finish-now", "finish a step of several e
 
 def in_zone(ctx: Context, at: datetime) -> datetime:
     """A moment without a zone is meant in the organisation's. Raises `InvalidField` for one beyond all calendars."""
-    if not 1970 <= at.year <= 2999:  # noqa: PLR2004 - moments compare as text, so years have four digits
+    if not 1970 <= at.year <= 2999:
         raise InvalidField("due_at", "due_at lies between the years 1970 and 2999.")
     return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(moment(ctx).calendar.zone))
 
@@ -425,7 +441,7 @@ def _workable(ctx: Context, task: str) -> Case:
 
 def as_json(value: Any) -> Any:
     """What JSON columns hold: decimals as text."""
-    from decimal import Decimal  # noqa: PLC0415 - only drafts and messages hold raw numbers
+    from decimal import Decimal
 
     if isinstance(value, Decimal):
         return format(value, "f")

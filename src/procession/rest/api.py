@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
 SESSION_COOKIE = "procession_session"
 LONGEST_KEY = 200
+USUAL_RATE = Rate(per_second=50, burst=200)
 
 
 class UnsupportedMediaType(Rejection):
@@ -81,7 +82,7 @@ class Settings:
     """Bytes of a JSON body."""
     file_limit: int = 25_000_000
     """Bytes of an uploaded file."""
-    rate: Rate | None = Rate(per_second=50, burst=200)
+    rate: Rate | None = USUAL_RATE
     """For each caller; None is no limit."""
     files: Files | None = None
     """Where the bytes of files lie."""
@@ -104,7 +105,9 @@ def create_api(store: Store, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     api = FastAPI(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
     door = _Door(store, settings)
-    for one in sorted(catalogue().values(), key=lambda one: one.path.count("{")):  # `/tasks/count` before `/tasks/{task_id}`
+    for one in sorted(
+        catalogue().values(), key=lambda one: one.path.count("{")
+    ):  # `/tasks/count` before `/tasks/{task_id}`
         api.add_route(one.path, partial(door.handle, one), methods=[one.method], name=one.name)
     api.add_route("/openapi.json", door.description, methods=["GET"], name="description")
     api.add_exception_handler(HTTPException, _http_problem)
@@ -180,9 +183,15 @@ class _Door:
 
     def _answer(self, one: Operation, asked: _Asked) -> Response:
         ctx = calling.context(
-            self._store, self._settings.organisation, at=self._settings.clock(), bearer=asked.bearer, session=asked.cookie,
-            key=asked.key, address=asked.address, files=self._settings.files,
-        )  # fmt: skip
+            self._store,
+            self._settings.organisation,
+            at=self._settings.clock(),
+            bearer=asked.bearer,
+            session=asked.cookie,
+            key=asked.key,
+            address=asked.address,
+            files=self._settings.files,
+        )
         answer = calling.call(ctx, one, asked.values)
         if isinstance(answer, Download):
             return _download(answer)
@@ -244,7 +253,9 @@ def _refuse(rejection: Rejection, one: Operation | None = None) -> Response:
 
 
 def _download(answer: Download) -> Response:
-    plain = "".join(letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_" for letter in answer.name)
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_" for letter in answer.name
+    )
     return Response(
         answer.content,
         media_type=answer.type,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from procession.rest.api import PREFIX, Settings, create_api
@@ -20,7 +22,7 @@ def install(app: FastAPI, store: Store, settings: Settings | None = None) -> Non
     """Mount the API in an application that may have pages as well."""
     settings = settings or Settings()
     meter = Meter()
-    app.mount(PREFIX, _Metered(create_api(store, settings), meter))
+    app.router.routes.append(_Mount(PREFIX, _Metered(create_api(store, settings), meter)))
 
     async def healthz(request: Request) -> Response:
         """Whether the server and its database answer."""
@@ -107,7 +109,20 @@ class Meter:
         ]
         lines += [f"# HELP {took} How long requests to the API took.", f"# TYPE {took} histogram"]
         lines += [f'{took}_bucket{{le="{bound}"}} {n}' for bound, n in zip(BUCKETS, self._buckets, strict=True)]
-        return [*lines, f'{took}_bucket{{le="+Inf"}} {self._all}', f"{took}_sum {self._sum:.6f}", f"{took}_count {self._all}"]
+        return [
+            *lines,
+            f'{took}_bucket{{le="+Inf"}} {self._all}',
+            f"{took}_sum {self._sum:.6f}",
+            f"{took}_count {self._all}",
+        ]
+
+
+class _Mount(Mount):
+    """Also takes addresses that hold a line break, so that every answer below the prefix is ours."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 class _Metered:
@@ -137,5 +152,7 @@ class _Metered:
             self._meter.note(known, status, time.perf_counter() - began)
 
 
-def _known_method(method: str, known: Iterable[str] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")) -> str:
+def _known_method(
+    method: str, known: Iterable[str] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+) -> str:
     return method if method in known else "other"

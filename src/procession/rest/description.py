@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 from procession import __version__
 from procession.operations.catalogue import SCOPES, Operation, attribute_docs
 from procession.operations.reading import adapter
+from procession.operations.values import Download
 from procession.rest.problems import STATUS, TITLES
 
 PROBLEM: Mapping[str, Any] = {
@@ -48,9 +49,14 @@ KEY_HEADER: Mapping[str, Any] = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-    "description": "Any text of your own. The same request sent again with the same key is done once and gets the first "
-    "answer; another request with it is refused as a conflict.",
+    "description": "Any text of your own. The same request sent again with the same key is done once and gets the "
+    "first answer; another request with it is refused as a conflict.",
 }
+
+ABOUT = """\
+Runs an organisation's workflows, shows the processes they live in, and says what to fix first.
+
+Every refusal is an `application/problem+json` with a stable `code`. Lists are paged: hand `next` in as `after`."""
 
 REFUSALS = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
 
@@ -75,7 +81,8 @@ def describe(operations: Iterable[Operation], *, prefix: str = "/api/v1") -> dic
     inputs: list[tuple[Any, JsonSchemaMode, TypeAdapter[Any]]] = []
     for one in listed:
         inputs.append((("ask", one.name), "validation", adapter(one.ask)))
-        inputs.append((("answer", one.name), "serialization", adapter(one.answer)))
+        if one.answer is not Download:  # its bytes are the answer
+            inputs.append((("answer", one.name), "serialization", adapter(one.answer)))
     schemas, definitions = TypeAdapter.json_schemas(
         inputs, ref_template="#/components/schemas/{model}", schema_generator=_Schema
     )
@@ -83,16 +90,14 @@ def describe(operations: Iterable[Operation], *, prefix: str = "/api/v1") -> dic
     paths: dict[str, dict[str, Any]] = {}
     for one in listed:
         ask = schemas[("ask", one.name), "validation"]
-        answer = schemas[("answer", one.name), "serialization"]
+        answer = schemas.get((("answer", one.name), "serialization"), {})
         paths.setdefault(one.path, {})[one.method.lower()] = _describe(one, _resolve(ask, components), answer)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Procession",
             "version": __version__,
-            "description": "Runs an organisation's workflows, shows the processes they live in, and says what to fix "
-            "first.\n\nEvery refusal is an `application/problem+json` with a stable `code`. Lists are paged: hand `next` "
-            "in as `after`.",
+            "description": ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": prefix}],
@@ -182,7 +187,7 @@ def _path_parameter(one: Operation, name: str, schema: Mapping[str, Any]) -> dic
 def _responses(one: Operation, answer: JsonSchemaValue) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": answer}}
     if one.raw and one.safe:
-        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        content = {"*/*": {}}
     responses: dict[str, Any] = {"200": {"description": "Done.", "content": content}}
     for status in REFUSALS:
         kinds = [kind for kind, code in STATUS.items() if str(code) == status]
@@ -208,5 +213,3 @@ def _without_unused_asks(components: dict[str, Any], schemas: Mapping[Any, JsonS
         if sort == "ask" and "$ref" in schema
     }
     return {name: schema for name, schema in components.items() if name not in asks}
-
-

@@ -33,7 +33,9 @@ def parse(body: bytes) -> Mapping[str, Any]:
         raise InvalidJson("The body is not UTF-8.") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise InvalidJson(f"The body is not JSON: {error.msg}, {where}.", line=error.lineno, column=error.colno) from None
+        raise InvalidJson(
+            f"The body is not JSON: {error.msg}, {where}.", line=error.lineno, column=error.colno
+        ) from None
     if not isinstance(value, dict):
         raise InvalidField("", "The body must be an object with named values.")
     return cast("Mapping[str, Any]", value)

@@ -1,0 +1,464 @@
+"""Every operation asked by every role. The table below is the rule; the test asks for real and compares.
+
+`+` done · `0` not_found · `-` forbidden · `x` not_assignee · `?` unauthenticated · `!` refused for another reason that
+comes after access (a conflict, a wrong value)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from procession.engine.commands import FailJob
+from procession.engine.moment import SYSTEM
+from procession.engine.rejections import Rejection
+from procession.operations import calling
+from procession.operations.access import Caller
+from procession.operations.catalogue import catalogue
+from procession.store.store import Store
+from tests.operations.conftest import ORGANISATION, Office, people
+
+ROLES = ("starter", "assignee", "candidate", "colleague", "owner", "administrator", "guest", "foreign", "nobody")
+PERSON = {
+    "starter": "ana",
+    "assignee": "dana",
+    "candidate": "eve",
+    "colleague": "sven",
+    "owner": "finn",
+    "administrator": "bo",
+}
+FOREIGN = "zoo"
+
+ERRAND = """\
+workflow: errand
+title: Errand
+owner: finance
+visible to: [starter]
+fields: {what: text}
+start: {form: [what]}
+steps:
+  - parallel: Side by side
+    steps:
+      - {task: Assigned, assign: person:dana}
+      - {task: Shared, assign: group:buyers}
+      - {task: Outside, assign: "guest:gus@example.org"}
+  - {task: After, assign: person:dana}
+"""
+
+PROCESS = """\
+process: journey
+title: Journey
+owner: finance
+visible to: [starter]
+fields: {what: text}
+start: {form: [what]}
+workflows:
+  first: {use: errand}
+handoffs:
+  - {from: start, to: first, carry: {what: what}}
+"""
+
+STUCK = """\
+workflow: stuck
+title: Stuck
+owner: finance
+visible to: [starter]
+fields: {what: text}
+start: {form: [what]}
+steps:
+  - {task: For nobody, assign: manager of starter}
+"""
+
+ROBOT = """\
+workflow: robot
+title: Robot
+owner: finance
+visible to: [starter]
+fields: {what: text}
+start: {form: [what]}
+steps:
+  - {automate: Call, do: http, with: {url: "https://example.org/"}, retry: 0}
+"""
+
+RULES = """
+absence.add                  + + + + + + ? + ?
+absence.list                 + + + + + + ? + ?
+absence.remove               - + - - - + ? 0 ?
+calendar.delete              - - - - - + ? - ?
+calendar.list                + + + + + + ? + ?
+calendar.save                - - - - - + ? - ?
+case.cancel                  - - - 0 + + ? 0 ?
+case.change_due              - - - 0 + + ? 0 ?
+case.comment                 + + + 0 + + ? 0 ?
+case.count                   + + + + + + ? + ?
+case.edit                    - - - 0 + + ? 0 ?
+case.export                  + + + 0 + + ? 0 ?
+case.find                    + + + 0 + + ? 0 ?
+case.get                     + + + 0 + + ? 0 ?
+case.history                 + + + 0 + + ? 0 ?
+case.list                    + + + + + + ? + ?
+case.message                 - - - 0 + + ? 0 ?
+case.reopen                  - - - 0 + + ? 0 ?
+case.start                   + + + + + + ? 0 0
+case.verify                  + + + 0 + + ? 0 ?
+definition.check             + + + + + + ? + ?
+definition.get               + + + + + + ? 0 ?
+definition.list              + + + + + + ? + ?
+definition.publish           - - - - + + ? - ?
+definition.restore           - - - - + + ? 0 ?
+definition.retire            - - - - + + ? 0 ?
+definition.versions          + + + + + + ? 0 ?
+file.get                     + + + 0 + + ? 0 ?
+file.upload                  + + + 0 + + ? 0 ?
+group.delete                 - - - - - + ? - ?
+group.list                   + + + + + + ? + ?
+group.save                   - - - - - + ? - ?
+guest.complete               + + + + + + + 0 +
+guest.get                    + + + + + + + 0 +
+guest.save_draft             + + + + + + + 0 +
+incident.list                + + + + + + ? + ?
+incident.retry               - 0 0 0 ! ! ? 0 ?
+incident.skip                - 0 0 0 + + ? 0 ?
+job.list                     + + + 0 + + ? 0 ?
+job.retry                    - 0 0 0 + + ? 0 ?
+link.list                    + - - 0 + + ? 0 ?
+link.make                    + - - 0 + + ? 0 ?
+link.revoke                  + - - 0 + + ? 0 ?
+mail.list                    - - - - - + ? - ?
+me.change                    + + + + + + ? + ?
+me.change_password           ! ! ! ! ! ! ? ! ?
+me.end_session               0 0 0 0 0 0 ? 0 ?
+me.get                       + + + + + + ? + ?
+me.make_token                + + + + + + ? + ?
+me.revoke_token              0 0 0 0 0 0 ? 0 ?
+me.sessions                  + + + + + + ? + ?
+me.tokens                    + + + + + + ? + ?
+message.send                 - - - - - + ? - ?
+notification.list            + + + + + + ? + ?
+notification.read            + + + + + + ? + ?
+person.add                   - - - - - + ? - ?
+person.change                - - - - - + ? - ?
+person.get                   + + + + + + ? + ?
+person.list                  + + + + + + ? + ?
+process.case                 + 0 0 0 + + ? 0 ?
+process.get                  + + + + + + ? 0 ?
+process.list                 + + + + + + ? + ?
+role.delete                  - - - - - + ? - ?
+role.list                    + + + + + + ? + ?
+role.save                    - - - - - + ? - ?
+search                       + + + + + + ? + ?
+session.close                + + + + + + ? + ?
+session.open                 ? ? ? ? ? ? ? ? ?
+setting.delete               - - - - - + ? - ?
+setting.list                 - - - - - + ? - ?
+setting.save                 - - - - - + ? - ?
+setup.first_administrator    - - - - - - - - -
+setup.status                 + + + + + + + + +
+start.get                    + + + + + + ? 0 0
+start.list                   + + + + + + ? + ?
+status.get                   + + + + + + + 0 +
+task.begin                   x + x 0 x x ? 0 ?
+task.change_due              - - - 0 + + ? 0 ?
+task.claim                   x x + 0 x x ? 0 ?
+task.complete                x + x 0 x x ? 0 ?
+task.count                   + + + + + + ? + ?
+task.delegate                x + x 0 x x ? 0 ?
+task.drop_draft              x + x 0 x x ? 0 ?
+task.finish_now              - - - 0 + + ? 0 ?
+task.get                     + + + 0 + + ? 0 ?
+task.list                    + + + + + + ? + ?
+task.look                    + + + 0 + + ? 0 ?
+task.reassign                - - - 0 + + ? 0 ?
+task.release                 x x + 0 x x ? 0 ?
+task.save_draft              x + x 0 x x ? 0 ?
+task.send_back               - - - 0 + + ? 0 ?
+task.skip                    - - - 0 + + ? 0 ?
+"""
+
+
+@dataclass
+class Scene:
+    """One errand with three open tasks: dana's, the buyers', a guest's."""
+
+    office: Office
+    case: str
+    tasks: Mapping[str, str]
+    role: str
+
+    @property
+    def me(self) -> str:
+        return PERSON.get(self.role, "zoe")
+
+
+Values = Callable[[Scene], dict[str, Any]]
+
+
+def case(**more: Any) -> Values:
+    return lambda scene: {"case_id": scene.case, **more}
+
+
+def assigned(**more: Any) -> Values:
+    return lambda scene: {"task_id": scene.tasks["Assigned"], **more}
+
+
+def shared(**more: Any) -> Values:
+    return lambda scene: {"task_id": scene.tasks["Shared"], **more}
+
+
+def plain(**values: Any) -> Values:
+    return lambda scene: dict(values)
+
+
+SOURCE = [{"name": "errand.yaml", "text": ERRAND.replace("title: Errand", "title: Errand again")}]
+NEW_PERSON = {"name": "Nia", "email": "nia@example.org"}
+HOURS = {"monday": ["09:00-17:00"]}
+
+
+def absence_of(scene: Scene, person: str) -> str:
+    with scene.office.store.transaction(ORGANISATION) as tx:
+        return tx.absences.add(person, date(2026, 5, 1), date(2026, 5, 2))
+
+
+def calendar(scene: Scene) -> str:
+    scene.office.ask("bo", "calendar.save", calendar="spare", zone="UTC", hours=HOURS)
+    return "spare"
+
+
+def group(scene: Scene) -> str:
+    scene.office.ask("bo", "group.save", group="spare")
+    return "spare"
+
+
+def role(scene: Scene) -> str:
+    scene.office.ask("bo", "role.save", role="spare")
+    return "spare"
+
+
+def setting(scene: Scene) -> str:
+    scene.office.ask("bo", "setting.save", name="spare", value=1)
+    return "spare"
+
+
+def link(scene: Scene) -> str:
+    scene.office.ask("bo", "link.make", case_id=scene.case)
+    return scene.office.ask("bo", "link.list", case_id=scene.case)[0].id
+
+
+def closed(scene: Scene) -> str:
+    scene.office.ask("bo", "case.cancel", case_id=scene.case, reason="not needed")
+    return scene.case
+
+
+def claimed(scene: Scene) -> str:
+    scene.office.ask("eve", "task.claim", task_id=scene.tasks["Shared"])
+    return scene.tasks["Shared"]
+
+
+def late_task(scene: Scene) -> str:
+    """The task after the block."""
+    scene.office.ask("bo", "task.finish_now", task_id=f"{scene.case}.a1", reason="enough")
+    return scene.office.task_of(scene.case)
+
+
+def file_of(scene: Scene) -> str:
+    context = replace(scene.office.context("ana"), files=Kept())
+    return calling.call(context, "file.upload", {"name": "a.txt", "content": b"a", "case_id": scene.case}).id
+
+
+def journey(scene: Scene) -> str:
+    return scene.office.ask("ana", "case.start", workflow="journey", data={"what": "milk"}).id
+
+
+def in_use(scene: Scene) -> str:
+    scene.office.ask("bo", "definition.restore", definition="purchase")
+    return "purchase"
+
+
+def outside(scene: Scene) -> dict[str, Any]:
+    """The guest's private link, as the page has it."""
+    made = scene.office.ask("bo", "link.make", case_id=scene.case, task_id=scene.tasks["Outside"])
+    return {"token": made.token, "nonce": scene.office.ask(None, "guest.get", token=made.token).nonce}
+
+
+def stuck(scene: Scene) -> dict[str, Any]:
+    """A case of Ana's that an incident stops."""
+    started = scene.office.ask("ana", "case.start", workflow="stuck", data={"what": "milk"})
+    return {"case_id": started.id, "incident": scene.office.ask("bo", "case.get", case_id=started.id).incidents[0].id}
+
+
+def failed_job(scene: Scene) -> str:
+    started = scene.office.ask("ana", "case.start", workflow="robot", data={"what": "milk"})
+    fail = FailJob(activation="a1", attempt=1, error="the other side is away", retry=False)
+    scene.office.store.execute(ORGANISATION, started.id, fail, SYSTEM, at=scene.office.at)
+    return scene.office.ask("bo", "job.list", case_id=started.id)[0].id
+
+
+class Kept:
+    """Bytes in memory."""
+
+    def put(self, parts: Any, largest: int = 0) -> tuple[str, int]:
+        return "0" * 64, len(b"".join(parts))
+
+    def read(self, sha256: str) -> bytes:
+        return b"a"
+
+
+ASKS: Mapping[str, Values] = {
+    "absence.add": plain(begins="2026-03-02", ends="2026-03-03"),
+    "absence.list": plain(),
+    "absence.remove": lambda scene: {"absence": absence_of(scene, "dana")},
+    "calendar.delete": lambda scene: {"calendar": calendar(scene)},
+    "calendar.list": plain(),
+    "calendar.save": plain(calendar="late", zone="UTC", hours=HOURS),
+    "case.cancel": case(reason="not needed"),
+    "case.change_due": case(due_at="2026-04-01T12:00:00Z", reason="later"),
+    "case.comment": case(text="Well done"),
+    "case.count": plain(),
+    "case.edit": case(values={"what": "bread"}, reason="typo"),
+    "case.export": case(),
+    "case.find": lambda scene: {"prefix": scene.case},
+    "case.get": case(),
+    "case.history": case(),
+    "case.list": plain(),
+    "case.message": case(name="hello"),
+    "case.reopen": lambda scene: {"case_id": closed(scene), "step": "after", "reason": "once more"},
+    "case.start": plain(workflow="errand", data={"what": "milk"}),
+    "case.verify": case(),
+    "definition.check": plain(files=SOURCE),
+    "definition.get": plain(definition="errand"),
+    "definition.list": plain(),
+    "definition.publish": plain(files=SOURCE),
+    "definition.restore": plain(definition="errand"),
+    "definition.retire": lambda scene: {"definition": in_use(scene)},
+    "definition.versions": plain(definition="errand"),
+    "file.get": lambda scene: {"file": file_of(scene)},
+    "file.upload": case(name="a.txt", content=b"a"),
+    "group.delete": lambda scene: {"group": group(scene)},
+    "group.list": plain(),
+    "group.save": plain(group="cooks"),
+    "guest.complete": outside,
+    "guest.get": lambda scene: {"token": outside(scene)["token"]},
+    "guest.save_draft": lambda scene: {**outside(scene), "values": {}},
+    "incident.list": plain(),
+    "incident.retry": stuck,
+    "incident.skip": lambda scene: {**stuck(scene), "reason": "no"},
+    "job.list": case(),
+    "job.retry": lambda scene: {"job": failed_job(scene)},
+    "link.list": case(),
+    "link.make": case(),
+    "link.revoke": lambda scene: {"case_id": scene.case, "link": link(scene)},
+    "mail.list": plain(),
+    "me.change": plain(preferences={"theme": "dark"}),
+    "me.change_password": plain(current="wrong", password="four plain words here"),
+    "me.end_session": plain(session="00"),
+    "me.get": plain(),
+    "me.make_token": plain(name="mine", scopes=["me"]),
+    "me.revoke_token": plain(token="none"),
+    "me.sessions": plain(),
+    "me.tokens": plain(),
+    "message.send": plain(name="hello", key="k"),
+    "notification.list": plain(),
+    "notification.read": plain(),
+    "person.add": plain(**NEW_PERSON),
+    "person.change": plain(person="sven", name="Sven Sundin"),
+    "person.get": plain(person="ana"),
+    "person.list": plain(),
+    "process.case": lambda scene: {"case_id": journey(scene)},
+    "process.get": plain(process="journey"),
+    "process.list": plain(),
+    "role.delete": lambda scene: {"role": role(scene)},
+    "role.list": plain(),
+    "role.save": plain(role="cook"),
+    "search": plain(text="err"),
+    "session.close": plain(),
+    "session.open": plain(email="somebody@example.com", password="wrong"),
+    "setting.delete": lambda scene: {"name": setting(scene)},
+    "setting.list": plain(),
+    "setting.save": plain(name="erp", value="https://erp.example.org"),
+    "setup.first_administrator": plain(**NEW_PERSON, password="four plain words here"),
+    "setup.status": plain(),
+    "start.get": plain(workflow="errand"),
+    "start.list": plain(),
+    "status.get": lambda scene: {"token": scene.office.ask("bo", "link.make", case_id=scene.case).token},
+    "task.begin": assigned(),
+    "task.change_due": assigned(due_at="2026-04-01T12:00:00Z", reason="later"),
+    "task.claim": shared(),
+    "task.complete": assigned(),
+    "task.count": plain(),
+    "task.delegate": assigned(to="fay"),
+    "task.drop_draft": assigned(),
+    "task.finish_now": lambda scene: {"task_id": f"{scene.case}.a1", "reason": "enough"},
+    "task.get": assigned(),
+    "task.list": plain(),
+    "task.look": assigned(),
+    "task.reassign": assigned(to="fay"),
+    "task.release": lambda scene: {"task_id": claimed(scene)},
+    "task.save_draft": assigned(values={}),
+    "task.send_back": lambda scene: {"task_id": late_task(scene), "to": "side-by-side", "reason": "again"},
+    "task.skip": assigned(reason="not needed"),
+}
+
+SIGNS = {"not_found": "0", "forbidden": "-", "not_assignee": "x", "unauthenticated": "?"}
+
+
+def outcome(office: Office, name: str, who: str) -> str:
+    """Ask for real, on an errand of its own, and take back what was done to the organisation."""
+    started = office.ask("ana", "case.start", workflow="errand", data={"what": "milk"})
+    tasks = {task.title: task.id for task in office.ask("bo", "case.get", case_id=started.id).tasks}
+    scene = Scene(office, started.id, tasks, who)
+    values = ASKS[name](scene)
+    context = office.context(None)
+    if who in PERSON:
+        context = office.context(PERSON[who])
+    elif who == "foreign":
+        context = office.context("zoe", organisation=FOREIGN)
+    elif who == "guest":
+        context = replace(context, caller=Caller(kind="guest", guest="guest:gus@example.org", task_id=tasks["Outside"]))
+    try:
+        calling.call(replace(context, files=Kept()), name, values)
+    except Rejection as refused:
+        return SIGNS.get(refused.kind, "!")
+    return "+"
+
+
+@pytest.fixture
+def company(office: Office, store: Store) -> Office:
+    office.ask(
+        "bo",
+        "definition.publish",
+        files=[
+            {"name": "e", "text": ERRAND},
+            {"name": "j", "text": PROCESS},
+            {"name": "s", "text": STUCK},
+            {"name": "r", "text": ROBOT},
+        ],
+        accept="for tests",
+    )
+    people(store, FOREIGN)
+    with store.transaction(FOREIGN) as tx:
+        tx.people.save("zoe", name="Zoe", email="zoe@zoo.example")
+    return office
+
+
+def rules() -> dict[str, tuple[str, ...]]:
+    rows = (line.split() for line in RULES.strip().splitlines())
+    return {name: tuple(signs) for name, *signs in rows}
+
+
+def test_each_operation_has_its_row() -> None:
+    assert sorted(rules()) == sorted(catalogue())
+    assert sorted(ASKS) == sorted(catalogue())
+
+
+NOUNS = sorted({name.partition(".")[0] for name in ASKS})
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_who_may_ask_what(company: Office, noun: str) -> None:
+    for name in (one for one in ASKS if one.partition(".")[0] == noun):
+        found = tuple(outcome(company, name, who) for who in ROLES)
+        assert found == rules().get(name), f"{name}: {dict(zip(ROLES, found, strict=True))}"
