@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.engine.story import MONDAY, Story, directory
-from tests.engine.test_process import ACCESS, AGAIN, CHECK, EQUIP, PROCESS
-
 from procession.analytics.critical_path import critical_path
 from procession.analytics.log import ActivityInstance, ProcessLog, Site
 from procession.engine import commands as ask_
@@ -16,13 +13,17 @@ from procession.engine.durations import parse_span
 from procession.engine.moment import Actor
 from procession.operations.insights.facts import of_world
 from procession.operations.insights.loader import Setting, load, working_time
+from tests.engine.story import MONDAY, Story, directory
+from tests.engine.test_process import ACCESS, AGAIN, CHECK, EQUIP, PROCESS
 
 
 def logged(story: Story, **more: object) -> ProcessLog:
     """The log of the story's first definition; whatever the records say, every finished case adds up."""
     programs = story.world.programs
     workflows = {name: one.definition for name, one in programs.items() if isinstance(one.definition, Workflow)}
-    loaded = load(of_world(story.world.log), Setting(definition=programs[story.first].definition, workflows=workflows, **more))
+    loaded = load(
+        of_world(story.world.log), Setting(definition=programs[story.first].definition, workflows=workflows, **more)
+    )
     assert loaded.left_out == ()
     for case in loaded.log.cases:
         assert critical_path(case, loaded.log).cycle == case.cycle
@@ -38,7 +39,9 @@ def at(hours: float) -> datetime:
     return MONDAY + timedelta(hours=hours)
 
 
-def work(story: Story, title: str, by: str, case: Case | None = None, *, look: str, begin: str, end: str, **values: object) -> None:
+def work(
+    story: Story, title: str, by: str, case: Case | None = None, *, look: str, begin: str, end: str, **values: object
+) -> None:
     """Somebody looks at a task, begins, and completes it, each after a while."""
     case = case or story.case
     story.passes(look)
@@ -249,7 +252,9 @@ def test_cancelled_cases_are_left_aside() -> None:
 
 def test_goals_are_counted_in_working_time() -> None:
     calendar = Story(CHAIN).world.moment.calendar
-    hours = {text: working_time(parse_span(text), calendar) for text in ("2 business days", "3 business hours", "1 week")}
+    hours = {
+        text: working_time(parse_span(text), calendar) for text in ("2 business days", "3 business hours", "1 week")
+    }
     assert [one and one.total_seconds() / 3600 for one in hours.values()] == [16, 3, 40]
     assert working_time(None, calendar) is None
 

@@ -1,4 +1,5 @@
-"""A company that never was, with a past made by the real engine: to try Procession on, and to hold diagnosis against."""
+"""A company that never was, with a past made by the real engine: to try Procession on, and to hold diagnosis
+against."""
 
 from __future__ import annotations
 

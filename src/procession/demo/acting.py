@@ -1,8 +1,8 @@
 """People of the invented company doing their work: one case with its members, driven through the real engine.
 
 Each case has a world of its own, so that cases can be made in several processes at once; the clock is the same for all.
-Whatever opens gets a plan: when somebody looks, when they begin, when they are done. The earliest thing happens next, and
-timers ring in between, until the case has ended or the present is reached.
+Whatever opens gets a plan: when somebody looks, when they begin, when they are done. The earliest thing happens next,
+and timers ring in between, until the case has ended or the present is reached.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from procession.engine.moment import Actor, Moment
 from procession.engine.program import Program
 from procession.engine.world import OpenJob, Recorded, World
 
-Do = Callable[[], None]
+Do = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Start:
     number: int
     seed: int
     hold: tuple[str, str] | None = None
-    """A step that is left open, and whose task it then is (taken, where several could have it)."""
+    """A step that is left open, and who has its task then (empty: nobody takes it where several could)."""
     values: Mapping[str, Json] = field(default_factory=dict[str, Json])
     """Answers that are not left to chance."""
     starter: str | None = None
@@ -66,7 +66,7 @@ class Acting:
         self.calendar: WorkCalendar = company.calendar
         self.world = World(
             programs, replace(company, at=start.at), self._new_id, answer=self._take_job,
-            numbers={name: start.number - 1 for name in programs},
+            numbers=dict.fromkeys(programs, start.number - 1),
         )  # fmt: skip
         self._plan: list[tuple[datetime, int, Do]] = []
         self._ticks = 0
@@ -164,10 +164,10 @@ class Acting:
 
     def _take_job(self, job: OpenJob) -> None:
         """Machines answer after some seconds; now and then the first attempt fails."""
-        fails = job.kind == "http" and job.attempt == 1 and self.rng.random() < 0.03  # noqa: PLR2004 - three in a hundred
+        fails = job.kind == "http" and job.attempt == 1 and self.rng.random() < 0.03
         result: Json = None
         if job.kind == "http":
-            free = self.rng.random() < 0.92  # noqa: PLR2004 - nearly always
+            free = self.rng.random() < 0.92
             result = {"status": 200, "body": {"number": f"PO-{self.rng.randint(10_000, 99_999)}", "free": free}}
         command = (
             ask_.FailJob(activation=job.activation, attempt=job.attempt, error="The other side did not answer in time.")

@@ -14,55 +14,100 @@ from procession.engine.moment import Moment
 
 FIRST_NAMES: Final = (
     "Adam", "Alice", "Anton", "Beatriz", "Bruno", "Chiara", "Clara", "David", "Elif", "Emma", "Erik", "Fatima", "Finn",
-    "Gabriel", "Hana", "Hugo", "Ida", "Jakub", "Julia", "Karim", "Lea", "Leon", "Lucia", "Magda", "Marta", "Mateo", "Mia",
-    "Milan", "Nadia", "Nils", "Oskar", "Paula", "Rafael", "Rosa", "Samir", "Selma", "Simon", "Tara", "Theo", "Yusuf",
+    "Gabriel", "Hana", "Hugo", "Ida", "Jakub", "Julia", "Karim", "Lea", "Leon", "Lucia", "Magda", "Marta", "Mateo",
+    "Mia", "Milan", "Nadia", "Nils", "Oskar", "Paula", "Rafael", "Rosa", "Samir", "Selma", "Simon", "Tara", "Theo",
+    "Yusuf",
 )  # fmt: skip
 LAST_NAMES: Final = (
-    "Adler", "Almeida", "Bauer", "Bianchi", "Carvalho", "Demir", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen", "Ionescu",
-    "Jansen", "Keller", "Kowalski", "Lambert", "Larsen", "Martin", "Meyer", "Moreau", "Nowak", "Olsen", "Pereira", "Richter",
-    "Rossi", "Santos", "Schmidt", "Silva", "Torres", "Wagner",
+    "Adler", "Almeida", "Bauer", "Bianchi", "Carvalho", "Demir", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen",
+    "Ionescu", "Jansen", "Keller", "Kowalski", "Lambert", "Larsen", "Martin", "Meyer", "Moreau", "Nowak", "Olsen",
+    "Pereira", "Richter", "Rossi", "Santos", "Schmidt", "Silva", "Torres", "Wagner",
 )  # fmt: skip
 
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "purchase-approval.item": (
-        "Label printer", "Forklift inspection", "Cold-room sensors", "Standing desk", "Barcode scanners", "Tasting kit",
-        "Packaging film", "Conveyor belt", "Safety shoes", "Trade-fair stand", "Laptop", "Pallet racks", "Ad campaign",
-        "Oven spare parts", "Water filter", "Team workshop", "Delivery van lease", "Lab scale",
+        "Label printer",
+        "Forklift inspection",
+        "Cold-room sensors",
+        "Standing desk",
+        "Barcode scanners",
+        "Tasting kit",
+        "Packaging film",
+        "Conveyor belt",
+        "Safety shoes",
+        "Trade-fair stand",
+        "Laptop",
+        "Pallet racks",
+        "Ad campaign",
+        "Oven spare parts",
+        "Water filter",
+        "Team workshop",
+        "Delivery van lease",
+        "Lab scale",
     ),
     "purchase-approval.reason": (
-        "The old one broke.", "We open a second line.", "Needed for the audit in spring.", "Replaces a rented one.",
+        "The old one broke.",
+        "We open a second line.",
+        "Needed for the audit in spring.",
+        "Replaces a rented one.",
         "Asked for by two customers.",
     ),
     "support-ticket.subject": (
-        "Invoice shows the wrong address", "Cannot log in to the shop", "Delivery is a day late", "Two jars arrived broken",
-        "Discount code does not work", "Where is my order?", "Allergen list for granola", "Change our delivery day",
-        "Order was charged twice", "Login mail never arrives",
+        "Invoice shows the wrong address",
+        "Cannot log in to the shop",
+        "Delivery is a day late",
+        "Two jars arrived broken",
+        "Discount code does not work",
+        "Where is my order?",
+        "Allergen list for granola",
+        "Change our delivery day",
+        "Order was charged twice",
+        "Login mail never arrives",
     ),
     "support-ticket.description": (
-        "It worked last week. Since this morning it does not.", "We noticed when the goods arrived.",
+        "It worked last week. Since this morning it does not.",
+        "We noticed when the goods arrived.",
         "Please tell us what to do; our kitchen waits for it.",
     ),
     "support-ticket.solution": (
-        "Corrected, and a new invoice sent.", "The account was locked; it is open again.", "Replacement ships today.",
-        "Refunded in full.", "The code is valid from Monday.",
+        "Corrected, and a new invoice sent.",
+        "The account was locked; it is open again.",
+        "Replacement ships today.",
+        "Refunded in full.",
+        "The code is valid from Monday.",
     ),
     "document-approval.title": (
-        "Hygiene plan, bakery", "Recall procedure", "Supplier code", "Label guideline", "Cleaning schedule, line 2",
-        "Cold-chain manual", "Complaint handling", "Allergen policy", "Sampling plan",
+        "Hygiene plan, bakery",
+        "Recall procedure",
+        "Supplier code",
+        "Label guideline",
+        "Cleaning schedule, line 2",
+        "Cold-chain manual",
+        "Complaint handling",
+        "Allergen policy",
+        "Sampling plan",
     ),
     "document-approval.changes": ("All comments are answered.", "Chapter 3 is shorter; the limits are in a table."),
     "document-approval.comments": ("Page 4: name who signs.", "The limits need a source.", "Clear and complete."),
     "proposal-review.title": (
-        "Second oven for Warsaw", "Oat drink range", "Returnable jars", "Solar roof", "Own delivery in Paris",
-        "Regional farm shop", "Warehouse automation",
+        "Second oven for Warsaw",
+        "Oat drink range",
+        "Returnable jars",
+        "Solar roof",
+        "Own delivery in Paris",
+        "Regional farm shop",
+        "Warehouse automation",
     ),
-    "proposal-review.summary": ("What it is, what it costs, and what happens if we do not do it: two pages, attached.",),
-    "proposal-review.legal_view": ("Allowed. The supplier contract needs a clause on returns.", "Allowed without conditions."),
+    "proposal-review.summary": ("What it is, what it costs, and what happens if we do not do it: two pages.",),
+    "proposal-review.legal_view": (
+        "Allowed. The supplier contract needs a clause on returns.",
+        "Allowed without conditions.",
+    ),
     "proposal-review.finance_view": ("Pays back within three years.", "Fits the budget of next year."),
     "proposal-review.technical_view": ("Can be built; the power line is the largest risk.", "Nothing new for us."),
     "reset-password.account": ("m.keller", "shop-admin", "warehouse-2", "p.rossi", "line3-terminal", "j.meyer"),
     "background-check.findings": ("A reference could not be reached.", "A gap of eight months in the papers."),
-}  # fmt: skip
+}
 
 _WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "employee-onboarding.country": {"Germany": 6, "France": 3, "Poland": 2, "other": 1},
@@ -103,7 +148,7 @@ def _of_type(field: Field, moment: Moment, rng: Random) -> Json:
         case "choices":
             return rng.sample(field.options, min(len(field.options), rng.randint(2, 3)))
         case "yes/no":
-            return rng.random() < 0.5  # noqa: PLR2004 - a coin
+            return rng.random() < 0.5
         case "integer" | "number":
             return rng.randint(int(str(field.min or 1)), min(int(str(field.max or 9)), 9))
         case "money":
@@ -168,16 +213,14 @@ _SPECIAL: Final[Mapping[str, Callable[[datetime, Random, Mapping[str, Json]], Js
     "conference-room.begins": _begins,
     "conference-room.ends": _ends,
     "conference-room.people": lambda at, rng, given: rng.choice((2, 3, 4, 5, 6, 8, 12, 24)),
-    "conference-room.guests": lambda at, rng, given: rng.random() < 0.2,  # noqa: PLR2004 - one in five
-    "conference-room.free": lambda at, rng, given: rng.random() < 0.92,  # noqa: PLR2004 - nearly always
+    "conference-room.guests": lambda at, rng, given: rng.random() < 0.2,
+    "conference-room.free": lambda at, rng, given: rng.random() < 0.92,
     "reset-password.proofs": lambda at, rng, given: (
-        ["callback to the known number", "identity card"]
-        if rng.random() < 0.94  # noqa: PLR2004 - nearly always
-        else ["manager confirms"]
+        ["callback to the known number", "identity card"] if rng.random() < 0.94 else ["manager confirms"]
     ),
-    "reset-password.privileged": lambda at, rng, given: rng.random() < 0.1,  # noqa: PLR2004 - one in ten
-    "reset-password.works": lambda at, rng, given: rng.random() < 0.95,  # noqa: PLR2004 - nearly always
-    "support-ticket.simple": lambda at, rng, given: rng.random() < 0.25,  # noqa: PLR2004 - one in four
+    "reset-password.privileged": lambda at, rng, given: rng.random() < 0.1,
+    "reset-password.works": lambda at, rng, given: rng.random() < 0.95,
+    "support-ticket.simple": lambda at, rng, given: rng.random() < 0.25,
     "support-ticket.satisfaction": lambda at, rng, given: rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
     "access-setup.account": lambda at, rng, given: (
         f"{rng.choice(FIRST_NAMES)[:1].lower()}.{rng.choice(LAST_NAMES).lower()}"

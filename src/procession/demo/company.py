@@ -1,4 +1,5 @@
-"""Marlow & Finch Foods, an invented company: its people, groups, roles, hours and absences. Any likeness is accidental."""
+"""Marlow & Finch Foods, an invented company: its people, groups, roles, hours and absences. Any likeness is
+accidental."""
 
 from __future__ import annotations
 
@@ -124,9 +125,15 @@ def directory(employees: Iterable[Employee], away: dict[str, tuple[Absence, ...]
     roles: dict[str, list[str]] = {}
     for one in employees:
         people[one.id] = Person(
-            id=one.id, name=one.name, email=f"{one.id}@{DOMAIN}", manager=one.manager, groups=one.groups, roles=one.roles,
-            absences=away.get(one.id, ()), admin=one.admin,
-        )  # fmt: skip
+            id=one.id,
+            name=one.name,
+            email=f"{one.id}@{DOMAIN}",
+            manager=one.manager,
+            groups=one.groups,
+            roles=one.roles,
+            absences=away.get(one.id, ()),
+            admin=one.admin,
+        )
         for name in one.groups:
             groups[name].append(one.id)
         for name in one.roles:

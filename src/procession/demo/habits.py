@@ -1,7 +1,9 @@
-"""How the invented company works: how long things lie, how long they take, what people answer. What is planted stands here.
+"""How the invented company works: how long things lie, how long they take, what people answer. What is planted stands
+here.
 
-Times are working hours, drawn from log-normal distributions around the medians given, so that most are short and some long.
-A place is named as the diagnosis names it: `workflow/step`, and `into:MEMBER` for the handoff that starts a member.
+Times are working hours, drawn from log-normal distributions around the medians given, so that most are short and some
+long. A place is named as the diagnosis names it: `workflow/step`, and `into:MEMBER` for the handoff that starts a
+member.
 """
 
 from __future__ import annotations
@@ -77,6 +79,13 @@ LOOKING: Final = Lying(0.9)
 BEGINNING: Final = Lying(0.4)
 WORKING: Final = Lying(0.4, 0.5)
 
+BEGINS: Final[Mapping[str, Lying]] = {
+    "morning-coffee": Lying(0.005),
+    "reset-password": Lying(0.03),
+    "support-ticket": Lying(0.05),
+}
+"""Between looking and beginning, by step or for a whole workflow."""
+
 LOOKS: Final[Mapping[str, Lying]] = {
     "background-check/enter-the-agency-s-report": Lying(6.0, 0.4),
     "into:equipment": Lying(2.0),
@@ -93,8 +102,9 @@ LOOKS: Final[Mapping[str, Lying]] = {
     "reset-password/verify-identity": Lying(0.15),
     "reset-password/reset-the-password": Lying(0.1),
     "reset-password/confirm-that-it-works": Lying(0.3),
+    "morning-coffee": Lying(0.005),
 }
-"""Until somebody looks, by place."""
+"""Until somebody looks, by place or for a whole workflow."""
 
 WORKS: Final[Mapping[str, Lying]] = {
     "equipment-provisioning/configure-the-computer": Lying(1.2, 0.4),
@@ -149,25 +159,30 @@ class Habits:
 
     def until_looked_at(self, places: tuple[str, ...], rng: Random) -> float:
         """Working hours until somebody looks; the first place that is known counts, every cause adds."""
-        lying = next((LOOKS[place] for place in places if place in LOOKS), LOOKING)
-        return lying.draw(rng) + self._held_up(places, "looking", rng)
+        return _known(LOOKS, places, LOOKING).draw(rng) + self._held_up(places, "looking", rng)
 
     def until_begun(self, places: tuple[str, ...], rng: Random) -> float:
         """Working hours between looking and beginning."""
-        return BEGINNING.draw(rng) + self._held_up(places, "beginning", rng)
+        return _known(BEGINS, places, BEGINNING).draw(rng) + self._held_up(places, "beginning", rng)
 
     def work(self, step: str, rng: Random) -> float:
         """Working hours of the work itself."""
-        return WORKS.get(step, WORKS.get(step.partition("/")[0], WORKING)).draw(rng)
+        return _known(WORKS, (step,), WORKING).draw(rng)
 
     def _held_up(self, places: tuple[str, ...], before: str, rng: Random) -> float:
         causes = (one for one in self.plant.causes if one.before == before and one.place in places)
         return sum(one.draw(rng) for one in causes)
 
 
+def _known(table: Mapping[str, Lying], places: tuple[str, ...], otherwise: Lying) -> Lying:
+    """What a table says of the first place it knows, else of the workflow, else what is usual."""
+    workflow = places[-1].partition("/")[0]
+    return next((table[place] for place in (*places, workflow) if place in table), otherwise)
+
+
 def outcome(step: str, offered: tuple[str, ...], rng: Random) -> str | None:
     """What somebody chooses; None where there is nothing to choose."""
-    if len(offered) < 2:  # noqa: PLR2004 - one outcome is no choice
+    if len(offered) < 2:
         return None
     weights = OUTCOMES.get(step, {})
     weighed = [weights.get(one, 0.0) for one in offered]

@@ -1,7 +1,7 @@
 """The past of the invented company, and what lies on its desks today: which cases, when, and how they were made.
 
-Everything follows from the seed, the plant and the present moment. Cases are made by the real engine (`acting`) and encoded
-for the store, in batches that can run in several processes.
+Everything follows from the seed, the plant and the present moment. Cases are made by the real engine (`acting`) and
+encoded for the store, in batches that can run in several processes.
 """
 
 from __future__ import annotations
@@ -63,18 +63,43 @@ class Waiting:
 
 
 DESK: Final = (
-    Waiting("purchase-approval", "sign-off-the-purchase", "overdue",
-            {"item": "Forklift inspection", "amount": "2380.00", "reason": "The certificate ends this month."}, "luis"),
+    Waiting(
+        "purchase-approval",
+        "sign-off-the-purchase",
+        "overdue",
+        {"item": "Forklift inspection", "amount": "2380.00", "reason": "The certificate ends this month."},
+        "luis",
+    ),
     Waiting("time-off", "agree-to-the-time-off", "overdue", {"kind": "sick leave", "cover": "greta"}, "luis"),
-    Waiting("purchase-approval", "sign-off-the-purchase", "today",
-            {"item": "Cold-room sensors", "amount": "1240.00", "reason": "Two of six no longer report."}, "pavel"),
+    Waiting(
+        "purchase-approval",
+        "sign-off-the-purchase",
+        "today",
+        {"item": "Cold-room sensors", "amount": "1240.00", "reason": "Two of six no longer report."},
+        "pavel",
+    ),
     Waiting("time-off", "look-at-the-team-s-calendar", "today", {"kind": "unpaid", "cover": "luis"}, "greta"),
     Waiting("document-approval", "give-feedback", "today", {"title": "Cold-chain manual"}, "amara", 16.0),
-    Waiting("purchase-approval", "sign-off-the-purchase", "soon",
-            {"item": "Second label printer", "amount": "3900.00", "reason": "Line 2 waits for line 1."}, "amara"),
-    Waiting("proposal-review", "sign-the-proposal", "soon", {"title": "Returnable jars", "cost": "64000.00"}, "lena", 24.0),
-)  # fmt: skip
+    Waiting(
+        "purchase-approval",
+        "sign-off-the-purchase",
+        "soon",
+        {"item": "Second label printer", "amount": "3900.00", "reason": "Line 2 waits for line 1."},
+        "amara",
+    ),
+    Waiting(
+        "proposal-review", "sign-the-proposal", "soon", {"title": "Returnable jars", "cost": "64000.00"}, "lena", 24.0
+    ),
+)
 """What the demo's person finds in the inbox besides what runs anyway."""
+
+STUCK: Final = (
+    (36.0, "name-the-systems"),
+    (31.0, "enter-the-agency-s-report"),
+    (29.0, "name-the-systems"),
+    (26.0, "name-the-systems"),
+)
+"""Onboardings that began so many days ago and stand still at a step: they are late today."""
 
 
 def starts(plan: Plan, definitions: Mapping[str, Definition], now: datetime) -> list[Start]:
@@ -93,6 +118,17 @@ def starts(plan: Plan, definitions: Mapping[str, Definition], now: datetime) -> 
         found.extend(Start(definition=name, at=at, number=0, seed=0) for at in moments)
     if plan.inbox:
         found.extend(_on_the_desk(now, calendar, definitions))
+        found.extend(
+            Start(
+                definition=PROCESS,
+                at=calendar.next_working(now - timedelta(days=ago)),
+                number=0,
+                seed=0,
+                hold=(step, ""),
+            )
+            for ago, step in STUCK
+            if PROCESS in definitions
+        )
     return _numbered(plan, sorted(found, key=lambda one: one.at))
 
 
@@ -112,9 +148,15 @@ def _on_the_desk(now: datetime, calendar: WorkCalendar, definitions: Mapping[str
         definition = definitions.get(one.definition)
         if isinstance(definition, Workflow):
             yield Start(
-                definition=one.definition, at=_ready_for(one, now, calendar), number=0, seed=0, hold=(one.step, one.person),
-                values=dict(one.values), starter=one.starter, hurry=True,
-            )  # fmt: skip
+                definition=one.definition,
+                at=_ready_for(one, now, calendar),
+                number=0,
+                seed=0,
+                hold=(one.step, one.person),
+                values=dict(one.values),
+                starter=one.starter,
+                hurry=True,
+            )
 
 
 def _ready_for(one: Waiting, now: datetime, calendar: WorkCalendar) -> datetime:
@@ -147,12 +189,12 @@ def _numbered(plan: Plan, found: list[Start]) -> list[Start]:
                 values=one.values,
                 starter=one.starter,
                 hurry=one.hurry,
-            )  # fmt: skip
+            )
         )
     return numbered
 
 
-# --- making -------------------------------------------------------------------------------------------------------------
+# --- making ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,8 @@ def _silent(what: str, share: float) -> None:
 
 
 def examples() -> Path:
-    """The folder of examples: beside the code in a checkout, inside the package where it was installed. Raises DemoError."""
+    """The folder of examples: beside the code in a checkout, inside the package where it was installed. Raises
+    DemoError."""
     package = Path(__file__).parents[1]
     for folder in (package / "_examples", package.parents[1] / "examples"):
         if folder.is_dir():
@@ -116,7 +117,7 @@ def _publish(tx: Transaction, folder: Folder, now: datetime) -> dict[str, tuple[
 
 def _made(todo: Sequence[Batch], processes: int) -> Iterator[Encoded]:
     """The batches in their order, made by several processes where that is worth their start."""
-    if processes < 2 or len(todo) < _FEWEST_BATCHES:  # noqa: PLR2004 - one process needs no other
+    if processes < 2 or len(todo) < _FEWEST_BATCHES:
         yield from map(make_batch, todo)
         return
     # A forked child would inherit threads and connections of the server; a spawned one has its own.
@@ -135,8 +136,8 @@ def _counted(made: Iterator[Encoded], todo: Sequence[Batch], total: int, tell: P
 
 _ENTER_FILES: Final = """
 INSERT INTO files (organisation, id, sha256, name, type, size, case_id, uploaded_at, uploaded_by)
-SELECT DISTINCT ON (f.value ->> 'id') c.organisation, CAST(f.value ->> 'id' AS uuid), f.value ->> 'sha256', f.value ->> 'name',
-    'text/plain', CAST(f.value ->> 'size' AS bigint), c.id, c.started_at, c.starter
+SELECT DISTINCT ON (f.value ->> 'id') c.organisation, CAST(f.value ->> 'id' AS uuid), f.value ->> 'sha256',
+    f.value ->> 'name', 'text/plain', CAST(f.value ->> 'size' AS bigint), c.id, c.started_at, c.starter
 FROM cases c, jsonb_each(c.snapshot -> 'data') f
 WHERE c.organisation = :organisation AND jsonb_typeof(f.value) = 'object' AND f.value ->> 'sha256' = :sha256
 """

@@ -1,8 +1,8 @@
 """Many whole cases at once: a history from elsewhere, or made up for a demo, written in one transaction by COPY.
 
 What is written is what single commits would have written: the same events with their hash chain, folded by the same
-projection code. So `rebuild` gives the same lists again, and `verify` finds every link intact. Either all of it is there
-afterwards, or nothing.
+projection code. So `rebuild` gives the same lists again, and `verify` finds every link intact. Either all of it is
+there afterwards, or nothing.
 
 `encode` needs no database and can run in other processes; `write` then only passes text on.
 """
@@ -27,21 +27,22 @@ from procession.store.writing import EVENT_VERSION, event_bytes
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "cases": (
-        "id", "seq", "hash", "definition", "version", "kind", "status", "outcome", "name", "number", "starter", "started_at",
-        "closed_at", "due_at", "changed_at", "parent", "parent_activation", "process_case", "member", "incidents", "snapshot",
+        "id", "seq", "hash", "definition", "version", "kind", "status", "outcome", "name", "number", "starter",
+        "started_at", "closed_at", "due_at", "changed_at", "parent", "parent_activation", "process_case", "member",
+        "incidents", "snapshot",
     ),
     "events": ("case_id", "seq", "at", "actor", "type", "version", "payload", "hash"),
     "tasks": (
-        "case_id", "activation", "definition", "step", "kind", "title", "status", "assignee", "candidates", "guest", "attempt",
-        "department", "ready_at", "assigned_at", "first_opened_at", "started_at", "due_at", "closed_at", "completed_by",
-        "outcome",
+        "case_id", "activation", "definition", "step", "kind", "title", "status", "assignee", "candidates", "guest",
+        "attempt", "department", "ready_at", "assigned_at", "first_opened_at", "started_at", "due_at", "closed_at",
+        "completed_by", "outcome",
     ),
     "candidates": ("case_id", "activation", "person", "due_at"),
     "timers": ("case_id", "activation", "timer", "at"),
     "waits": ("case_id", "activation", "name", "key", "since"),
     "incidents": (
-        "case_id", "incident", "code", "sentence", "activation", "step", "owner", "opened_at", "resolved_at", "resolved_by",
-        "how",
+        "case_id", "incident", "code", "sentence", "activation", "step", "owner", "opened_at", "resolved_at",
+        "resolved_by", "how",
     ),
     "jobs": (
         "case_id", "seq", "kind", "activation", "attempt", "status", "after", "requested_at", "finished_at", "error",
@@ -85,7 +86,7 @@ class Written:
     events: int
 
 
-# --- encoding -----------------------------------------------------------------------------------------------------------
+# --- encoding --------------------------------------------------------------------------------------------------------
 
 
 def encode(
@@ -206,7 +207,7 @@ def _escape(text: str) -> str:
     return text
 
 
-# --- writing ------------------------------------------------------------------------------------------------------------
+# --- writing ---------------------------------------------------------------------------------------------------------
 
 _CHUNK = 1 << 20
 

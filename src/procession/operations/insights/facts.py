@@ -1,4 +1,4 @@
-"""Recorded events as diagnosis reads them: only the kinds that say what was open, since when, and what it waited for."""
+"""Recorded events as diagnosis reads them: the kinds that say what was open, since when, and what it waited for."""
 
 from __future__ import annotations
 
@@ -49,25 +49,47 @@ ORDER BY e.case_id, e.seq
 """
 
 _CASES = """
-SELECT c.id::text, p.id::text FROM cases c
-LEFT JOIN cases p ON p.organisation = c.organisation AND p.id = c.process_case
-WHERE c.organisation = :organisation AND (c.definition = :definition OR p.definition = :definition)
+WITH newest AS (
+    SELECT id FROM cases WHERE organisation = :organisation AND definition = :definition ORDER BY id DESC LIMIT :most)
+SELECT id::text FROM newest
+UNION ALL
+SELECT c.id::text FROM cases c JOIN newest n ON c.process_case = n.id WHERE c.organisation = :organisation
 """
 
 _VERSION = """
-SELECT count(*), coalesce(sum(c.seq), 0), max(c.changed_at) FROM cases c
-LEFT JOIN cases p ON p.organisation = c.organisation AND p.id = c.process_case
-WHERE c.organisation = :organisation AND (c.definition = :definition OR p.definition = :definition)
+WITH newest AS (
+    SELECT id, seq, changed_at FROM cases WHERE organisation = :organisation AND definition = :definition
+    ORDER BY id DESC LIMIT :most)
+SELECT count(*), sum(seq), max(changed_at) FROM (
+    SELECT seq, changed_at FROM newest
+    UNION ALL
+    SELECT c.seq, c.changed_at FROM cases c JOIN newest n ON c.process_case = n.id WHERE c.organisation = :organisation
+) a
 """
+
+MOST_CASES: Final = 5_000
+"""Of a process or workflow the newest so many are looked at: enough for every figure, and few enough for memory."""
+
+Version = tuple[object, ...]
+"""A mark that changes with every event of the cases looked at."""
 
 
 def of_store(tx: Transaction, definition: str) -> list[Fact]:
-    """The facts of all cases of a process and of its members, or of a workflow."""
-    cases = [case for case, _ in tx.run(_CASES, definition=definition)]
-    return [Fact(*row) for row in tx.run(_FACTS, types=list(TYPES), cases=cases)]
+    """The facts of the newest cases of a process and of their members, or of a workflow."""
+    return of_cases(tx, [case for (case,) in tx.rows_of(_CASES, definition=definition, most=MOST_CASES)])
 
 
-def version_of(tx: Transaction, definition: str) -> tuple[int, int, datetime | None]:
-    """A mark that changes with every event of those cases: how many cases and events there are, and the latest moment."""
-    row = tx.run(_VERSION, definition=definition).one()
-    return int(row[0]), int(row[1]), row[2]
+def of_cases(tx: Transaction, cases: list[str]) -> list[Fact]:
+    """The facts of these cases."""
+    return [Fact(*row) for row in tx.rows_of(_FACTS, types=list(TYPES), cases=cases)]
+
+
+def of_one(tx: Transaction, case_id: str) -> list[Fact]:
+    """The facts of one case and, where it is a process's, of its members."""
+    members = "SELECT id::text FROM cases WHERE organisation = :organisation AND process_case = CAST(:case AS uuid)"
+    return of_cases(tx, [case_id, *(one for (one,) in tx.rows_of(members, case=case_id))])
+
+
+def version_of(tx: Transaction, definition: str) -> Version:
+    """How many cases and events there are, and the latest moment."""
+    return tx.rows_of(_VERSION, definition=definition, most=MOST_CASES)[0]

@@ -1,8 +1,9 @@
-"""From recorded events to the log that diagnosis works on: nothing is guessed, everything was recorded when it happened.
+"""From recorded events to the log that diagnosis works on: nothing is guessed, everything was recorded when it
+happened.
 
-A step's releasers are the steps whose end opened it. Across workflows they are found through the process: the first steps of
-a member were released by what ended (or reached the milestone in) the members whose handoffs started it. Blocks and steps
-that take no time are looked through.
+A step's releasers are the steps whose end opened it. Across workflows they are found through the process: the first
+steps of a member were released by what ended (or reached the milestone in) the members whose handoffs started it.
+Blocks and steps that take no time are looked through.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Each visit of a case to a step, folded from its events: when it was ready, looked at, begun, ended, and by whose end."""
+"""Each visit of a case to a step, folded from its events: when it was ready, looked at, begun, ended, and by whose
+end."""
 
 from __future__ import annotations
 
@@ -201,7 +202,8 @@ class CaseFacts:
         return max(over, key=lambda visit: (visit.ended_seq, not visit.is_block), default=None)
 
     def leaves(self, activation: str) -> tuple[str, ...]:
-        """The visits that take time behind an activation: itself, or for a block what ended it, else what came before it."""
+        """The visits that take time behind an activation: itself, or for a block what ended it, else what came before
+        it."""
         visit = self.visits.get(activation)
         if visit is None:
             return ()

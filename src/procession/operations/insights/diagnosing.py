@@ -1,0 +1,310 @@
+"""A process under the glass: what holds its cases up, what a change would save, when a running case will end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from procession.analytics.forecast import Forecast
+from procession.analytics.log import Site
+from procession.analytics.whatif import WhatIf
+from procession.analytics.words import spell
+from procession.engine.definition import Definition
+from procession.engine.rejections import InvalidField, NotFound
+from procession.operations import access
+from procession.operations.catalogue import Ask, operation
+from procession.operations.context import Context
+from procession.operations.insights import facts
+from procession.operations.insights.analysis import Analysis, analysis_of, setting
+from procession.operations.insights.loader import load
+from procession.operations.insights.places import PlaceView, places_of, site_named
+from procession.operations.loading import case_of
+from procession.operations.values import CaseRef, DefinitionRef, definition_ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowPlace:
+    """A step or handoff that costs cases more time than it should. Times are seconds of working time."""
+
+    key: str
+    """Hand it in as `place` to ask what making it instant would save."""
+    title: str
+    kind: Literal["step", "handoff"]
+    lost: float
+    """Per case, beyond what it should take."""
+    share: float
+    """Of all lost time."""
+    mean: float
+    """Per visit."""
+    should: float
+    """What it should take: its due time, or what the fastest quarter of visits stays under."""
+    departments: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """Workflow problem or process problem, in words and figures. Times are seconds of working time per case."""
+
+    kind: Literal["workflow", "process", "healthy", "undecided", "not enough data"]
+    sentence: str
+    """The whole of it in one line."""
+    subject: str
+    number: str
+    cause: str
+    detail: str
+    action: str
+    confidence: float
+    """The share of resamples that agree."""
+    cases: int
+    """Finished cases that it rests on."""
+    lost: float
+    cycle: float
+    late: float | None
+    """The share of finished cases over the target; null without one."""
+    departments: tuple[str, ...]
+    """The fewest that can remove four fifths of the lost time together."""
+    top: str | None
+    """The key of the place to begin with."""
+    places: tuple[SlowPlace, ...]
+    """Worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParetoBar:
+    """One bar of the vital few; its excess is in seconds of working time per case."""
+
+    key: str
+    title: str
+    excess: float
+    share: float
+    cumulative: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessInsight:
+    """What the records say about a process, or about a workflow that is looked at alone."""
+
+    process: DefinitionRef
+    verdict: VerdictView
+    cases: int
+    running: int
+    cycle_median: float | None
+    """Of finished cases, in seconds, nights and weekends included."""
+    cycle_85: float | None
+    efficiency: float | None
+    """Work on the critical path as a share of the cycle without closed hours."""
+    shares: dict[str, float]
+    """How the cycle divides into working, waiting, handoff, outside and closed hours."""
+    places: tuple[PlaceView, ...]
+    pareto: tuple[ParetoBar, ...]
+    vital: int | None
+    """The fewest bars that surely hold four fifths of the lost time; null when no number is sure to."""
+    estimated: bool
+    """Some times are estimated rather than recorded."""
+    left_out: int
+    """Finished cases whose records contradict themselves."""
+    as_of: datetime
+    """When the records were read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetInsight(Ask):
+    """What holds the cases of a process (or workflow) up, with the figures for its map."""
+
+    process: str
+    """Its id."""
+
+
+@operation("insight.process", scope="insights:read", http="GET /insights/{process}")
+def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
+    analysis, ref = visible(ctx, ask.process)
+    measures = analysis.measures
+    cycle = measures.cycle
+    bars = tuple(
+        ParetoBar(
+            key=one.key,
+            title=one.title,
+            excess=one.excess,
+            share=one.share,
+            cumulative=one.cumulative,
+            low=one.low,
+            high=one.high,
+        )
+        for one in analysis.pareto.items
+    )
+    return ProcessInsight(
+        process=ref,
+        verdict=verdict_view(analysis),
+        cases=measures.cases,
+        running=len({one.case_id for one in analysis.log.open}),
+        cycle_median=cycle.median.total_seconds() if cycle is not None else None,
+        cycle_85=cycle.p85.total_seconds() if cycle is not None and cycle.p85 is not None else None,
+        efficiency=measures.efficiency,
+        shares=dict(measures.shares),
+        places=places_of(analysis),
+        pareto=bars,
+        vital=analysis.pareto.vital,
+        estimated=measures.evidence == "estimated",
+        left_out=len(analysis.loaded.left_out),
+        as_of=analysis.as_of,
+    )
+
+
+def visible(ctx: Context, definition_id: str) -> tuple[Analysis, DefinitionRef]:
+    """The analysis, if the caller may see every case it rests on. Raises NotFound."""
+    latest = ctx.store.surroundings(ctx.organisation).latest
+    definition = ctx.store.definition(ctx.organisation, definition_id) if definition_id in latest else None
+    if definition is None or not may_see(ctx, definition):
+        raise NotFound(f"There is no process or workflow '{definition_id}' here, or none whose cases you may all see.")
+    return analysis_of(ctx, definition), definition_ref(definition, latest[definition_id])
+
+
+def may_see(ctx: Context, definition: Definition) -> bool:
+    """Figures over all cases are for those who may see all cases."""
+    return access.sees_all_of(ctx.caller, definition)
+
+
+def verdict_view(analysis: Analysis) -> VerdictView:
+    """The verdict in words and figures."""
+    verdict, words = analysis.verdict, analysis.words
+    day = verdict.measured.day
+    slow = tuple(
+        SlowPlace(
+            key=one.cost.site.key, title=one.cost.title, kind=one.cost.site.kind, lost=one.seconds, share=one.share,
+            mean=one.cost.mean, should=one.cost.reference, departments=one.cost.departments,
+            text=f"{one.cost.title} takes {spell(one.cost.mean, day)} and should take {spell(one.cost.reference, day)}",
+        )
+        for one in verdict.evidence
+    )  # fmt: skip
+    top = verdict.top
+    return VerdictView(
+        kind=verdict.kind, sentence=words.text, subject=words.subject, number=words.number, cause=words.cause,
+        detail=words.detail, action=words.action, confidence=verdict.confidence, cases=verdict.cases, lost=verdict.lost,
+        cycle=verdict.cycle, late=verdict.late, departments=verdict.departments,
+        top=top.cost.site.key if top is not None else None, places=slow,
+    )  # fmt: skip
+
+
+# --- what if ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeInstant(Ask):
+    """What it would have saved if a step or handoff had taken no time, by re-timing the finished cases."""
+
+    process: str
+    place: str
+    """The key of a step or handoff, as `insight.process` gives it."""
+    remove: Literal["everything", "waiting", "working"] = "everything"
+    """What takes no time any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstantView:
+    """The answer. Times are seconds of working time per case; null where there is too little history."""
+
+    place: str
+    title: str | None
+    cases: int
+    """Finished cases that it rests on."""
+    saved: float | None
+    low: float | None
+    """The 95 % interval of the mean saving."""
+    high: float | None
+    before: float | None
+    share: float | None
+    """Of the cycle."""
+    sentence: str
+    interval: str
+    """The interval in words; empty where nothing is said."""
+    as_of: datetime
+
+
+@operation("insight.make_instant", scope="insights:read", http="GET /insights/{process}/instant")
+def instant(ctx: Context, ask: MakeInstant) -> InstantView:
+    analysis, _ = visible(ctx, ask.process)
+    site = site_named(analysis, ask.place)
+    if not analysis.has_enough:
+        return InstantView(
+            place=ask.place, title=None, cases=len(analysis.log.cases), saved=None, low=None, high=None, before=None,
+            share=None, sentence=f"Too little history: it {analysis.lacking}.", interval="", as_of=analysis.as_of,
+        )  # fmt: skip
+    if site is None:
+        raise InvalidField("place", f"No finished case has a step or handoff '{ask.place}'.")
+    return instant_view(analysis, site, analysis.instant(site, ask.remove))
+
+
+def instant_view(analysis: Analysis, site: Site, found: WhatIf) -> InstantView:
+    """The answer in words and figures."""
+    day = analysis.measured.day
+    return InstantView(
+        place=site.key, title=found.title, cases=found.cases, saved=found.saved, low=found.low, high=found.high,
+        before=found.before, share=found.share, sentence=f"{found.sentence}.",
+        interval=f"With 95 % confidence between {spell(found.low, day)} and {spell(found.high, day)} per case.",
+        as_of=analysis.as_of,
+    )  # fmt: skip
+
+
+# --- forecast --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetForecast(Ask):
+    """When a running case will end, judged by finished cases that had come as far."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastView:
+    """When it ends, or why that cannot be said."""
+
+    case: CaseRef
+    """The case that is forecast: a member's is its process's."""
+    usually: datetime | None
+    """Half of the comparable cases had ended by then."""
+    by: datetime | None
+    """85 of 100 had."""
+    cases: int
+    """How many finished cases it rests on."""
+    place: str | None
+    """The open step that decides it."""
+    late: bool | None
+    """It usually ends after its due date; null where nothing is said or nothing is due."""
+    reason: str | None
+    """Why nothing is said."""
+
+
+@operation("insight.forecast", scope="insights:read", http="GET /cases/{case_id}/forecast")
+def forecast(ctx: Context, ask: GetForecast) -> ForecastView:
+    with ctx.store.transaction(ctx.organisation) as tx:
+        asked = case_of(ctx, tx, ask.case_id)
+        case = tx.cases.get(asked.process_case) if asked.process_case is not None else asked
+        row = tx.cases.row(case.id)
+        own = facts.of_one(tx, case.id)
+    ref = CaseRef(id=case.id, name=case.name, status=case.status)
+    if not case.is_open:
+        return _silent(ref, "the case has ended")
+    latest = ctx.store.surroundings(ctx.organisation).latest
+    if case.definition not in latest:
+        return _silent(ref, "its workflow is retired")
+    definition = ctx.store.definition(ctx.organisation, case.definition)
+    open_now = load(own, setting(ctx, definition)).log.open
+    found = analysis_of(ctx, definition).forecaster.forecast(open_now, ctx.at)
+    return _forecast_view(ref, found, row.due_at)
+
+
+def _forecast_view(ref: CaseRef, found: Forecast, due: datetime | None) -> ForecastView:
+    late = found.usually > due if found.usually is not None and due is not None else None
+    return ForecastView(
+        case=ref, usually=found.usually, by=found.by, cases=found.cases, late=late, reason=found.reason,
+        place=found.site.key if found.site is not None else None,
+    )  # fmt: skip
+
+
+def _silent(ref: CaseRef, reason: str) -> ForecastView:
+    return ForecastView(case=ref, usually=None, by=None, cases=0, place=None, late=None, reason=reason)
