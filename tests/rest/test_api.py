@@ -249,3 +249,28 @@ def test_moments_are_iso_and_the_clock_is_the_doors(client: Client) -> None:
     view = client("ana").get(f"/cases/{case}").json()
     assert view["started_at"] == NOW.isoformat()
     assert ORGANISATION not in view["id"]
+
+
+def test_other_requests_are_done_once_too(client: Client) -> None:
+    bo = client("bo")
+    body = {"name": "Nia", "email": "nia@example.org", "password": "four plain words here"}
+    first = bo.post("/people", json=body, headers={"Idempotency-Key": "k"})
+    again = bo.post("/people", json=body, headers={"Idempotency-Key": "k"})
+    assert first.status_code == again.status_code == 200
+    assert first.json() == again.json()
+    assert bo.post("/people", json=body).status_code == 409
+    other = bo.post("/people", json={**body, "name": "Nina"}, headers={"Idempotency-Key": "k"})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    refused = bo.post("/people", json={**body, "email": "x"}, headers={"Idempotency-Key": "k2"})
+    assert refused.status_code == 422
+    assert (
+        bo.post("/people", json={**body, "email": "x@y.example"}, headers={"Idempotency-Key": "k2"}).status_code == 200
+    )
+
+
+def test_an_answer_with_a_secret_is_not_kept(client: Client) -> None:
+    ana = client("ana")
+    body = {"name": "mine", "scopes": ["me"]}
+    assert ana.post("/me/tokens", json=body, headers={"Idempotency-Key": "k"}).status_code == 200
+    assert ana.post("/me/tokens", json=body, headers={"Idempotency-Key": "k"}).status_code == 409
+    assert len([token for token in ana.get("/me/tokens").json() if token["name"] == "mine"]) == 1

@@ -12,6 +12,7 @@ from procession.operations.access import NOBODY, Caller
 from procession.operations.catalogue import Operation, catalogue
 from procession.operations.context import Context, Files
 from procession.operations.reading import read
+from procession.operations.repeating import once
 
 if TYPE_CHECKING:
     from procession.store.store import Store
@@ -52,7 +53,10 @@ def call(ctx: Context, operation: Operation | str, values: Mapping[str, Any]) ->
     """Ask an operation with values from outside. Raises a `Rejection`."""
     one = catalogue()[operation] if isinstance(operation, str) else operation
     gate(ctx, one)
-    return one.run(ctx, read(one, values))
+    ask = read(one, values)
+    if ctx.key is None or one.safe or one.is_command:
+        return one.run(ctx, ask)
+    return once(ctx, one, ask)
 
 
 def gate(ctx: Context, one: Operation) -> None:

@@ -28,7 +28,7 @@ from procession.operations.loading import (
 )  # fmt: skip
 from procession.operations.messages import message_data
 from procession.operations.tasks import NextTask, in_zone, next_tasks, page_size
-from procession.operations.values import CaseRef, DefinitionRef, Names, Page, PersonRef, definition_ref
+from procession.operations.values import CaseRef, DefinitionRef, KeptWithCommand, Names, Page, PersonRef, definition_ref
 from procession.store.cases import CaseFilter, CaseRow, SeenBy
 from procession.store.transaction import Transaction
 
@@ -241,7 +241,7 @@ def find_case(ctx: Context, ask: FindCase) -> CaseRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseChanged:
+class CaseChanged(KeptWithCommand):
     """What became of a case."""
 
     id: str

@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_type_hints
 
 from procession.operations.context import Context
+from procession.operations.values import KeptWithCommand
 
 Who = Literal["anyone", "members", "administrators"]
 """The coarse gate: `anyone` needs no log-in. What is asked about is judged by `access`."""
@@ -116,6 +117,11 @@ class Operation:
     def safe(self) -> bool:
         """It changes nothing."""
         return self.method == "GET"
+
+    @property
+    def is_command(self) -> bool:
+        """Its answer is kept under the request's key in the command's own commit."""
+        return isinstance(self.answer, type) and issubclass(self.answer, KeptWithCommand)
 
     @property
     def in_path(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from procession.engine.case import Case, split_task_id
 from procession.engine.commands import Command, StartCase
@@ -43,7 +43,27 @@ def execute(
             if found is None or not (_is_their_task(ctx, command) or may_see(ctx, tx, found)):
                 raise NotFound(NO_CASE) from None
         raise
+    _take_files(ctx, case_id, getattr(command, "values", None))
     return _answer(committed, answer, answers)
+
+
+def _take_files(ctx: Context, case_id: str, values: object) -> None:
+    """Files that the caller uploaded before belong to the case from now on: whoever sees it may download them."""
+    given = cast("dict[str, Any]", values) if isinstance(values, dict) else {}
+    rows = [row for value in given.values() if isinstance(value, list) for row in cast("list[Any]", value)]
+    cells = [cell for row in rows if isinstance(row, dict) for cell in cast("dict[str, Any]", row).values()]
+    files = [str(cast("dict[str, Any]", one)["id"]) for one in (*given.values(), *cells) if _is_file(one)]
+    if not files:
+        return
+    with ctx.store.transaction(ctx.organisation) as tx:
+        for file in files:
+            row = tx.files.find(file)
+            if row is not None and row.uploaded_by == ctx.caller.id:
+                tx.files.attach(file, case_id)
+
+
+def _is_file(value: object) -> bool:
+    return isinstance(value, dict) and {"id", "sha256"} <= cast("dict[str, Any]", value).keys()
 
 
 def execute_as_owner(
@@ -83,6 +103,7 @@ def start(
         ctx.organisation, definition, command, ctx.caller.as_actor(), at=ctx.at, key=_key(ctx),
         body_hash=_hash(definition, command), version=version, answer=dump, case_id=case_id,
     )  # fmt: skip
+    _take_files(ctx, committed.case.id, command.data)
     return _answer(committed, answer, answers)
 
 

@@ -20,6 +20,7 @@ from procession.operations.case_views import Seen, StepState, steps_of
 from procession.operations.catalogue import Ask, Done, operation
 from procession.operations.context import Context
 from procession.operations.executing import execute
+from procession.operations.files import FileView, Upload, upload
 from procession.operations.loading import case_of, rule_of, seen_in
 from procession.operations.task_views import DraftView, TaskView
 from procession.operations.tasks import SaveDraft, TaskChanged, changed, save_draft, task_of
@@ -129,6 +130,12 @@ class SaveGuestDraft(Ask):
 def save_guest_draft(ctx: Context, ask: SaveGuestDraft) -> DraftView:
     guest, task = _acting(ctx, ask.token, ask.nonce)
     return save_draft(guest, SaveDraft(task_id=task, values=ask.values))
+
+
+def upload_as_guest(ctx: Context, token: str, nonce: str, ask: Upload) -> FileView:
+    """Keep a guest's file for the task of a private link; for pages, where the form and its files come together."""
+    guest, _ = _acting(ctx, token, nonce)
+    return upload(guest, ask)
 
 
 # --- status pages -----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from procession.operations.loading import moment
 from procession.operations.sessions import checked_email, checked_name
 from procession.operations.task_views import form_of
 from procession.operations.tasks import NextTask, next_tasks
-from procession.operations.values import DefinitionRef, FormFieldView, Names, definition_ref
+from procession.operations.values import DefinitionRef, FormFieldView, KeptWithCommand, Names, definition_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class StartCase(Ask):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseStarted:
+class CaseStarted(KeptWithCommand):
     """A case that has just begun."""
 
     id: str

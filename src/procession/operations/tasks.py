@@ -33,7 +33,7 @@ from procession.operations.context import Context
 from procession.operations.executing import case_of_task, execute, execute_as_owner
 from procession.operations.loading import case_of, moment, names, open_definitions, rule_of, seen_in
 from procession.operations.task_views import DraftView, TaskView, closed_task_view, task_view
-from procession.operations.values import CaseRef, Names, Page, definition_ref
+from procession.operations.values import CaseRef, KeptWithCommand, Names, Page, definition_ref
 from procession.store.tasks import TaskFilter
 from procession.store.tasks import TaskRow as StoredTask
 
@@ -249,7 +249,7 @@ class NextTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskChanged:
+class TaskChanged(KeptWithCommand):
     """What became of a task, and what the case asks next."""
 
     id: str

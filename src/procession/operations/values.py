@@ -16,6 +16,12 @@ from procession.engine.moment import Person
 T = TypeVar("T")
 
 
+class KeptWithCommand:
+    """Base of answers that are kept under the request's key in the commit of the command itself."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
     """One page of a list."""

@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlalchemy import Connection, CursorResult
 
 from procession.store.absences import Absences
+from procession.store.answers import Answers
 from procession.store.calendars import Calendars
 from procession.store.cases import Cases
 from procession.store.definitions import Definitions
@@ -47,6 +48,10 @@ class Transaction:
     def changed_surroundings(self) -> None:
         """People, calendars, settings or definitions have changed: caches of every process read them again."""
         self.run("UPDATE organisations SET version = version + 1 WHERE organisation = :organisation")
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self)
 
     @cached_property
     def cases(self) -> Cases:
