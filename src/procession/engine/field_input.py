@@ -233,7 +233,7 @@ def _url(field: Field, raw: object, zone: tzinfo | None) -> str:
 
 
 def _file(field: Field, raw: object, zone: tzinfo | None) -> dict[str, Json]:
-    given = cast("Mapping[str, object]", raw) if isinstance(raw, Mapping) else {}
+    given: Mapping[str, object] = cast("Mapping[str, object]", raw) if isinstance(raw, Mapping) else dict[str, object]()
     number = decimal_of(given.get("size"))
     size = int(number) if number is not None and number == number.to_integral_value() else -1
     sound = (

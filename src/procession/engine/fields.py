@@ -65,7 +65,7 @@ def from_feel(field: Field, value: object) -> Json:
         if not isinstance(value, timedelta):
             raise _misfit(field, value)
     elif kind == "choices":
-        value = value if isinstance(value, list) else [value]
+        value = cast("list[object]", value) if isinstance(value, list) else [value]
     elif kind == "table":
         return _rows_from_feel(field, value)
     elif kind == "file":
@@ -84,7 +84,7 @@ def _rows_from_feel(field: Field, value: object) -> Json:
     plain: list[object] = []
     for row in rows:
         if not isinstance(row, Mapping):
-            raise _misfit(field, value)
+            raise _misfit(field, row)
         cells = cast("Mapping[str, object]", row)
         plain.append({n: from_feel(columns[n], v) if n in columns else v for n, v in cells.items()})
     return coerce(field, plain)

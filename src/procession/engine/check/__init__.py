@@ -15,6 +15,7 @@ from procession.engine.check.data import check_data
 from procession.engine.check.expressions import check_expressions
 from procession.engine.check.fields import check_fields, check_forms
 from procession.engine.check.flow import check_flow
+from procession.engine.check.kinds import check_kinds
 from procession.engine.check.library import Library
 from procession.engine.check.processes import check_process
 from procession.engine.check.references import check_references, missing_inputs
@@ -70,6 +71,7 @@ def check(
     check_fields(ctx)
     check_forms(ctx)
     check_references(ctx)
+    check_kinds(ctx)
     if isinstance(definition, Process):
         check_process(ctx)
     else:

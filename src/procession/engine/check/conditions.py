@@ -1,4 +1,4 @@
-"""Whether a condition can ever be true: constants are computed, and what is said of one field at a time is put together."""
+"""Whether a condition can ever be true: constants are computed, and what is said of one field is put together."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def _two_writers(ctx: Checking, block: Step) -> None:
             ctx.add(
                 "two_writers",
                 f"steps/{block.id}",
-                f"{listed(f'“{title}”' for title in by.values())} of “{block.title}” both write {name}; the last one wins.",
+                f"{listed(f'“{title}”' for title in by.values())} of “{block.title}” write {name}; the last one wins.",
                 "give each its own field",
                 severity="warning",
                 line=block.line,

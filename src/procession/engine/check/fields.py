@@ -54,7 +54,7 @@ def _check_field(ctx: Checking, one: Field, path: str, *, column: bool = False) 
         add("type_mismatch", "columns", f"{one.name} has columns, but its type is {one.type}.", "write type: table")
     if column and one.type in ("table", "calculated"):
         add("type_mismatch", "type", f"{one.name}: a column cannot be {one.type}.",
-            "make it a field of the workflow" if one.type == "calculated" else "make it a table of its own")  # fmt: skip
+            "make it a field of its own, outside the table")  # fmt: skip
     for inner in one.columns:
         _check_field(ctx, inner, f"{path}/columns/{inner.name}", column=True)
 

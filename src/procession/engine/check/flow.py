@@ -1,9 +1,9 @@
-"""Where a case can go: arrows into blocks, steps that nothing reaches, loops without an end, loops in which nothing waits.
+"""Where a case can go: arrows into blocks, steps that nothing reaches, circles that never end or in which nothing waits.
 
-Every scope is a small graph whose nodes are its steps. A block's child scopes are summarised first, as the exits by which
-they can be left, each with its shortest path; the block then is one node with those ways out. What is reachable from the
-entry but cannot reach an exit never ends. An arrow with `at most` can be followed forward, but it is no way out. The work
-is proportional to steps and arrows.
+Every scope is a small graph whose nodes are its steps. A block's child scopes are summarised first, as the exits by
+which they can be left, each with its shortest path; the block then is one node with those ways out. What is reachable
+from the entry but cannot reach an exit never ends. An arrow with `at most` can be followed forward, but it is no way
+out. The work is proportional to steps and arrows.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Graph:
     ways: dict[str, list[Way]] = field(default_factory=dict[str, list[Way]])
     """Step id → its ways."""
     came: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, tuple[str, tuple[str, ...]]])
-    """Step id → the step before it on the shortest path from the entry (empty for the entry), and the titles between."""
+    """Step id → the step before it on the shortest path (empty for the entry), and the titles between."""
     length: dict[str, int] = field(default_factory=dict[str, int])
     """Step id → how many titles that path has."""
 

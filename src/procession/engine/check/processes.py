@@ -54,8 +54,8 @@ def _check_members(ctx: Checking, process: Process) -> None:
             continue
         inner = {"starter": "any", "settings": "any", **names_of_fields(workflow.fields)}
         for name, text in member.take.items():
-            _check_carried(ctx, f"{path}/take/{name}", f"take of {member.id}: {name}", name, text, process.fields, inner,
-                           f"the process {process.title}", member.line)  # fmt: skip
+            what, owner = f"take of {member.id}: {name}", f"the process {process.title}"
+            _check_carried(ctx, f"{path}/take/{name}", what, name, text, process.fields, inner, owner, member.line)
 
 
 def _check_source(ctx: Checking, process: Process, source: HandoffSource, path: str, line: int) -> None:
@@ -133,8 +133,8 @@ def _check_handoff(ctx: Checking, process: Process, handoff: Handoff) -> None:
         check_use(ctx, Use(path=f"{path}/when", text=handoff.when, what=what, names=names, condition=True, line=line))
     target = _workflow(ctx, process, handoff.to)
     if handoff.to is None and handoff.carry:
-        ctx.add("type_mismatch", f"{path}/carry", f"The handoff {_said(handoff)} ends the process, so it carries nothing.",
-                "remove carry:", line=line)  # fmt: skip
+        sentence = f"The handoff {_said(handoff)} ends the process, so it carries nothing."
+        ctx.add("type_mismatch", f"{path}/carry", sentence, "remove carry:", line=line)
     if names is None or target is None:
         return
     for name, text in handoff.carry.items():
@@ -165,15 +165,10 @@ def _check_carried(
         return
     check_use(ctx, Use(path=path, text=text, what=what, names=names, target=target, line=line))
     source = ctx.fields.get(text.strip())
-    if (
-        source is not None
-        and "person" in (source.type, target.type)
-        and source.type not in (target.type, "text", "email")
-    ):
-        if target.type not in ("text", "calculated"):
-            ctx.add(
-                "type_mismatch", path, f"{what} is a {target.type}, but {source.name} is a {source.type}.", line=line
-            )
+    kinds = {target.type, source.type} if source is not None else set[str]()
+    if source is not None and "person" in kinds and len(kinds) > 1 and not kinds & {"text", "email", "calculated"}:
+        sentence = f"{what} is a {target.type}, but {source.name} is a {source.type}."
+        ctx.add("type_mismatch", path, sentence, line=line)
 
 
 def _check_filling(ctx: Checking, process: Process) -> None:
@@ -191,7 +186,7 @@ def _check_filling(ctx: Checking, process: Process) -> None:
                 ctx.add(
                     "unmapped_required",
                     f"handoffs/{into[0].id}",
-                    f"{workflow.title} ({member.id}) needs {name} to start, and no handoff to it carries it (from {sources}).",
+                    f"{workflow.title} ({member.id}) needs {name} to start; no handoff carries it (from {sources}).",
                     f"write carry: {{{name}: …}}",
                     line=into[0].line,
                 )

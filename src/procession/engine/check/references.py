@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from procession.engine.check.context import Checking, outcomes_of, waits_for
-from procession.engine.check.uses import Scoped, scoped_steps
+from procession.engine.check.context import Checking, outcomes_of
+from procession.engine.check.uses import scoped_steps
 from procession.engine.definition import Assignee, Process, Step, Workflow, walk
 from procession.engine.findings import did_you_mean, listed
 from procession.engine.steps import LATER_KINDS
 from procession.engine.steps.later import LaterConfig
-
-_LATER_JOBS = ("extract", "classify")
-_JOBS = ("http", "webhook", "transform")
 
 
 def check_references(ctx: Checking) -> None:
@@ -43,7 +40,6 @@ def check_references(ctx: Checking) -> None:
         _outcomes(ctx, step)
         _steps_named(ctx, step)
         _people(ctx, step)
-        _kind_specific(ctx, scoped)
 
 
 def _later(ctx: Checking, step: Step) -> None:
@@ -118,8 +114,9 @@ def _outcomes(ctx: Checking, step: Step) -> None:
 def _steps_named(ctx: Checking, step: Step) -> None:
     for one in step.cancel:
         if one not in ctx.by_id:
-            ctx.add("unknown_step", f"steps/{step.id}/cancel", f"“{step.title}” cancels {one!r}, which is no step here.",
-                    did_you_mean(one, ctx.step_names), line=step.line)  # fmt: skip
+            sentence = f"“{step.title}” cancels {one!r}, which is no step here."
+            hint = did_you_mean(one, ctx.step_names)
+            ctx.add("unknown_step", f"steps/{step.id}/cancel", sentence, hint, line=step.line)
     for one in getattr(step.config, "not_by", ()):
         if one in ctx.by_id or one == "starter" or one.startswith("field:"):
             continue
@@ -127,8 +124,9 @@ def _steps_named(ctx: Checking, step: Step) -> None:
         if colon and kind in ("person", "group", "role"):
             _named(ctx, kind, name, f"steps/{step.id}/not by", f"not by of “{step.title}”", step.line)
             continue
-        ctx.add("unknown_step", f"steps/{step.id}/not by", f"not by of “{step.title}” names {one!r}, which is no step here.",
-                did_you_mean(one, ("starter", *ctx.step_names)) or "write starter, person:EMAIL or a step", line=step.line)  # fmt: skip
+        sentence = f"not by of “{step.title}” names {one!r}, which is no step here."
+        hint = did_you_mean(one, ("starter", *ctx.step_names)) or "write starter, person:EMAIL or a step"
+        ctx.add("unknown_step", f"steps/{step.id}/not by", sentence, hint, line=step.line)
 
 
 def _words(step: Step) -> Iterator[tuple[str, Assignee]]:
@@ -154,8 +152,14 @@ def _people(ctx: Checking, step: Step) -> None:
     _group(ctx, step.department, f"steps/{step.id}/department", f"department of “{step.title}”", step.line)
     known = ctx.library.calendars
     if step.calendar is not None and known is not None and step.calendar not in known:
-        ctx.add("unknown_calendar", f"steps/{step.id}/calendar", f"“{step.title}” follows the calendar {step.calendar!r}, "
-                "which is not there.", did_you_mean(step.calendar, known), line=step.line)  # fmt: skip
+        sentence = f"“{step.title}” follows the calendar {step.calendar!r}, which is not there."
+        ctx.add(
+            "unknown_calendar",
+            f"steps/{step.id}/calendar",
+            sentence,
+            did_you_mean(step.calendar, known),
+            line=step.line,
+        )
 
 
 def _person_field(ctx: Checking, name: str, path: str, what: str, line: int) -> None:
@@ -197,115 +201,6 @@ def _named(ctx: Checking, kind: str, name: str, path: str, what: str, line: int)
         severity="error" if ctx.library.publishing else "note",
         line=line,
     )
-
-
-def _kind_specific(ctx: Checking, scoped: Scoped) -> None:
-    step, config = scoped.step, scoped.step.config
-    path, said = f"steps/{step.id}", f"“{step.title}”"
-
-    def add(code: str, key: str, sentence: str, hint: str | None = None, severity: str = "error") -> None:
-        ctx.add(code, f"{path}/{key}", sentence, hint, severity=severity, line=step.line)  # type: ignore[arg-type]
-
-    if step.kind == "automate" and config.do in _LATER_JOBS:
-        add("not_available", "do", f"{said}: do: {config.do} comes with a later version.", "until then write task:")
-    elif step.kind == "automate" and config.do not in _JOBS:
-        hint = did_you_mean(config.do, _JOBS, otherwise="built in are {}")
-        add("unknown_job", "do", f"{said}: whether a plug-in does {config.do!r} shows when it runs.", hint, "warning")
-    elif step.kind == "automate" and config.do != "transform" and not config.with_.get("url"):
-        if not config.with_.get("connection"):
-            add("missing_key", "with", f"{said} does not say where to call.", "write with: {url: …}")
-    if step.kind == "wait" and not waits_for(step):
-        add("missing_key", "", f"{said} does not say what it waits for.", "write for:, until:, message: or reached:")
-    if step.kind == "wait" and config.reached is not None and config.reached not in ctx.milestones:
-        hint = did_you_mean(config.reached, ctx.milestones) or f"write milestone: {config.reached} on a step"
-        add("unknown_milestone", "reached", f"{said} waits for {config.reached!r}, but no step reaches it.", hint)
-    if step.kind == "wait":
-        ways = waits_for(step)
-        for way in ("time", "message", "reached"):
-            if getattr(config, f"on_{way}") is not None and way not in ways:
-                add("missing_key", f"on {way}", f"{said} has on {way}: but does not wait for it.", "remove it")
-    if step.kind == "approval" and isinstance(config.quorum, int) and config.quorum < 1:
-        add("type_mismatch", "quorum", f"{said}: a quorum of {config.quorum} asks nobody.", "write 1 or more")
-    if step.kind == "parallel":
-        _parallel(step, add)
-    if step.kind in ("choose", "each", "parallel") and any(not inside.steps for inside in step.scopes()):
-        if step.kind != "choose":
-            add("missing_key", "steps", f"{said} holds a branch without steps.", "write - task: TITLE below steps:")
-    if step.kind == "choose" and config.otherwise is None:
-        add("no_otherwise", "", f"{said}: when no condition is true, nothing of it happens.", "write otherwise: [steps]",
-            "warning")  # fmt: skip
-    if step.kind == "each":
-        _each(ctx, scoped, add)
-    if step.kind == "state":
-        _state(step, add)
-    if step.kind == "email" and not config.text and not config.draft_for:
-        add("missing_key", "text", f"The mail {said} has no text.", "write text: …", "warning")
-    if step.kind == "workflow":
-        _child(ctx, step, add)
-    if step.kind == "decide" and config.use is not None and config.use not in ctx.library.decisions:
-        if ctx.library.workflows is not None:
-            hint = did_you_mean(config.use, ctx.library.decisions)
-            add("unknown_decision", "use", f"{said} uses the decision {config.use!r}, which is not there.", hint)
-
-
-def _parallel(step: Step, add: object) -> None:
-    assert callable(add)
-    needed, branches = step.config.done_when, len(step.config.branches)
-    if not branches:
-        add("missing_key", "steps", f"“{step.title}” has no branches.", "write steps: and below it - task: TITLE")
-    if isinstance(needed, int) and not 1 <= needed <= max(branches, 1):
-        add("type_mismatch", "done when", f"“{step.title}” is done when {needed} are, but has {branches} branches.",
-            f"write a number from 1 to {branches}")  # fmt: skip
-
-
-def _each(ctx: Checking, scoped: Scoped, add: object) -> None:
-    assert callable(add)
-    config = scoped.step.config
-    if config.as_ in ctx.fields or config.as_ in scoped.items:
-        add(
-            "duplicate_id",
-            "as",
-            f"“{scoped.step.title}”: {config.as_!r} is a name already.",
-            "write as: with another name",
-        )
-    field = ctx.fields.get(config.of)
-    if field is not None and field.type not in ("table", "choices", "calculated"):
-        add("type_mismatch", "of", f"“{scoped.step.title}” goes through {field.name}, which is a {field.type}, not a list.",
-            "name a table, or choices")  # fmt: skip
-
-
-def _state(step: Step, add: object) -> None:
-    assert callable(add)
-    names = [action.name for action in step.config.actions]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        add("duplicate_id", "actions", f"“{step.title}” has the action {twice[0]!r} twice.", "rename one of them")
-    if step.config.outcome is not None and (step.config.actions or step.config.after):
-        add("type_mismatch", "outcome", f"“{step.title}” has an outcome, so it is final and can have no ways out.",
-            "remove its actions and timers, or its outcome")  # fmt: skip
-
-
-def _child(ctx: Checking, step: Step, add: object) -> None:
-    assert callable(add)
-    workflows = ctx.library.workflows
-    config, said = step.config, f"“{step.title}”"
-    if workflows is None:
-        return
-    child = workflows.get(config.use)
-    if child is None and isinstance(ctx.definition, Workflow) and config.use == ctx.definition.id:
-        child = ctx.definition
-    if child is None:
-        hint = did_you_mean(config.use, workflows)
-        add("unknown_workflow", "use", f"{said} runs the workflow {config.use!r}, which is not there.", hint)
-        return
-    for name in config.with_:
-        if name not in child.fields:
-            add("unknown_field", f"with/{name}", f"{said} gives {name!r} to {child.title}, which has no such field.",
-                did_you_mean(name, child.fields))  # fmt: skip
-    for name in missing_inputs(child):
-        if name not in config.with_:
-            add("unmapped_required", "with", f"{child.title} needs {name} to start, and {said} does not give it.",
-                f"write with: {{{name}: …}}")  # fmt: skip
 
 
 def missing_inputs(child: Workflow) -> tuple[str, ...]:

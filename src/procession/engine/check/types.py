@@ -11,7 +11,7 @@ from procession.engine.expressions.inference import FIELD_KINDS
 Names = Mapping[str, str]
 """Name → type of field; `any` where it is not known."""
 
-PERSON: Names = {part: "text" for part in ("id", "name", "email")}
+PERSON: Names = dict.fromkeys(("id", "name", "email"), "text")
 _FILE: Names = {"id": "text", "name": "text", "size": "number", "sha256": "text"}
 
 

@@ -94,7 +94,7 @@ def _read_with(codec: Codec, root: Node, ctx: Reading) -> AnyDefinition | None:
 
 def _codec_of(root: Node, filename: str) -> tuple[Codec | None, Finding | None]:
     if root.kind == "map":
-        keys = [name for name in root.keys() if name in CODECS]
+        keys = [name for name in root.names() if name in CODECS]
         if keys:
             return CODECS[keys[0]], None
         first = root.entries[0][0] if root.entries else root

@@ -45,9 +45,9 @@ def styled(data: Any, *, block: bool = True, key: str = "") -> Any:
     return _text(data, block=block) if isinstance(data, str) else data
 
 
-def _map(data: dict[str, Any], *, block: bool) -> CommentedMap:
+def _map(data: dict[str, Any], *, block: bool) -> Any:
     block = bool(data) and (block or _width(data) > _LINE or _has_lines(data))
-    made = CommentedMap()
+    made: Any = CommentedMap()
     for name, value in data.items():
         inside = block and (name in _BLOCKS or _width(value) + len(name) > _LINE or _has_lines(value))
         made[_text(name, block=False)] = styled(value, block=inside, key=name)
@@ -60,13 +60,14 @@ def _map(data: dict[str, Any], *, block: bool) -> CommentedMap:
     return made
 
 
-def _list(data: list[Any], *, block: bool, key: str) -> CommentedSeq:
+def _list(data: list[Any], *, block: bool, key: str) -> Any:
     block = bool(data) and (block or _width(data) > _LINE or _has_lines(data))
     steps = key in ("steps", "otherwise", "cases", "on cancel", "on enter")
-    made = CommentedSeq()
+    made: Any = CommentedSeq()
     for item in data:
         nested = steps and isinstance(item, list)
-        inside = block and (nested or (steps and isinstance(item, dict) and len(item) > 1) or _width(item) > _LINE or _has_lines(item))
+        several_keys = steps and isinstance(item, dict) and len(cast("dict[str, Any]", item)) > 1
+        inside = block and (nested or several_keys or _width(item) > _LINE or _has_lines(item))
         made.append(styled(item, block=inside, key="steps" if nested else ""))
     if not block:
         made.fa.set_flow_style()

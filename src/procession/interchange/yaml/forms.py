@@ -209,7 +209,8 @@ class FormEntryCodec(Codec):
         name = str(given["field"]).strip()
         if name.endswith("?"):
             given.setdefault("required", False)
-        return FormEntry(**{**given, "field": name.removesuffix("?"), "line": node.line})
+        given["field"] = name.removesuffix("?")
+        return FormEntry(**given, line=node.line)
 
     def write(self, value: FormEntry) -> Plain:
         keys = self.shape.write_keys(value)
@@ -232,7 +233,7 @@ class FormCodec(Codec):
 
     def read(self, node: Node, ctx: Reading) -> tuple[FormEntry, ...]:
         if node.kind == "map" and node.get("name") is None:
-            hint = f"write [{', '.join(list(node.keys())[:4])}]" if node.entries else "write [item, amount]"
+            hint = f"write [{', '.join(list(node.names())[:4])}]" if node.entries else "write [item, amount]"
             raise self.mismatch(node, ctx, hint)
         return self.list.read(node, ctx)
 

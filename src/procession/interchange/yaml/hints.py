@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from procession.engine.definition import Assignee, Expr, Text
@@ -56,7 +57,7 @@ def attribute_docs(cls: type) -> Mapping[str, str]:
         return {}
     body = cast(ast.ClassDef, tree.body[0]).body
     found: dict[str, str] = {}
-    for one, following in zip(body, body[1:], strict=False):
+    for one, following in pairwise(body):
         if (
             isinstance(one, ast.AnnAssign)
             and isinstance(one.target, ast.Name)
@@ -77,7 +78,7 @@ def keys_of(
 ) -> tuple[Key, ...]:
     """The keys of a dataclass. `special` gives an attribute its own key and codec; `forms` codecs for certain hints."""
     if not is_dataclass(cls):
-        raise TypeError(f"{cls.__name__} is no dataclass")
+        raise TypeError(f"{cls!r} is no dataclass")
     hints = get_type_hints(cls)
     docs = attribute_docs(cls)
     keys: list[Key] = []

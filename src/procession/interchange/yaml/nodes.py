@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 )
 
 from procession.engine.findings import Finding, Position
+from procession.interchange.yaml.explaining import BRACES, explained, tab_indentation, unreadable, yaml_error
 
 SIZE_LIMIT = 1_000_000
 """Characters of a file."""
@@ -70,11 +71,11 @@ class Node:
         """The value under a key of a mapping."""
         return next((value for name, value in self.entries if name.text == key), None)
 
-    def keys(self) -> Iterator[str]:
+    def names(self) -> Iterator[str]:
         return (name.text for name, _ in self.entries)
 
 
-def resolve(node: Node) -> None | bool | Decimal | str:
+def resolve(node: Node) -> bool | Decimal | str | None:
     """What a scalar means in YAML 1.2's core schema; numbers are decimals, dates stay text."""
     if not node.plain:
         return node.text
@@ -105,20 +106,20 @@ def parse(text: str, filename: str = "") -> tuple[Node | None, list[Finding]]:
     """
     if len(text) > SIZE_LIMIT:
         return None, [
-            _finding(filename, 1, 1, f"The file has {len(text):,} characters; at most {SIZE_LIMIT:,} are read.")
+            yaml_error(filename, 1, 1, f"The file has {len(text):,} characters; at most {SIZE_LIMIT:,} are read.")
         ]
-    tabs = _tab_indentation(text)
+    tabs = tab_indentation(text)
     try:
         return _Builder(filename).build(text)
     except _Refused as refused:
         return None, [refused.finding]
     except MarkedYAMLError as problem:
-        return None, [_explained(problem, text, filename, tabs)]
+        return None, [explained(problem, text, filename, tabs)]
     except YAMLError as problem:
-        return None, [_unreadable(problem, text, filename)]
+        return None, [unreadable(problem, text, filename)]
     except (ValueError, RecursionError, AttributeError, IndexError, TypeError, AssertionError) as problem:
         # The parser of ruamel.yaml trips over some malformed directives and tags with errors of its own.
-        return None, [_finding(filename, 1, 1, f"The file is not YAML that can be read: {str(problem)[:100]}.")]
+        return None, [yaml_error(filename, 1, 1, f"The file is not YAML that can be read: {str(problem)[:100]}.")]
 
 
 class _Refused(Exception):
@@ -212,7 +213,7 @@ class _Builder:
         key = self.keys[-1]
         if key is None:
             if node.kind != "scalar":
-                raise self._refuse(event, "A key must be a word, not a list or a group.", _BRACES)
+                raise self._refuse(event, "A key must be a word, not a list or a group.", BRACES)
             self.keys[-1] = node
         else:
             self.keys[-1] = None
@@ -224,7 +225,7 @@ class _Builder:
             parent.entries.append((key, value))
             return
         self.findings.append(
-            _finding(
+            yaml_error(
                 self.filename,
                 key.line,
                 key.column,
@@ -241,120 +242,4 @@ class _Builder:
 
     def _refuse(self, event: Any, sentence: str, hint: str | None = None) -> _Refused:
         mark = event.start_mark
-        return _Refused(_finding(self.filename, mark.line + 1, mark.column + 1, sentence, hint))
-
-
-_BRACES = 'put text that begins with { or [ in quotes, such as "{item}"'
-
-
-def _finding(file: str, line: int, column: int, sentence: str, hint: str | None = None) -> Finding:
-    return Finding(code="yaml_error", file=file, line=line, column=column, sentence=sentence, hint=hint)
-
-
-def _tab_indentation(text: str) -> int | None:
-    """The first line (from 0) that a tab indents."""
-    for number, line in enumerate(text.splitlines()):
-        if "\t" in line[: len(line) - len(line.lstrip())] and line.strip():
-            return number
-    return None
-
-
-def _unreadable(problem: YAMLError, text: str, filename: str) -> Finding:
-    at = getattr(problem, "position", None)
-    before = text[:at] if isinstance(at, int) else ""
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return _finding(filename, line, column, "The file holds a character that YAML does not allow.", "remove it")
-
-
-def _explained(problem: MarkedYAMLError, text: str, filename: str, tabs: int | None) -> Finding:
-    """What the parser's message means to somebody who writes a workflow."""
-    mark = problem.problem_mark or problem.context_mark
-    line, column = (mark.line, mark.column) if mark is not None else (0, 0)
-    start = problem.context_mark.line if problem.context_mark is not None else line
-    said = str(problem.problem or problem.context or "it cannot be read")
-    lines = text.splitlines() or [""]
-    shown = lines[line] if line < len(lines) else ""
-    if tabs is not None and start <= tabs <= line + 1:
-        return _finding(
-            filename, tabs + 1, 1, f"Line {tabs + 1} is indented with a tab.", "indent with spaces, two for each level"
-        )
-    if "could not find expected ':'" in said:
-        line = start
-        word = lines[line].strip() if line < len(lines) else ""
-        return _finding(
-            filename,
-            line + 1,
-            1 + len(lines[line]) - len(lines[line].lstrip()) if line < len(lines) else 1,
-            f"A colon is missing after {_short(word)!r}.",
-            f"write {_short(word.split(' ')[0])}: and then its value",
-        )
-    if "mapping values are not allowed here" in said:
-        return _second_colon(lines, line, column, filename)
-    if "unexpected end of stream" in said and start < len(lines):
-        return _finding(filename, start + 1, 1, "A quotation mark is opened here and never closed.", "close it")
-    value = re.match(r"\s*(?:- )?[^\s:#][^:#]*:\s+(.*)", shown)
-    if value and value[1][:1] in ("{", "[") and "expected <block end>" in said:
-        return _finding(
-            filename, line + 1, column + 1, f"{_short(value[1])!r} is text that begins like a group.", _BRACES
-        )
-    if value and value[1][:1] in ('"', "'") and "expected <block end>" in said:
-        return _finding(
-            filename,
-            line + 1,
-            column + 1,
-            f"After the closing quotation mark comes more text: {_short(value[1])!r}.",
-            f"put the whole value in single quotes: '{_short(value[1])}'",
-        )
-    if "expected ',' or" in said:
-        opened = "]" if "']'" in said else "}"
-        return _finding(
-            filename,
-            line + 1,
-            column + 1,
-            f"The {'list' if opened == ']' else 'group'} opened on line {start + 1} is not closed with {opened} "
-            "or lacks a comma.",
-            f'close it with {opened}, and put text with {{ }} or [ ] in quotes, such as "role:{{level}}"',
-        )
-    if "cannot start any token" in said:
-        sign = re.search(r"character '(.)'", said)
-        return _finding(
-            filename,
-            line + 1,
-            column + 1,
-            f"Text cannot begin with {sign[1] if sign else 'this character'}.",
-            "put the text in quotes",
-        )
-    if "expected <block end>" in said:
-        return _finding(
-            filename,
-            line + 1,
-            column + 1,
-            f"Line {line + 1} does not line up with what is above it (the part that begins on line {start + 1}).",
-            "indent the keys of one part alike, and begin every entry of a list with '- '",
-        )
-    return _finding(filename, line + 1, column + 1, f"The YAML cannot be read here: {said}.")
-
-
-def _second_colon(lines: list[str], line: int, column: int, filename: str) -> Finding:
-    shown = lines[line] if line < len(lines) else ""
-    match = re.match(r"\s*(?:- )*([^:#]+):\s+(.+)", shown)
-    if match and ":" in match[2]:
-        return _finding(
-            filename,
-            line + 1,
-            column + 1,
-            f"{_short(match[2])!r} holds a colon, so YAML reads it as a key.",
-            f'put the value in quotes: {match[1].strip()}: "{_short(match[2])}"',
-        )
-    above = lines[line - 1].strip() if line else ""
-    return _finding(
-        filename,
-        line + 1,
-        column + 1,
-        f"A key begins here although {_short(above)!r} above is not finished.",
-        "end the line above with a colon, or line the two up",
-    )
-
-
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else text[:limit] + "…"
+        return _Refused(yaml_error(self.filename, mark.line + 1, mark.column + 1, sentence, hint))

@@ -112,7 +112,7 @@ def _typed_row(node: Node, columns: Mapping[str, Field], ctx: Reading) -> Mappin
             )
         cells = dict(zip(columns, node.items, strict=True))
     elif node.kind == "map":
-        cells = dict((name.text, value) for name, value in node.entries)
+        cells = {name.text: value for name, value in node.entries}
     else:
         raise ctx.wrong(node, "A row must be a list of cells.", f"write [{', '.join(columns)}]")
     row: dict[str, Any] = {}
@@ -215,7 +215,7 @@ class PeopleCodec(Codec):
         for name, value in node.entries:
             try:
                 with ctx.inside(name.text, at=name):
-                    given = {} if value.is_null else self.person.read(value, ctx)
+                    given: dict[str, Any] = {} if value.is_null else self.person.read(value, ctx)
                     given["absences"] = tuple(_absence(one, value, ctx) for one in given.pop("away", ()))
                     given.setdefault("name", name.text.partition("@")[0].replace(".", " ").title())
                     given.setdefault("email", name.text if "@" in name.text else "")

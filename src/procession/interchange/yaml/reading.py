@@ -6,7 +6,7 @@ back, and its JSON Schema. The reader, the writer, the published schema and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +59,7 @@ class Reading:
         return Unreadable()
 
     @contextmanager
-    def inside(self, *names: str, at: Node | None = None, absolute: bool = False) -> Iterator[None]:
+    def inside(self, *names: str, at: Node | None = None, absolute: bool = False) -> Generator[None]:
         """While reading a part: its path, and where it stands."""
         before = self.path
         self.path = names if absolute else (*before, *names)
@@ -150,7 +150,7 @@ class Shape(Codec):
         other: Callable[[Node, Node], bool] | None = None,
         known: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """The attributes that the node's keys fill. `other` may take keys that are not ours; `known` joins the hints."""
+        """The attributes that the node's keys fill. `other` may take further keys; `known` joins the hints."""
         if node.kind != "map":
             raise self.mismatch(node, ctx, f"write it as keys: {listed(list(self.keys)[:4])}")
         found: dict[str, Any] = {}

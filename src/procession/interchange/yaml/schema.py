@@ -14,7 +14,7 @@ def schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Procession definition",
-        "description": "A workflow, a process, or what stands beside them: a decision, data set, calendar, connection, people.",
+        "description": "A workflow, a process, or what stands beside them.",
         "type": "object",
         "anyOf": [{"$ref": f"#/$defs/{name.replace(' ', '-')}"} for name in kinds],
         "$defs": {

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from procession.engine.definition import Form, FormEntry, Notice, Scope, Step, Target
-from procession.engine.durations import SpanError, parse_span
+from procession.engine.definition import Form, FormEntry, Scope, Step, Target
 from procession.engine.findings import listed, nearest
 from procession.engine.step_ids import RESERVED, is_kebab, kebab
 from procession.engine.steps import LATER_KINDS, step_types
 from procession.engine.steps.later import LaterConfig
-from procession.engine.steps.state import Action, After
 from procession.interchange.yaml.forms import FORM
 from procession.interchange.yaml.hints import keys_of
 from procession.interchange.yaml.nodes import Node
 from procession.interchange.yaml.reading import Codec, Key, Plain, Reading, Schema, Shape, Unreadable, described, shown
+from procession.interchange.yaml.step_parts import NAMES, NOTICES, ActionsCodec, AfterCodec, RetryCodec
 from procession.interchange.yaml.values import (
     EXPR,
     SPAN,
@@ -29,28 +28,13 @@ from procession.interchange.yaml.values import (
     MomentCodec,
     PlainCodec,
     RowsCodec,
-    SpanCodec,
     SpanOrExprCodec,
-    WordCodec,
 )
 
 
 def kind_names() -> tuple[str, ...]:
     """Keys that name a kind of step, those of later versions included."""
     return (*(name for name in step_types() if name != "state"), *LATER_KINDS)
-
-
-class StepNameCodec(Codec):
-    """A step, by id, title or state name; kept as its id. Names that nothing has are left for `check`."""
-
-    what = "the id or title of a step"
-
-    def read(self, node: Node, ctx: Reading) -> str:
-        name = TEXT.read(node, ctx).strip()
-        return ctx.names.get(name, name)
-
-    def schema(self) -> Schema:
-        return {"type": "string"}
 
 
 class TargetCodec(Codec):
@@ -193,81 +177,8 @@ class CasesCodec(Codec):
         return self.list.schema()
 
 
-class NoticeCodec(Codec):
-    """When to remind or escalate."""
-
-    what = "a time such as 4 business hours before due, 1 business day overdue, or 2 days after opening"
-    anchors = (("before due", "before due"), ("overdue", "overdue"), ("after due", "overdue"),
-               ("after opening", "after opening"))  # fmt: skip
-
-    def __init__(self) -> None:
-        self.shape = Shape(
-            "a notice",
-            (
-                Key("after", "after", TEXT, doc="1 business day overdue, or 2 days (after opening)."),
-                Key("before", "before", TEXT, doc="4 business hours (before due)."),
-                Key(
-                    "to",
-                    "to",
-                    ListCodec(AssigneeCodec(mail=True)),
-                    doc="Who is told, or gets it; the assignee by default.",
-                ),
-                Key("do", "do", TEXT, default="notify", doc="notify, reassign, or an outcome to take."),
-            ),
-            dict,
-        )
-
-    def read(self, node: Node, ctx: Reading) -> Notice:
-        if node.kind == "scalar":
-            return self._timed(node, "", ctx, {})
-        given = self.shape.read_keys(node, ctx)
-        word = "after" if "after" in given else "before"
-        if ("after" in given) == ("before" in given):
-            raise ctx.wrong(
-                node,
-                f"{ctx.key} needs either after: or before:.",
-                "write after: 1 business day overdue",
-                code="missing_key",
-            )
-        del given[word]
-        at = node.get(word)
-        assert at is not None
-        return self._timed(at, word, ctx, given)
-
-    def _timed(self, node: Node, word: str, ctx: Reading, given: dict[str, Any]) -> Notice:
-        text = " ".join(node.text.split())
-        anchor = {"after": "after opening", "before": "before due"}.get(word)
-        for suffix, meaning in self.anchors:
-            if text.endswith(" " + suffix):
-                text, anchor = text.removesuffix(" " + suffix), meaning
-                break
-        if anchor is None or node.is_null:
-            raise self.mismatch(node, ctx, f"write {text or '1 day'} before due, overdue, or after opening")
-        try:
-            span = parse_span(text)
-        except SpanError as problem:
-            raise ctx.wrong(node, f"{ctx.key}: {problem}.", problem.hint) from None
-        return Notice(span=span, anchor=anchor, line=node.line, **given)  # type: ignore[arg-type]
-
-    def write(self, value: Notice) -> Plain:
-        keys: dict[str, Plain] = {"after": f"{value.span} {value.anchor}"}
-        if value.anchor == "before due":
-            keys = {"before": f"{value.span} before due"}
-        if value.to != _DEFAULT_TO:
-            keys["to"] = self.shape.keys["to"].codec.write(value.to)
-        if value.do != "notify":
-            keys["do"] = value.do
-        return f"{value.span} {value.anchor}" if len(keys) == 1 else keys
-
-    def schema(self) -> Schema:
-        return {"anyOf": [{"type": "string"}, self.shape.schema()]}
-
-
-_DEFAULT_TO = next(one.default for one in fields(Notice) if one.name == "to")
-NOTICES = ListCodec(NoticeCodec())
 TARGET = TargetCodec()
 WHO = ListCodec(AssigneeCodec())
-NAMES = ListCodec(StepNameCodec())
 
 _USUALLY = MapCodec(SPAN, "keys work: and wait:")
 COMMON: tuple[Key, ...] = (
@@ -291,93 +202,6 @@ COMMON: tuple[Key, ...] = (
 
 _NOT_FOR_STATES = ("when", "next", "at most", "on exhausted", "cancel")
 """A state's ways out are its actions and timers."""
-
-
-class RetryCodec(Codec):
-    """`retry: 3`, or times and the pause between them."""
-
-    what = "a number of attempts after the first, or {times: 5, backoff: exponential}"
-
-    def __init__(self) -> None:
-        self.shape = Shape(
-            "retry",
-            (
-                Key("times", "retry", IntCodec(), default=3, doc="Attempts after the first."),
-                Key("backoff", "backoff", WordCodec(("exponential", "fixed")), default="exponential", doc="The pause."),
-            ),
-            dict,
-            shorthand="times",
-        )
-
-    def read(self, node: Node, ctx: Reading) -> dict[str, Any]:
-        return self.shape.read(node, ctx)
-
-    def write(self, value: Any) -> Plain:
-        keys = self.shape.write_keys(value)
-        return keys.get("times", 3) if set(keys) <= {"times"} else keys
-
-    def schema(self) -> Schema:
-        return self.shape.schema()
-
-
-class ActionsCodec(ListCodec):
-    """Ways out of a state that a person takes."""
-
-    def __init__(self) -> None:
-        shape = Shape(
-            "an action",
-            (
-                Key("action", "name", TEXT, required=True, doc="What the button says."),
-                Key("to", "to", StepNameCodec(), required=True, doc="The state it leads to."),
-                Key("when", "when", EXPR, doc="Allowed only when this is true, with the form as just filled in."),
-            ),
-            dict,
-        )
-        super().__init__(_Lined(shape, Action), one=False)
-
-
-class _Lined(Codec):
-    """A group of keys that also keeps its line."""
-
-    def __init__(self, shape: Shape, make: Any) -> None:
-        self.shape, self.make, self.what = shape, make, shape.what
-
-    def read(self, node: Node, ctx: Reading) -> Any:
-        return self.make(**self.shape.read_keys(node, ctx), line=node.line)
-
-    def write(self, value: Any) -> Plain:
-        return self.shape.write(value)
-
-    def schema(self) -> Schema:
-        return self.shape.schema()
-
-
-class AfterCodec(Codec):
-    """Ways out of a state that time takes: `{15 minutes: {to: Escalated}}`."""
-
-    what = "times with states, such as {15 minutes: {to: Escalated}}"
-
-    def __init__(self) -> None:
-        self.to = Shape("a timer", (Key("to", "to", StepNameCodec(), required=True),), dict, shorthand="to")
-
-    def read(self, node: Node, ctx: Reading) -> tuple[After, ...]:
-        if node.kind != "map":
-            raise self.mismatch(node, ctx)
-        found: list[After] = []
-        for name, value in node.entries:
-            try:
-                with ctx.inside(name.text, at=value):
-                    span = SpanCodec().read(name, ctx)
-                    found.append(After(span=span, line=name.line, **self.to.read(value, ctx)))
-            except Unreadable:
-                continue
-        return tuple(found)
-
-    def write(self, value: tuple[After, ...]) -> Plain:
-        return {str(after.span): {"to": after.to} for after in value}
-
-    def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": self.to.schema()}
 
 
 FORMS: Mapping[object, Codec] = {
@@ -458,7 +282,7 @@ class StepCodec(Codec):
 
     def _kind(self, node: Node, ctx: Reading) -> str:
         kinds = kind_names()
-        found = [name for name in node.keys() if name in kinds]
+        found = [name for name in node.names() if name in kinds]
         if len(found) > 1 and "set" in found:
             found.remove("set")
         if len(found) == 1:
@@ -481,7 +305,7 @@ class StepCodec(Codec):
 
     def _set(self, node: Node, value: Node, ctx: Reading) -> Step:
         given = node.get("title")
-        names = list(value.keys()) if value.kind == "map" else []
+        names = list(value.names()) if value.kind == "map" else []
         title = TEXT.read(given, ctx).strip() if given is not None else f"Set {listed(names)}"
         step_id = self.id_of(node, title, ctx)
         with ctx.inside("steps", step_id, at=node, absolute=True):
@@ -516,9 +340,7 @@ class StepCodec(Codec):
             known = [f"on {outcome}" for outcome in ("reject", "approve", "done")] if kind != "state" else []
             given = form.shape.read_keys(node, ctx, other=other, known=known)
             given.pop("id", None)
-            retry = given.pop("retry", None)
-            if isinstance(retry, dict):
-                given.update(retry)
+            given |= given.pop("retry", {})
             common = {key.attr: given.pop(key.attr) for key in COMMON if key.attr in given}
             if kind == "end":
                 given["outcome"] = title

@@ -15,7 +15,9 @@ from procession.interchange.yaml.nodes import Node, plain, resolve
 from procession.interchange.yaml.reading import Codec, Plain, Reading, Schema, Unreadable
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-SPAN_PATTERN = r"^\s*[0-9]+(\.[0-9]+)?\s*(seconds?|minutes?|hours?|days?|weeks?|months?|business hours?|business days?)\s*$"
+SPAN_PATTERN = (
+    r"^\s*[0-9]+(\.[0-9]+)?\s*(seconds?|minutes?|hours?|days?|weeks?|months?|business hours?|business days?)\s*$"
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 

@@ -10,7 +10,8 @@ from procession.engine.step_ids import is_kebab, kebab
 from procession.interchange.yaml.forms import FIELDS, START, TypeCodec
 from procession.interchange.yaml.nodes import Node
 from procession.interchange.yaml.reading import Codec, Key, Plain, Reading, Schema, Shape
-from procession.interchange.yaml.steps import STATES, STEPS, ScopeCodec, StepNameCodec
+from procession.interchange.yaml.step_parts import StepNameCodec
+from procession.interchange.yaml.steps import STATES, STEPS, ScopeCodec
 from procession.interchange.yaml.values import SPAN, TEMPLATE, TEXT, ListCodec, MapCodec, TextCodec
 
 WORDS = ListCodec(TEXT)
@@ -150,7 +151,7 @@ class WorkflowCodec(Codec):
 def nearest_of_body(node: Node) -> str | None:
     """A key that was probably meant to be `steps` or `states`; it is reported as unknown already."""
     return next(
-        (near for key in node.keys() if (near := nearest(key, ("steps", "states"))) and key not in SHAPE.keys), None
+        (near for key in node.names() if (near := nearest(key, ("steps", "states"))) and key not in SHAPE.keys), None
     )
 
 
