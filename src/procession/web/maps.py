@@ -1,0 +1,163 @@
+"""The process map as pages show it: coloured by one of four measures, and what is known of one place on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from procession.drawing.map_of_process import Figure, heat_of, map_of_process, step_key
+from procession.drawing.model import Legend, ProcessMap
+from procession.drawing.picture import members_of
+from procession.engine.definition import Process
+from procession.engine.rejections import NotFound
+from procession.operations.context import Context
+from procession.operations.definitions import program_of, workflows_by_id
+from procession.operations.insights.diagnosing import ProcessInsight, SlowPlace
+from procession.operations.insights.places import PlaceView
+from procession.operations.values import DefinitionRef
+from procession.web.formats import duration, percent
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+FEWEST = 5
+"""Visits below which a place has no colour: too few to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A measure that the map can be coloured by."""
+
+    name: str
+    title: str
+    meaning: str
+    """What the legend says."""
+    value: Callable[[PlaceView], float | None]
+    show: Callable[[float], str]
+    limits: tuple[float, ...]
+    """Where each of the five heats above the lowest begins."""
+    always: bool = False
+    """It is said however few the visits."""
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        shown = [self.show(limit) for limit in self.limits]
+        return (*shown[:-1], f"{shown[-1]}+")
+
+    def figure(self, place: PlaceView) -> Figure:
+        """The figure of a place on the map."""
+        value = self.value(place)
+        enough = value is not None and (self.always or place.visits >= FEWEST)
+        return Figure(
+            pill=self.show(value) if value is not None and value > 0 and enough else "",
+            heat=heat_of(value, self.limits) if value is not None and enough else None,
+            open_count=place.open_now or None, work=place.work, cases_per_month=place.cases_per_month,
+        )  # fmt: skip
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}"
+
+
+COLOURS = (
+    Measured(name="waiting", title="Waiting time", meaning="Waiting before it starts (median)", value=lambda one: one.waiting,
+             show=duration, limits=(6 * HOUR, 18 * HOUR, 1.5 * DAY, 3 * DAY, 5 * DAY)),
+    Measured(name="working", title="Working time", meaning="Work itself (median)", value=lambda one: one.working,
+             show=duration, limits=(10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR)),
+    Measured(name="rework", title="Rework", meaning="Cases that did it again", value=lambda one: one.rework,
+             show=percent, limits=(0.02, 0.05, 0.1, 0.2, 0.4)),
+    Measured(name="open", title="Open now", meaning="Cases there now", value=lambda one: float(one.open_now),
+             show=_count, limits=(1, 2, 4, 8, 16), always=True),
+)  # fmt: skip
+
+
+def colour_of(name: str) -> Measured:
+    """The measure of this name, else waiting."""
+    return next((one for one in COLOURS if one.name == name), COLOURS[0])
+
+
+def map_of(
+    ctx: Context,
+    ref: DefinitionRef,
+    insight: ProcessInsight | None,
+    colour: Measured = COLOURS[0],
+    *,
+    link: Callable[[str], str | None] | None = None,
+    selected: str | None = None,
+    figures: Mapping[str, Figure] | None = None,
+) -> ProcessMap:
+    """The map of a process with the figures of one measure, or with figures of one's own."""
+    process, library = _process(ctx, ref)
+    if figures is None:
+        figures = {key: colour.figure(place) for key, place in places_on_map(process, insight).items()}
+    return map_of_process(
+        process, members_of(process, library), figures=figures, link=link, selected=selected,
+        legend=Legend(title=colour.meaning, limits=colour.legend),
+    )  # fmt: skip
+
+
+def _process(ctx: Context, ref: DefinitionRef) -> tuple[Process, Mapping[str, object]]:
+    definition = program_of(ctx, ref.id, ref.version).definition
+    if not isinstance(definition, Process):
+        raise NotFound(f"{ref.title} is a workflow, not a process.")
+    return definition, workflows_by_id(ctx)
+
+
+def places_on_map(process: Process, insight: ProcessInsight | None) -> dict[str, PlaceView]:
+    """What was measured, by the key of the map. A handoff with several sources is drawn once for each."""
+    if insight is None:
+        return {}
+    found = {one.map_key: one for one in insight.places if one.kind != "handoff"}
+    by_key = {one.key: one for one in insight.places if one.kind == "handoff"}
+    for handoff in process.handoffs:
+        for index, source in enumerate(handoff.sources):
+            place = by_key.get(f"{source.member or 'start'}>{handoff.to}/{handoff.id}")
+            if place is not None:
+                found[handoff.id if index == 0 else f"{handoff.id}~{index}"] = place
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """One place on the map, with all that is known of it."""
+
+    map_key: str
+    kind: Literal["member", "step", "handoff"]
+    title: str
+    over: str
+    """What it belongs to."""
+    place: PlaceView | None
+    """What was measured; nothing where no case has been there."""
+    slow: SlowPlace | None
+    """What it costs, where it costs more than it should."""
+    workflow: str = ""
+    """The workflow whose cases stand there."""
+    step: str = ""
+    details: tuple[str, ...] = ()
+
+
+def inspect(ctx: Context, ref: DefinitionRef, insight: ProcessInsight | None, key: str) -> Inspected:
+    """The place of this key; raises NotFound where the map has none. Keys of the map and of the figures both do."""
+    process, _ = _process(ctx, ref)
+    drawn = map_of(ctx, ref, insight)
+    places = places_on_map(process, insight)
+    by_figure = {place.key: name for name, place in places.items()}
+    key = by_figure.get(key, key)
+    place = places.get(key)
+    slow = next((one for one in insight.verdict.places if place is not None and one.key == place.key), None) if insight else None
+    titles = {one.id: one.title for one in drawn.containers}
+    for handoff in drawn.handoffs:
+        if handoff.id == key:
+            title = f"{titles.get(handoff.source, handoff.source)} to {titles.get(handoff.target, handoff.target)}"
+            return Inspected(map_key=key, kind="handoff", title=title, over="Handoff", place=place, slow=slow,
+                             details=(handoff.label,) if handoff.label else ())  # fmt: skip
+    for container in drawn.containers:
+        use = process.members[container.id].use if container.id in process.members else ""
+        if container.id == key:
+            return Inspected(map_key=key, kind="member", title=container.title, over="Workflow", place=place, slow=slow, workflow=use)
+        for step in container.steps:
+            if step_key(container.id, step.id) == key:
+                return Inspected(
+                    map_key=key, kind="step", title=step.title, over=f"Step of {container.title}", place=place, slow=slow,
+                    workflow=use, step=step.id, details=(step.subtitle,) if step.subtitle else (),
+                )  # fmt: skip
+    raise NotFound("The map has no such step or handoff.")

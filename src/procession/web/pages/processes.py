@@ -1,0 +1,139 @@
+"""Processes: the list, one with its verdict and members, its map coloured by what was measured, and what a change would save."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from procession.drawing.lists import as_list
+from procession.drawing.png import to_png
+from procession.drawing.process_map import draw_map
+from procession.engine.rejections import NotFound, Rejection
+from procession.operations.insights.diagnosing import InstantView, ProcessInsight
+from procession.operations.processes import ProcessView
+from procession.web.maps import COLOURS, Inspected, Measured, colour_of, inspect, map_of
+from procession.web.pages.home import certainty, look_of, shares_of
+from procession.web.pages.workflows import owner_titles
+from procession.web.showing import TRACK, said
+from procession.web.templating import render
+from procession.web.visiting import ask, visit
+
+router = APIRouter()
+REMOVED = {"everything": "No time at all", "waiting": "No waiting", "working": "No work"}
+
+
+@router.get("/processes")
+def processes(request: Request, q: str = "") -> Response:
+    lines = ask(request, "process.list")
+    wanted = [one for one in lines if q.lower() in f"{one.title} {one.purpose or ''}".lower()]
+    insights = {one.id: insight_of(request, one.id) for one in wanted}
+    looks = {id_: look_of(one.verdict) for id_, one in insights.items() if one is not None}
+    return render(
+        request, "pages/processes.html", lines=wanted, many=len(lines), q=q, insights=insights, looks=looks,
+        owners=owner_titles(request), said=said(request),
+    )  # fmt: skip
+
+
+def insight_of(request: Request, process: str) -> ProcessInsight | None:
+    """The figures; nothing for those who may not see every case they rest on."""
+    try:
+        return ask(request, "insight.process", process=process)
+    except NotFound:
+        return None
+
+
+@router.get("/processes/{id_}")
+def process_page(request: Request, id_: str, version: int | None = None) -> Response:
+    view = ask(request, "definition.get", definition=id_, version=version)
+    if view.ref.kind != "process":
+        return RedirectResponse(f"/workflows/{id_}", 303)
+    insight = insight_of(request, id_)
+    process = map_of(visit(request), view.ref, insight, link=_steps_link(id_, "waiting"))
+    running = ask(request, "process.get", process=id_).running
+    return render(
+        request, "pages/process.html", view=view, insight=insight, look=look_of(insight.verdict if insight else None),
+        shares=shares_of(insight.verdict if insight else None), sure=certainty(insight.verdict if insight else None),
+        map=Markup(draw_map(process)), twin=as_list(process), running=running, track=TRACK,  # noqa: S704 - our own SVG
+        owners=owner_titles(request), about=about(request, view.ref), said=said(request),
+        members={one.map_key: one for one in insight.places if one.kind == "member"} if insight else {},
+    )  # fmt: skip
+
+
+def about(request: Request, ref: Any) -> list[tuple[str, str]]:
+    """What the file says about the process besides its parts."""
+    from procession.engine.definition import Process
+    from procession.operations.definitions import program_of
+
+    definition = program_of(visit(request), ref.id, ref.version).definition
+    assert isinstance(definition, Process)
+    pairs = [(name.capitalize(), text) for name, text in definition.boundaries.items()]
+    return [("Priority", definition.priority), *pairs] if definition.priority else pairs
+
+
+# --- the map ----------------------------------------------------------------------------------------------------------
+
+
+def _steps_link(id_: str, colour: str) -> Any:
+    from urllib.parse import quote
+
+    return lambda key: f"/processes/{id_}/map?colour={colour}&step={quote(key, safe='')}"
+
+
+@router.get("/processes/{id_}/map")
+def process_map(request: Request, id_: str, colour: str = "waiting", step: str = "") -> Response:
+    found: ProcessView = ask(request, "process.get", process=id_)
+    insight = insight_of(request, id_)
+    measured = colour_of(colour)
+    ctx = visit(request)
+    chosen: Inspected | None = inspect(ctx, found.definition.ref, insight, step) if step else None
+    drawn = map_of(
+        ctx, found.definition.ref, insight, measured, link=_steps_link(id_, measured.name),
+        selected=chosen.map_key if chosen else None,
+    )  # fmt: skip
+    return render(
+        request, "pages/process_map.html", view=found.definition, insight=insight, colour=measured, colours=COLOURS,
+        map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, owners=owner_titles(request),  # noqa: S704 - our own SVG
+    )  # fmt: skip
+
+
+@router.get("/processes/{id_}/map.{form}")
+def map_file(request: Request, id_: str, form: str, colour: str = "waiting", theme: str = "") -> Response:
+    if form not in ("svg", "png"):
+        raise NotFound("Maps come as SVG or PNG.")
+    found: ProcessView = ask(request, "process.get", process=id_)
+    measured: Measured = colour_of(colour)
+    drawn = map_of(visit(request), found.definition.ref, insight_of(request, id_), measured)
+    svg = draw_map(drawn, "dark" if theme == "dark" else "light")
+    headers = {"Content-Disposition": f'attachment; filename="{id_}-{measured.name}.{form}"'}
+    if form == "png":
+        return Response(to_png(svg), media_type="image/png", headers=headers)
+    return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/processes/{id_}/whatif")
+def what_if(request: Request, id_: str, site: str = "", remove: str = "everything") -> Response:
+    found: ProcessView = ask(request, "process.get", process=id_)
+    insight = insight_of(request, id_)
+    if insight is None:
+        raise NotFound("Figures over all cases are for those who may see all cases.")
+    remove = remove if remove in REMOVED else "everything"
+    site = site or insight.verdict.top or ""
+    answer: InstantView | None = None
+    problem = ""
+    if site:
+        try:
+            answer = ask(request, "insight.make_instant", process=id_, place=site, remove=remove)
+        except Rejection as refused:
+            problem = refused.message
+    return render(
+        request, "pages/whatif.html", status_code=422 if problem else 200, view=found.definition, insight=insight,
+        site=answer.place if answer else site, remove=remove, removed=REMOVED, answer=answer, problem=problem,
+        places=[one for one in insight.places if one.kind != "member"],
+    )  # fmt: skip
