@@ -15,8 +15,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 _OWN_PREFIX = "PROCESSION_"
-_FREE_PREFIXES = ("PROCESSION_CONNECTION_", "PROCESSION_TEST_")
-"""Variables with names that users choose (secrets of connections), and those of the test suite."""
+_FREE_PREFIXES = ("PROCESSION_CONNECTION_", "PROCESSION_TEST_", "PROCESSION_TOKEN")
+"""Variables with names that users choose (secrets of connections), those of the test suite, and the command line's."""
 
 
 class SettingsError(Exception):

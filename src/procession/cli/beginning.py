@@ -63,11 +63,11 @@ def init(folder: Path, as_json: bool) -> None:
       procession init my-workflows
     """
     files = {folder / "holiday-request.yaml": WORKFLOW, folder / "holiday-request.test.yaml": TEST}
+    if folder.exists() and not folder.is_dir():
+        wrong_usage(f"{folder} is a file; name a folder.")
     for path in files:
         if path.exists():
             wrong_usage(f"{path} is there already; nothing was changed.")
-    if folder.exists() and not folder.is_dir():
-        wrong_usage(f"{folder} is a file; name a folder.")
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")

@@ -9,12 +9,12 @@ import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import click
 
-from procession.cli.output import PROBLEMS, wrong_usage
+from procession.cli.output import PROBLEMS, Problem, say_problems, wrong_usage
 from procession.engine.rejections import InvalidForm, Rejection, Unauthenticated
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,15 +40,18 @@ class LocalDoor:
         found = next((one.id for one in people if one.admin and one.active), None)
         if found is None:
             raise Unauthenticated(
-                "There is no administrator yet.", hint="Make one: procession admin create NAME EMAIL, or open procession serve."
+                "There is no administrator yet.",
+                hint="Make one: procession admin create NAME EMAIL, or open procession serve.",
             )
         return found
 
     def ask(self, operation: str, **values: Any) -> Any:
-        from procession.operations import calling  # noqa: PLC0415
-        from procession.rest.json import render  # noqa: PLC0415
+        from procession.operations import calling
+        from procession.rest.json import render
 
-        ctx = calling.as_person(self._store, self._organisation, self._person, at=datetime.now(UTC), key=str(uuid.uuid4()))
+        ctx = calling.as_person(
+            self._store, self._organisation, self._person, at=datetime.now(UTC), key=str(uuid.uuid4())
+        )
         given = {name: one for name, one in values.items() if one is not None}
         return json.loads(render(calling.call(ctx, operation, given)))
 
@@ -60,9 +63,9 @@ class RestDoor:
         self._url, self._token = url.rstrip("/"), token
 
     def ask(self, operation: str, **values: Any) -> Any:
-        import httpx  # noqa: PLC0415
+        import httpx
 
-        from procession.operations.catalogue import catalogue  # noqa: PLC0415
+        from procession.operations.catalogue import catalogue
 
         one = catalogue()[operation]
         given = {name: value for name, value in values.items() if value is not None}
@@ -79,8 +82,8 @@ class RestDoor:
             else:
                 answer = httpx.request(one.method, address, headers=headers, timeout=30, json=given)
         except httpx.HTTPError as problem:
-            wrong_usage(f"{self._url} cannot be reached: {problem}.")
-        if answer.status_code >= 400:  # noqa: PLR2004
+            wrong_usage(f"{self._url} cannot be reached: {problem}.", "Is the server running there?")
+        if answer.status_code >= 400:
             raise _refusal(answer)
         return answer.json()
 
@@ -98,8 +101,8 @@ def _refusal(answer: Any) -> Rejection:
 def options(function: F) -> F:
     """The options of every command that reaches an installation."""
     for option in (
-        click.option("--token", envvar="PROCESSION_TOKEN", help="API token for --url.", show_envvar=False),
-        click.option("--url", help="A server's address; without it, the database of this machine."),
+        click.option("--token", help="API token for --url; without it, the variable PROCESSION_TOKEN."),
+        click.option("--url", metavar="ADDRESS", help="A server's address; without it, the database of this machine."),
         click.option("--as", "person", metavar="EMAIL", help="In whose name; default the administrator."),
     ):
         function = option(function)
@@ -108,16 +111,19 @@ def options(function: F) -> F:
 
 @contextmanager
 def door(person: str | None, url: str | None, token: str | None) -> Generator[Door]:
-    """The door that the options describe, open for the length of the block; refusals end the command with a sentence."""
+    """The door that the options describe, open during the block; a refusal ends the command with a sentence."""
     try:
         if url is not None:
-            os.environ.pop("PROCESSION_TOKEN", None)
-            yield RestDoor(url, token)
+            if not url.startswith(("http://", "https://")):
+                wrong_usage(f"--url needs an address such as http://127.0.0.1:8000, not '{url}'.")
+            if person is not None:
+                wrong_usage("--as goes with this machine's database; with --url, the token says who you are.")
+            yield RestDoor(url, token or os.environ.get("PROCESSION_TOKEN"))
             return
-        if token is not None and not url:
+        if token is not None:
             wrong_usage("--token goes with --url.")
-        from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-        from procession.cli.serving import settings_or_end  # noqa: PLC0415
+        from procession.bootstrap import ORGANISATION, opened
+        from procession.cli.serving import settings_or_end
 
         with opened(settings_or_end(), pool_size=2) as installation:
             yield LocalDoor(installation.store, ORGANISATION, person)
@@ -127,24 +133,22 @@ def door(person: str | None, url: str | None, token: str | None) -> Generator[Do
 
 
 def say_refused(refused: Rejection) -> None:
-    """A refusal on standard error: its code, its sentence, what would be right."""
+    """A refusal: its code, its sentence, what would be right."""
     problems = refused.problems if isinstance(refused, InvalidForm) else (refused,)
-    for one in problems:
-        click.echo(f"{click.style(one.kind, fg='red', bold=True)}: {one.message}", err=True)
-        if one.hint:
-            click.echo(f"    {one.hint}", err=True)
+    say_problems([Problem(one.kind, one.message, one.hint) for one in problems])
 
 
 def values_of(data: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
     """Values from `--with JSON` and `-f name=value`, the latter winning."""
-    values: Any = {}
+    values: dict[str, Any] = {}
     if data is not None:
         try:
-            values = json.loads(data, parse_float=str)
-        except json.JSONDecodeError as problem:
-            wrong_usage(f"--with is not JSON: {problem}.")
-        if not isinstance(values, dict):
+            read: Any = json.loads(data, parse_float=str)
+        except (json.JSONDecodeError, RecursionError) as problem:
+            wrong_usage(f"--with is not JSON: {problem}.", "Write it as '{\"amount\": 12}'.")
+        if not isinstance(read, dict):
             wrong_usage("--with needs one JSON object, such as '{\"amount\": 12}'.")
+        values.update(cast("dict[str, Any]", read))
     for field in fields:
         name, equals, value = field.partition("=")
         if not equals:
@@ -155,5 +159,7 @@ def values_of(data: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def with_values(function: F) -> F:
     """The two ways to give fields."""
-    function = click.option("-f", "fields", multiple=True, metavar="NAME=VALUE", help="One field; may stand several times.")(function)
+    function = click.option(
+        "-f", "fields", multiple=True, metavar="NAME=VALUE", help="One field; may stand several times."
+    )(function)
     return click.option("--with", "data", metavar="JSON", help="Fields as one JSON object.")(function)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import orjson
 
-from procession.cli.output import FINE, PROBLEMS, as_json, counted, finding_json, print_finding, print_json, wrong_usage
+from procession.cli.output import (
+    FINE,
+    PROBLEMS,
+    as_json,
+    counted,
+    finding_json,
+    print_finding,
+    print_json,
+    say_findings,
+    wrong_usage,
+)
 from procession.interchange.folder import Folder, read_folder
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -37,16 +47,26 @@ def check(paths: tuple[Path, ...], strict: bool, as_json: bool) -> None:
     """
     folder = _read(paths)
     findings = folder.check()
+    if not findings and not folder.reads and not folder.shared and not folder.calendars and folder.directory is None:
+        wrong_usage("There are no definitions here: they live in files that end in .yaml.")
     bad = [one for one in findings if one.severity == "error" or (strict and one.severity == "warning")]
     if as_json:
-        print_json({"findings": [finding_json(one) for one in findings], "definitions": sorted(folder.definitions), "ok": not bad})
+        print_json(
+            {
+                "findings": [finding_json(one) for one in findings],
+                "definitions": sorted(folder.definitions),
+                "ok": not bad,
+            }
+        )
     else:
         for one in findings:
             print_finding(one)
         errors = sum(one.severity == "error" for one in findings)
         warnings = sum(one.severity == "warning" for one in findings)
         said = f"{counted(len(folder.definitions), 'definition')} checked: "
-        click.echo(said + (f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if errors or warnings else "all fine"))
+        click.echo(
+            said + (f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if errors or warnings else "all fine")
+        )
     sys.exit(PROBLEMS if bad else FINE)
 
 
@@ -61,19 +81,33 @@ def test(paths: tuple[Path, ...], only: str | None, as_json: bool) -> None:
     Example:
       procession test examples
     """
-    from procession.testing.folders import run_folder  # noqa: PLC0415
+    from procession.testing.folders import run_folder
 
     folder = _read(paths)
     began = time.perf_counter()
     findings, results = run_folder(folder, only)
+    if not results and not findings:
+        named = f" whose name contains '{only}'" if only else ""
+        wrong_usage(f"There are no tests here{named}: they live in files that end in .test.yaml.")
     failed = [one for one in results if not one.passed]
     if as_json:
-        print_json({
-            "passed": len(results) - len(failed), "failed": len(failed),
-            "tests": [{"file": one.file, "test": one.test, "line": one.line, "passed": one.passed, "sentence": one.sentence}
-                      for one in results],
-            "findings": [finding_json(one) for one in findings],
-        })  # fmt: skip
+        print_json(
+            {
+                "passed": len(results) - len(failed),
+                "failed": len(failed),
+                "tests": [
+                    {
+                        "file": one.file,
+                        "test": one.test,
+                        "line": one.line,
+                        "passed": one.passed,
+                        "sentence": one.sentence,
+                    }
+                    for one in results
+                ],
+                "findings": [finding_json(one) for one in findings],
+            }
+        )
     else:
         for one in findings:
             print_finding(one)
@@ -81,16 +115,16 @@ def test(paths: tuple[Path, ...], only: str | None, as_json: bool) -> None:
             click.echo(f"{one.file}:{one.line}: {click.style('failed', fg='red', bold=True)} {one.test}")
             click.echo(f"    {one.sentence}")
         click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed in {time.perf_counter() - began:.1f} s")
-        if not results and not findings:
-            click.echo("There are no tests here: they live in files that end in .test.yaml.")
     sys.exit(PROBLEMS if failed or any(one.severity == "error" for one in findings) else FINE)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="FILE.svg or FILE.png; without it, words on the screen.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="FILE.svg or FILE.png; without it, words on the screen."
+)
 @click.option("--dark", is_flag=True, help="For a dark background.")
-@click.option("--id", "chosen", help="Which definition, where the path holds several.")
+@click.option("--id", "chosen", metavar="ID", help="Which definition, where the path holds several.")
 @as_json
 def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_json: bool) -> None:
     """Draw a workflow or a process.
@@ -99,10 +133,10 @@ def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_jso
     Example:
       procession draw examples/purchase-approval -o purchase.svg
     """
-    from procession.drawing import picture  # noqa: PLC0415
+    from procession.drawing import picture
 
     folder = _read((file,))
-    drawable = {name: one for name, one in folder.definitions.items()}
+    drawable = folder.definitions
     if file.is_file():
         near = read_folder(file.parent)
         library = near.definitions
@@ -113,11 +147,12 @@ def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_jso
         chosen = processes[0] if len(processes) == 1 else None
         if chosen is None:
             wrong_usage(f"Choose one with --id: {', '.join(sorted(drawable))}.")
+    if not drawable and folder.findings:
+        say_findings(folder.findings)
+        sys.exit(PROBLEMS)
     name = chosen or next(iter(drawable), None)
     if name is None or name not in drawable:
-        for one in folder.findings:
-            print_finding(one)
-        wrong_usage(f"There is no definition {name!r} in {file}." if name else f"There is no definition in {file}.")
+        wrong_usage(f"There is no definition '{name}' in {file}." if name else f"There is no definition in {file}.")
     definition = drawable[name]
     if output is None and not as_json:
         click.echo(picture.words(definition, library))
@@ -147,10 +182,10 @@ def feel(expression: str, data: Path | None, as_json: bool) -> None:
       procession feel '1 + 2 * 3'
       procession feel 'sum(lines.cost)' --with data.json
     """
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
-    from procession.engine.calendar import STANDARD  # noqa: PLC0415
-    from procession.engine.expressions import Environment, ExpressionError, compile_expression  # noqa: PLC0415
+    from procession.engine.calendar import STANDARD
+    from procession.engine.expressions import Environment, ExpressionError, compile_expression
 
     values = _values(data)
     try:
@@ -158,17 +193,38 @@ def feel(expression: str, data: Path | None, as_json: bool) -> None:
         result = compiled.evaluate(values, Environment(now=datetime.now(UTC), calendar=STANDARD))
     except ExpressionError as problem:
         if as_json:
-            print_json({"ok": False, "error": str(problem), "line": problem.line, "column": problem.column, "hint": problem.hint})
+            print_json(
+                {
+                    "ok": False,
+                    "problems": [
+                        {
+                            "code": "expression_error",
+                            "sentence": str(problem),
+                            "hint": problem.hint,
+                            "line": problem.line,
+                            "column": problem.column,
+                        }
+                    ],
+                }
+            )
         else:
             click.echo(f"{problem}" + (f"\n    {problem.hint}" if problem.hint else ""), err=True)
         sys.exit(PROBLEMS)
     warnings = [one.message for one in result.warnings]
     if as_json:
-        print_json({"ok": not warnings, "value": result.value, "warnings": warnings})
+        value = orjson.Fragment(_json_of(result.value))
+        print_json(
+            {
+                "ok": not warnings,
+                "value": value,
+                "problems": [{"code": "no_answer", "sentence": one} for one in warnings],
+            }
+        )
     else:
         click.echo(_shown(result.value))
         for warning in warnings:
             click.echo(f"note: {warning}", err=True)
+    sys.exit(PROBLEMS if warnings else FINE)
 
 
 def _values(path: Path | None) -> dict[str, Any]:
@@ -182,13 +238,13 @@ def _values(path: Path | None) -> dict[str, Any]:
         wrong_usage(f"{path} is not JSON: {problem}.")
     if not isinstance(data, dict):
         wrong_usage(f"{path} should hold one JSON object, whose keys are the names in scope.")
-    from procession.engine.decide.values import to_values  # noqa: PLC0415
+    from procession.engine.decide.values import to_values
 
     return to_values(data)  # pyright: ignore[reportReturnType]
 
 
 def _shown(value: object) -> str:
-    from decimal import Decimal  # noqa: PLC0415
+    from decimal import Decimal
 
     if value is None:
         return "null"
@@ -198,29 +254,39 @@ def _shown(value: object) -> str:
         return format(value, "f")
     if isinstance(value, list | dict):
         return _json_of(value)  # pyright: ignore[reportUnknownArgumentType]
-    return str(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Dates, times and durations as FEEL's `string()` writes them."""
+    from procession.engine.expressions.temporal import Temporal
+    from procession.engine.expressions.temporal_text import write
+
+    return write(value) if isinstance(value, Temporal) else str(value)
 
 
 def _json_of(value: Any) -> str:
     """Lists and contexts as JSON; numbers with all their digits, dates and durations as text."""
     if isinstance(value, list):
-        return "[" + ", ".join(_json_of(one) for one in value) + "]"  # pyright: ignore[reportUnknownVariableType]
+        return "[" + ", ".join(_json_of(one) for one in cast("list[Any]", value)) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{orjson.dumps(str(key)).decode()}: {_json_of(one)}" for key, one in value.items()) + "}"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    from decimal import Decimal  # noqa: PLC0415
+        entries = cast("dict[str, Any]", value).items()
+        return "{" + ", ".join(f"{orjson.dumps(key).decode()}: {_json_of(one)}" for key, one in entries) + "}"
+    from decimal import Decimal
 
     plain = value is None or isinstance(value, bool | Decimal)
-    return _shown(value) if plain else orjson.dumps(str(value)).decode()
+    return _shown(value) if plain else orjson.dumps(_text(value)).decode()
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of definition files.
+@as_json
+def schema(as_json: bool) -> None:
+    """Print the JSON Schema of definition files. It is JSON with or without --json.
 
     \b
     Example:
       procession schema > procession.schema.json
     """
-    from procession.interchange.yaml.schema import schema as make  # noqa: PLC0415
+    from procession.interchange.yaml.schema import schema as make
 
     click.echo(orjson.dumps(make(), option=orjson.OPT_INDENT_2).decode())

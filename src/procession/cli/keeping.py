@@ -19,7 +19,7 @@ def _owner_url(installation: Any) -> str:
 
 
 def _program(installation: Any) -> Any:
-    from procession.store.backup import installed_program  # noqa: PLC0415
+    from procession.store.backup import installed_program
 
     return installation.embedded.program if installation.embedded is not None else installed_program
 
@@ -34,8 +34,8 @@ def backup(target: Path, as_json: bool) -> None:
     Example:
       procession backup monday.zip
     """
-    from procession.bootstrap import opened  # noqa: PLC0415
-    from procession.store.backup import backup as make  # noqa: PLC0415
+    from procession.bootstrap import opened
+    from procession.store.backup import backup as make
 
     if target.exists():
         wrong_usage(f"{target} is there already; nothing was written.")
@@ -43,9 +43,9 @@ def backup(target: Path, as_json: bool) -> None:
     with opened(settings, progress=stages(as_json)) as installation:
         made = make(_owner_url(installation), Path(settings.data) / "files", target, _program(installation))
     if as_json:
-        print_json({"file": str(target), "bytes": target.stat().st_size, "made": str(made)})
+        print_json({"file": str(target), "bytes": made.size, "files": made.files})
     else:
-        click.echo(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+        click.echo(f"{target}: {made.size / 1e6:.1f} MB, with {counted(made.files, 'file')}")
 
 
 @click.command()
@@ -59,13 +59,16 @@ def restore(source: Path, yes: bool, as_json: bool) -> None:
     Example:
       procession restore monday.zip
     """
-    from procession.bootstrap import opened  # noqa: PLC0415
-    from procession.store.backup import BackupError  # noqa: PLC0415
-    from procession.store.backup import restore as bring_back  # noqa: PLC0415
+    from procession.bootstrap import opened
+    from procession.store.backup import BackupError
+    from procession.store.backup import restore as bring_back
 
     if not source.is_file():
         wrong_usage(f"There is no file '{source}'.")
+    if not yes and (as_json or not sys.stdin.isatty()):
+        wrong_usage("Everything in the database is replaced; say --yes where nobody can be asked.")
     if not yes and not click.confirm("Everything in the database now is replaced. Go on?"):
+        click.echo("Nothing was changed.")
         sys.exit(PROBLEMS)
     settings = settings_or_end()
     try:
@@ -90,8 +93,8 @@ def verify(as_json: bool) -> None:
     Example:
       procession verify
     """
-    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-    from procession.store.verify import verify as look  # noqa: PLC0415
+    from procession.bootstrap import ORGANISATION, opened
+    from procession.store.verify import verify as look
 
     with opened(settings_or_end(), progress=stages(as_json)) as installation:
 
@@ -105,58 +108,90 @@ def verify(as_json: bool) -> None:
     else:
         for problem in found.problems:
             click.secho(problem, fg="red")
-        click.echo(f"{counted(found.cases, 'case')}, {counted(found.events, 'event')}: "
-                   + ("all as recorded" if found.is_sound else counted(len(found.problems), "problem")))  # fmt: skip
+        click.echo(
+            f"{counted(found.cases, 'case')}, {counted(found.events, 'event')}: "
+            + ("all as recorded" if found.is_sound else counted(len(found.problems), "problem"))
+        )
     sys.exit(0 if found.is_sound else PROBLEMS)
 
 
 @click.group()
 def admin() -> None:
-    """What an administrator does on the machine itself."""
+    """What an administrator does on the machine itself.
+
+    \b
+    Example:
+      procession admin create "Ana Diaz" ana@example.com
+    """
+
+
+def _asked_password(_: click.Context, __: click.Parameter, given: str | None) -> str:
+    """The password given, asked for twice at a terminal, or the first line of standard input."""
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        return click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        wrong_usage("A password is needed: give it on standard input, or type it at a terminal.")
+    return line
+
+
+password_option = click.option(
+    "--password",
+    callback=_asked_password,
+    metavar="TEXT",
+    help="Better left out: it is asked for, or read from standard input.",
+)
 
 
 @admin.command("create")
 @click.argument("name")
 @click.argument("email")
-@click.password_option()
-def create(name: str, email: str, password: str) -> None:
+@password_option
+@as_json
+def create(name: str, email: str, password: str, as_json: bool) -> None:
     """Make the first administrator.
 
     \b
     Example:
       procession admin create "Ana Diaz" ana@example.com
     """
-    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-    from procession.cli.door import say_refused  # noqa: PLC0415
-    from procession.engine.rejections import Rejection  # noqa: PLC0415
-    from procession.operations import calling  # noqa: PLC0415
+    from datetime import UTC, datetime
+
+    from procession.bootstrap import ORGANISATION, opened
+    from procession.cli.door import say_refused
+    from procession.engine.rejections import Rejection
+    from procession.operations import calling
 
     with opened(settings_or_end()) as installation:
-        from datetime import UTC, datetime  # noqa: PLC0415
-
         ctx = calling.context(installation.store, ORGANISATION, at=datetime.now(UTC))
         try:
             calling.call(ctx, "setup.first_administrator", {"name": name, "email": email, "password": password})
         except Rejection as refused:
             say_refused(refused)
             sys.exit(PROBLEMS)
-    click.echo(f"{name} is the administrator.")
+    if as_json:
+        print_json({"administrator": {"name": name, "email": email}})
+    else:
+        click.echo(f"{name} is the administrator.")
 
 
 @admin.command("reset-password")
 @click.argument("email")
-@click.password_option()
-def reset_password(email: str, password: str) -> None:
+@password_option
+@as_json
+def reset_password(email: str, password: str, as_json: bool) -> None:
     """Set a new password for somebody who has forgotten theirs, and end their sessions.
 
     \b
     Example:
       procession admin reset-password ana@example.com
     """
-    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-    from procession.cli.door import say_refused  # noqa: PLC0415
-    from procession.engine.rejections import Rejection  # noqa: PLC0415
-    from procession.operations.passwords import hash_password  # noqa: PLC0415
+    from procession.bootstrap import ORGANISATION, opened
+    from procession.cli.door import say_refused
+    from procession.engine.rejections import Rejection
+    from procession.operations.passwords import hash_password
 
     with opened(settings_or_end()) as installation, installation.store.transaction(ORGANISATION) as tx:
         row = tx.people.by_email(email) or tx.people.find(email)
@@ -169,4 +204,7 @@ def reset_password(email: str, password: str) -> None:
             sys.exit(PROBLEMS)
         tx.people.change(row.id, password_hash=hashed, failed_logins=0, locked_until=None)
         tx.sessions.end_all(row.id)
-    click.echo(f"{row.name} has a new password.")
+    if as_json:
+        print_json({"changed": {"name": row.name, "email": row.email}})
+    else:
+        click.echo(f"{row.name} has a new password.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -29,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("keeping", "Write everything into one file."),
     "restore": ("keeping", "Bring a backup back into an empty database."),
     "verify": ("keeping", "Replay every case and compare it with what is stored."),
+    "ask": ("asking", "Ask any operation by its name: all that REST and the pages offer."),
     "admin": ("keeping", "What an administrator does on the machine itself."),
 }
 
@@ -50,9 +53,11 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+            from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else " 'procession --help' lists the commands."
@@ -72,13 +77,70 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line; problems of the machine become one sentence instead of a traceback."""
+SENTENCES = (
+    ("procession.settings", "SettingsError"),
+    ("procession.store.embedded_error", "EmbeddedPostgresError"),
+    ("procession.store.backup", "BackupError"),
+    ("procession.store.migrate", "MigrationError"),
+    ("procession.demo.preparing", "DemoError"),
+    ("procession.drawing.elk", "LayoutFailed"),
+)
+"""Errors whose message is a sentence for whoever typed the command: (module, class). Their modules stay unimported."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; whatever is wrong with the input or the machine becomes one sentence, not a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        cli.main(standalone_mode=True)
+        sys.exit(cli.main(given, prog_name="procession", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        sys.exit(2)
+    except click.ClickException as problem:
+        _end(given, _sentence(problem), _where_help_is(problem))
+    except click.Abort:
+        _end(given, "Stopped: nobody answered the question.")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except OSError as problem:
-        click.echo(f"procession: {problem.strerror or problem}" + (f": {problem.filename}" if problem.filename else ""), err=True)
-        sys.exit(2)
+    except Exception as problem:
+        sentence = _of_the_machine(problem)
+        if sentence is None:
+            raise
+        _end(given, sentence)
+
+
+def _end(given: Sequence[str], sentence: str, hint: str | None = None) -> NoReturn:
+    from procession.cli.output import WRONG_USAGE, Problem, say_problems
+
+    say_problems([Problem("wrong_usage", sentence, hint)], in_json="--json" in given)
+    sys.exit(WRONG_USAGE)
+
+
+def _sentence(problem: click.ClickException) -> str:
+    said = problem.format_message().strip()
+    return said if said.endswith((".", "?")) else f"{said}."
+
+
+def _where_help_is(problem: click.ClickException) -> str | None:
+    context = problem.ctx if isinstance(problem, click.UsageError) else None
+    return f"'{context.command_path} --help' shows how." if context is not None else None
+
+
+def _of_the_machine(problem: Exception) -> str | None:
+    """The sentence of a problem that is not a mistake of ours; None where it is one."""
+    for module, name in SENTENCES:
+        known = getattr(sys.modules.get(module), name, None)
+        if known is not None and isinstance(problem, known):
+            return str(problem)
+    psycopg = sys.modules.get("psycopg")
+    cause = getattr(problem, "orig", problem)
+    if psycopg is not None and isinstance(cause, psycopg.OperationalError):
+        first = next(iter(str(cause).strip().splitlines()), "no answer")
+        return f"The database cannot be used: {first.removeprefix('connection failed: ')}."
+    if psycopg is not None and isinstance(cause, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable):
+        first = next(iter(str(cause).strip().splitlines()), "no answer")
+        return f"The database is not prepared ({first}): set DATABASE_OWNER_URL, so that its tables are made."
+    if isinstance(problem, OSError):
+        return (problem.strerror or str(problem)) + (f": {problem.filename}" if problem.filename else "") + "."
+    return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn, TypeVar
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 import orjson
@@ -24,29 +25,64 @@ def print_json(value: object) -> None:
 
 
 def _plain(value: object) -> object:
-    from decimal import Decimal  # noqa: PLC0415
+    from decimal import Decimal
 
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if hasattr(value, "to_json"):
-        return value.to_json()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
+        return cast("Any", value).to_json()
     return str(value)
 
 
-def wrong_usage(sentence: str) -> NoReturn:
+def wrong_usage(sentence: str, hint: str | None = None) -> NoReturn:
     """End with exit code 2 and a sentence."""
-    click.echo(f"procession: {sentence}", err=True)
+    say_problems([Problem("wrong_usage", sentence, hint)])
     sys.exit(WRONG_USAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a command did nothing."""
+
+    code: str
+    sentence: str
+    hint: str | None = None
+
+
+def say_problems(problems: Sequence[Problem], *, in_json: bool | None = None) -> None:
+    """Problems on standard error, or as the one JSON document where `--json` was given (None: ask the command)."""
+    if wants_json() if in_json is None else in_json:
+        listed = [{"code": one.code, "sentence": one.sentence, "hint": one.hint} for one in problems]
+        print_json({"ok": False, "problems": listed})
+        return
+    for one in problems:
+        name = "procession" if one.code == "wrong_usage" else click.style(one.code, fg="red", bold=True)
+        click.echo(f"{name}: {one.sentence}", err=True)
+        if one.hint:
+            click.echo(f"    {one.hint}", err=True)
+
+
+def wants_json() -> bool:
+    """Whether the running command was given `--json`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.params.get("as_json"))
 
 
 def finding_json(one: Finding) -> dict[str, object]:
     """A finding as the JSON of every door has it."""
     return {
-        "file": one.file, "line": one.line, "column": one.column, "severity": one.severity, "code": one.code,
-        "sentence": one.sentence, "hint": one.hint, "path": list(one.path), "example": dict(one.example) if one.example else None,
-    }  # fmt: skip
+        "file": one.file,
+        "line": one.line,
+        "column": one.column,
+        "severity": one.severity,
+        "code": one.code,
+        "sentence": one.sentence,
+        "hint": one.hint,
+        "path": list(one.path),
+        "example": dict(one.example) if one.example else None,
+    }
 
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -63,6 +99,15 @@ def print_finding(one: Finding) -> None:
         click.echo(f"    path: {' > '.join(one.path)}")
     if one.example:
         click.echo(f"    example: {', '.join(f'{key} = {value}' for key, value in one.example.items())}")
+
+
+def say_findings(findings: Sequence[Finding]) -> None:
+    """Findings that end a command, for people or as the one JSON document."""
+    if wants_json():
+        print_json({"ok": False, "findings": [finding_json(one) for one in findings]})
+        return
+    for one in findings:
+        print_finding(one)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import click
 import orjson
 
-from procession.cli.output import FINE, PROBLEMS, as_json, print_finding, print_json, wrong_usage
+from procession.cli.door import say_refused
+from procession.cli.output import FINE, PROBLEMS, as_json, print_json, say_findings, wrong_usage
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine import fields
@@ -42,18 +43,21 @@ def run(path: Path, chosen: str | None, data: str | None, as_json: bool) -> None
     definitions, library, definition = _choose(path, chosen)
     world = _world(definitions, library)
     program = world.programs[definition.id]
+    if as_json and data is None:
+        wrong_usage("--json asks no questions: give the first form with --with, such as '{\"amount\": 12}'.")
     values = _json(data) if data is not None else _ask_form(world, program.start_form, definition, {}, None)
     while True:
         try:
             case = world.start(definition.id, values, Actor(YOU))
             break
         except Rejection as refused:
-            _say_refused(refused)
             if data is not None:
+                say_refused(refused)
                 sys.exit(PROBLEMS)
+            _say_refused(refused)
             values = _ask_form(world, program.start_form, definition, values, None)
     seen = 0
-    interactive = data is None or sys.stdin.isatty()
+    interactive = not as_json and (data is None or sys.stdin.isatty())
     while True:
         seen = seen if as_json else _tell(world, seen)
         if not case.is_open or not _step(world, interactive=interactive):
@@ -72,8 +76,7 @@ def _choose(path: Path, chosen: str | None) -> tuple[dict[str, Definition], Mapp
     folder = read_folder(path.parent if path.is_file() else path)
     errors = [one for one in folder.check() if one.severity == "error"]
     if errors:
-        for one in errors:
-            print_finding(one)
+        say_findings(errors)
         sys.exit(PROBLEMS)
     mine = read_folder(path).definitions if path.is_file() else folder.definitions
     if chosen is None and len(mine) > 1:
@@ -83,7 +86,7 @@ def _choose(path: Path, chosen: str | None) -> tuple[dict[str, Definition], Mapp
             wrong_usage(f"Choose one with --id: {', '.join(sorted(mine))}.")
     name = chosen or next(iter(mine), "")
     if name not in mine:
-        wrong_usage(f"There is no definition '{name}' in {path}.")
+        wrong_usage(f"There is no definition '{name}' in {path}." if name else f"There is no definition in {path}.")
     return dict(folder.definitions), folder.library, mine[name]
 
 
@@ -109,8 +112,12 @@ def _world(definitions: Mapping[str, Definition], library: Mapping[str, Any]) ->
     counter = iter(range(1, 1_000_000))
     programs = {name: compile_definition(one, library, 1) for name, one in definitions.items()}
     moment = Moment(at=datetime(2026, 1, 5, 9, tzinfo=UTC), directory=directory)
-    return World(programs, moment, lambda: f"case-{next(counter)}",
-                 answer=lambda job: ask_.FinishJob(activation=job.activation, attempt=job.attempt))  # fmt: skip
+    return World(
+        programs,
+        moment,
+        lambda: f"case-{next(counter)}",
+        answer=lambda job: ask_.FinishJob(activation=job.activation, attempt=job.attempt),
+    )
 
 
 def _json(text: str) -> dict[str, Any]:
@@ -123,23 +130,40 @@ def _json(text: str) -> dict[str, Any]:
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
-def _ask_form(world: World, form: Form, definition: Definition, last: Mapping[str, Any], case: Case | None) -> dict[str, Any]:
+def _ask_form(
+    world: World, form: Form, definition: Definition, last: Mapping[str, Any], case: Case | None
+) -> dict[str, Any]:
     """Ask a form, one field a line; an empty answer keeps what is in brackets, or nothing."""
     answers: dict[str, Any] = {}
     for entry in form:
         field = definition.fields.get(entry.field)
         if field is None or field.type in ("table", "file"):
             if field is not None:
-                text = click.prompt(f"  {field.title} (JSON)", default="", show_default=False)
-                answers.update({entry.field: orjson.loads(text)} if text else {})
+                answers.update(_ask_json(field.title, entry.field))
             continue
-        known = last.get(entry.field) or (fields.show(field, case.data[entry.field]) if case and case.data.get(entry.field) else "")
+        known = last.get(entry.field) or (
+            fields.show(field, case.data[entry.field]) if case and case.data.get(entry.field) else ""
+        )
         options = f" [{', '.join(field.options)}]" if field.options else ""
         required = field.required if entry.required is None else entry.required
-        text = click.prompt(f"  {field.title}{options}{'' if required else ' (may stay empty)'}", default=known, show_default=bool(known))
+        text = click.prompt(
+            f"  {field.title}{options}{'' if required else ' (may stay empty)'}",
+            default=known,
+            show_default=bool(known),
+        )
         if text != "":
             answers[entry.field] = text
     return answers
+
+
+def _ask_json(title: str, name: str) -> dict[str, Any]:
+    """Ask until the answer is JSON or empty."""
+    while True:
+        text = click.prompt(f"  {title} (JSON)", default="", show_default=False)
+        try:
+            return {name: orjson.loads(text)} if text else {}
+        except orjson.JSONDecodeError as problem:
+            click.secho(f"  That is not JSON: {problem}.", fg="red")
 
 
 def _say_refused(refused: Rejection) -> None:
@@ -163,7 +187,9 @@ def _sentence(world: World, event: ev.Event) -> str | None:
             return click.style(f"{event.name} started", bold=True)
         case ev.StepOpened() if event.is_task:
             who = event.assignee or " or ".join(event.candidates)
-            return f"{event.title}: with {who}" + (f", due {event.due_at[:16].replace('T', ' ')}" if event.due_at else "")
+            return f"{event.title}: with {who}" + (
+                f", due {event.due_at[:16].replace('T', ' ')}" if event.due_at else ""
+            )
         case ev.StepOpened(kind="wait"):
             return f"{event.title}: waiting"
         case ev.StepSkipped():
@@ -237,7 +263,11 @@ def _complete(world: World, case: Case, key: str) -> bool:
     step = node.step
     outcomes: tuple[str, ...] = ("send",) if step.kind == "email" else node.type.outcomes(step)
     try:
-        outcome = click.prompt("  Outcome", type=click.Choice(outcomes), default=outcomes[0]) if len(outcomes) > 1 else next(iter(outcomes), None)
+        outcome = (
+            click.prompt("  Outcome", type=click.Choice(outcomes), default=outcomes[0])
+            if len(outcomes) > 1
+            else next(iter(outcomes), None)
+        )
         values = _ask_form(world, getattr(step.config, "form", ()), program.definition, {}, case)
     except click.Abort:
         return False
@@ -245,7 +275,11 @@ def _complete(world: World, case: Case, key: str) -> bool:
     who = one.assignee or one.candidates[0]
     actor = Actor(who, "guest" if who.startswith("guest:") else "person")
     try:
-        world.ask(case.id, ask_.CompleteTask(task_id=task_id(case.id, key), outcome=outcome, values=values, checked=points), actor)
+        world.ask(
+            case.id,
+            ask_.CompleteTask(task_id=task_id(case.id, key), outcome=outcome, values=values, checked=points),
+            actor,
+        )
     except Rejection as refused:
         _say_refused(refused)
     return True
@@ -259,8 +293,16 @@ def _ending(case: Case) -> str:
 
 def _summary(world: World, case: Case) -> dict[str, Any]:
     return {
-        "case": case.name, "status": case.status, "outcome": case.outcome, "data": case.data,
-        "open": [world.programs[one.definition].nodes[one.activations[key].step].step.title for one, key in _open_tasks(world)],
+        "case": case.name,
+        "status": case.status,
+        "outcome": case.outcome,
+        "data": case.data,
+        "open": [
+            world.programs[one.definition].nodes[one.activations[key].step].step.title
+            for one, key in _open_tasks(world)
+        ],
         "incidents": [{"code": one.code, "sentence": one.sentence} for one in case.incidents.values()],
-        "events": [{"at": row.at, "actor": row.actor, "type": row.event.type, **row.event.to_json()} for row in world.log],
-    }  # fmt: skip
+        "events": [
+            {"at": row.at, "actor": row.actor, "type": row.event.type, **row.event.to_json()} for row in world.log
+        ],
+    }

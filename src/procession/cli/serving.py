@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from procession.cli.output import wrong_usage
+from procession.cli.output import as_json, print_json, wrong_usage
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,8 +29,8 @@ TRIED_PORTS = 50
 
 def settings_or_end() -> Settings:
     """The settings of the environment; a wrong one ends the command with its sentence."""
-    from procession.settings import Settings as Read  # noqa: PLC0415
-    from procession.settings import SettingsError  # noqa: PLC0415
+    from procession.settings import Settings as Read
+    from procession.settings import SettingsError
 
     try:
         return Read.from_environment()
@@ -50,46 +51,58 @@ def stages(quiet: bool = False) -> Callable[[str], None]:
 
 def free_socket(host: str, port: int) -> socket.socket:
     """A listening socket on the port, or on the next one that is free."""
-    for candidate in range(port, port + TRIED_PORTS) if port else (0,):
-        found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind((host, candidate))
-        except OSError as problem:
-            found.close()
-            if problem.errno not in (98, 48, 13):  # in use (Linux, macOS), not permitted
-                wrong_usage(f"The address {host}:{candidate} cannot be used: {problem.strerror}.")
-            continue
-        return found
-    wrong_usage(f"No port from {port} to {port + TRIED_PORTS - 1} is free. Choose one with --port.")
+    for candidate in range(port, min(port + TRIED_PORTS, 65536)) if port else (0,):
+        found = _bound(host, candidate)
+        if found is not None:
+            return found
+    last = min(port + TRIED_PORTS, 65536) - 1
+    raise click.ClickException(f"No port from {port} to {last} is free. Choose one with --port.")
+
+
+def _bound(host: str, port: int) -> socket.socket | None:
+    """A socket on the port; None where somebody else has it."""
+    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as problem:
+        found.close()
+        if problem.errno in (errno.EADDRINUSE, errno.EACCES):
+            return None
+        raise click.ClickException(f"The address {host}:{port} cannot be used: {problem.strerror}.") from problem
+    return found
 
 
 def build_app(installation: Installation, *, demo_person: str | None = None, title: str | None = None) -> FastAPI:
     """The whole application: pages at the root, REST under /api/v1."""
-    from fastapi import FastAPI as Application  # noqa: PLC0415
+    from fastapi import FastAPI as Application
 
-    from procession.bootstrap import ORGANISATION  # noqa: PLC0415
-    from procession.connectors.files import FileStore  # noqa: PLC0415
-    from procession.rest.api import Settings as ApiSettings  # noqa: PLC0415
-    from procession.rest.api import create_api  # noqa: PLC0415
-    from procession.web.app import add_pages  # noqa: PLC0415
-    from procession.web.visiting import Site  # noqa: PLC0415
+    from procession.bootstrap import ORGANISATION
+    from procession.connectors.files import FileStore
+    from procession.rest.api import Settings as ApiSettings
+    from procession.rest.api import create_api
+    from procession.web.app import add_pages
+    from procession.web.visiting import Site
 
     app = Application(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
     files = FileStore(Path(installation.settings.data) / "files")
     app.mount("/api/v1", create_api(installation.store, ApiSettings(organisation=ORGANISATION, files=files)))
-    site = Site(store=installation.store, organisation=ORGANISATION, title=title or "Procession", demo_person=demo_person,
-                files=files)  # fmt: skip
+    site = Site(
+        store=installation.store,
+        organisation=ORGANISATION,
+        title=title or "Procession",
+        demo_person=demo_person,
+        files=files,
+    )
     add_pages(app, site)
     return app
 
 
 def run_app(app: FastAPI, listening: socket.socket) -> None:
     """Serve until Ctrl-C or a termination signal."""
-    import uvicorn  # noqa: PLC0415
+    from procession.web.server import Server
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listening])
+    Server(app).run(sockets=[listening])
 
 
 def _stop_politely() -> None:
@@ -102,25 +115,31 @@ def _stop_politely() -> None:
 
 
 @click.command()
-@click.option("--port", type=int, help="Default 8000, or PROCESSION_PORT; the next free one where it is taken.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Default 8000, or PROCESSION_PORT; the next free one where it is taken.",
+)
 @click.option("--host", help="Default 127.0.0.1, or PROCESSION_HOST.")
 @click.option("--no-worker", is_flag=True, help="Leave jobs and timers to workers of their own.")
-def serve(port: int | None, host: str | None, no_worker: bool) -> None:
+@as_json
+def serve(port: int | None, host: str | None, no_worker: bool, as_json: bool) -> None:
     """Serve the organisation.
 
     \b
     Example:
       procession serve --port 8080
     """
-    from procession.bootstrap import opened  # noqa: PLC0415
+    from procession.bootstrap import opened
 
     settings = settings_or_end()
     _stop_politely()
-    say = stages()
+    say = stages(as_json)
     try:
         with opened(settings, progress=say) as installation:
             listening = free_socket(host or settings.host, settings.port if port is None else port)
-            _announce(say, settings, listening)
+            _announce(say, settings, listening, as_json)
             worker = None if no_worker else installation.worker()
             if worker is not None:
                 worker.start()
@@ -131,12 +150,17 @@ def serve(port: int | None, host: str | None, no_worker: bool) -> None:
                     worker.stop()
     except KeyboardInterrupt:
         pass
-    click.echo("Stopped.")
+    if not as_json:
+        click.echo("Stopped.")
 
 
-def _announce(say: Callable[[str], None], settings: Settings, listening: socket.socket) -> None:
+def _announce(say: Callable[[str], None], settings: Settings, listening: socket.socket, in_json: bool) -> None:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    if in_json:
+        print_json({"url": f"http://{shown}:{port}", "data": str(Path(settings.data).resolve())})
+        sys.stdout.flush()
+        return
     say("ready")
     click.echo()
     click.secho(f"  http://{shown}:{port}", bold=True)
@@ -146,40 +170,53 @@ def _announce(say: Callable[[str], None], settings: Settings, listening: socket.
     sys.stdout.flush()
 
 
+def _say(sentence: str, document: dict[str, str], in_json: bool) -> None:
+    if in_json:
+        print_json(document)
+    else:
+        click.echo(sentence)
+    sys.stdout.flush()
+
+
 @click.command()
-def worker() -> None:
+@as_json
+def worker(as_json: bool) -> None:
     """Run a worker for jobs and timers; as many as you like, on as many machines.
 
     \b
     Example:
       DATABASE_URL=postgresql://… procession worker
     """
-    from procession.bootstrap import opened  # noqa: PLC0415
-    from procession.jobs.worker import run_worker  # noqa: PLC0415
+    from procession.bootstrap import opened
+    from procession.jobs.worker import run_worker
 
     settings = settings_or_end()
     _stop_politely()
     try:
-        with opened(settings, progress=stages()) as installation:
-            click.echo("The worker runs. Ctrl-C stops it.")
+        with opened(settings, progress=stages(as_json)) as installation:
+            _say("The worker runs. Ctrl-C stops it.", {"worker": "runs"}, as_json)
             run_worker(installation.store, settings)
     except KeyboardInterrupt:
         pass
-    click.echo("Stopped.")
+    if not as_json:
+        click.echo("Stopped.")
 
 
 @click.command()
-@click.option("--port", type=int, help="Default 8000; the next free one where it is taken.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", help="Default 8000; the next free one where it is taken."
+)
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away first and make it anew.")
-def demo(port: int | None, fresh: bool) -> None:
+@as_json
+def demo(port: int | None, fresh: bool, as_json: bool) -> None:
     """Serve the demo company: finished and running work, no log-in, everybody's eyes to look through.
 
     \b
     Example:
       procession demo
     """
-    from procession.bootstrap import ORGANISATION, opened  # noqa: PLC0415
-    from procession.demo import DEFAULT_PERSON, TITLE  # noqa: PLC0415
+    from procession.bootstrap import ORGANISATION, opened
+    from procession.demo import DEFAULT_PERSON, TITLE
 
     settings = settings_or_end()
     if settings.database_url is not None:
@@ -188,21 +225,22 @@ def demo(port: int | None, fresh: bool) -> None:
     if fresh:
         _throw_away(Path(settings.data))
     _stop_politely()
-    say = stages()
+    say = stages(as_json)
     try:
         with opened(settings, progress=say) as installation:
             _fill_demo(installation, ORGANISATION, say)
             listening = free_socket("127.0.0.1", settings.port if port is None else port)
             worker = installation.worker()
             worker.start()
-            _announce(say, settings, listening)
+            _announce(say, settings, listening, as_json)
             try:
                 run_app(build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE), listening)
             finally:
                 worker.stop()
     except KeyboardInterrupt:
         pass
-    click.echo("Stopped.")
+    if not as_json:
+        click.echo("Stopped.")
 
 
 def _fill_demo(installation: Installation, organisation: str, say: Callable[[str], None]) -> None:
@@ -210,7 +248,7 @@ def _fill_demo(installation: Installation, organisation: str, say: Callable[[str
     with installation.store.transaction(organisation) as tx:
         if tx.people.count():
             return
-    from procession.demo import prepare  # noqa: PLC0415 - only the first start needs it
+    from procession.demo import prepare
 
     said = ""
 
@@ -222,12 +260,14 @@ def _fill_demo(installation: Installation, organisation: str, say: Callable[[str
         if sys.stderr.isatty():
             click.echo(f"\r         {share:4.0%}\r", nl=False, err=True)
 
-    made = prepare(installation.store, organisation, datetime.now(UTC), tell, files=Path(installation.settings.data) / "files")
+    made = prepare(
+        installation.store, organisation, datetime.now(UTC), tell, files=Path(installation.settings.data) / "files"
+    )
     say(f"{made.people} people, {made.cases:,} cases, {made.events:,} events")
 
 
 def _throw_away(folder: Path) -> None:
-    from procession.store.embedded import EmbeddedPostgres  # noqa: PLC0415
+    from procession.store.embedded import EmbeddedPostgres
 
     if folder.exists():
         EmbeddedPostgres.at(folder).destroy()

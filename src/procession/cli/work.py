@@ -26,7 +26,7 @@ def publish(
     Example:
       procession publish examples/purchase-approval
     """
-    files = [{"name": str(path), "text": path.read_text(encoding="utf-8-sig")} for path in _yaml_files(paths)]
+    files = [{"name": str(path), "text": _text_of(path)} for path in _yaml_files(paths)]
     if not files:
         wrong_usage("There are no .yaml files there.")
     with door(person, url, token) as at:
@@ -38,12 +38,18 @@ def publish(
                 print_json({"published": False, **checked})
             else:
                 _print_findings(errors or warnings)
-                click.echo("Nothing was published." if errors else "Nothing was published; accept the warnings with --accept REASON.")
+                click.echo(
+                    "Nothing was published."
+                    if errors
+                    else "Nothing was published; accept the warnings with --accept REASON."
+                )
             sys.exit(PROBLEMS)
         done = at.ask("definition.publish", files=files, accept=accept)
     if as_json:
         print_json({"published": True, **done})
         return
+    if not done["definitions"]:
+        click.echo("Nothing that runs was among the files; what definitions share is published.")
     for one in done["definitions"]:
         same = one["id"] in done["unchanged"]
         click.echo(f"{one['title']}: version {one['version']}{', unchanged' if same else ''}")
@@ -57,6 +63,13 @@ def _yaml_files(paths: tuple[Path, ...]) -> list[Path]:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         found += [one for one in inside if one.suffix in (".yaml", ".yml") and ".test." not in one.name]
     return found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        wrong_usage(f"{path} is not UTF-8 text; nothing was published.", "Save it as UTF-8 in your editor.")
 
 
 def _print_findings(findings: list[dict[str, Any]]) -> None:
@@ -73,7 +86,13 @@ def _print_findings(findings: list[dict[str, Any]]) -> None:
 @options
 @as_json
 def start(
-    workflow: str, data: str | None, fields: tuple[str, ...], person: str | None, url: str | None, token: str | None, as_json: bool
+    workflow: str,
+    data: str | None,
+    fields: tuple[str, ...],
+    person: str | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
 ) -> None:
     """Start a case.
 
@@ -92,11 +111,15 @@ def start(
 
 
 @click.command()
-@click.option("--view", type=click.Choice(["mine", "team", "watching", "all", "done"]), default="mine", show_default=True)
+@click.option(
+    "--view", type=click.Choice(["mine", "team", "watching", "all", "done"]), default="mine", show_default=True
+)
 @click.option("--workflow", help="Only of this workflow.")
 @options
 @as_json
-def tasks(view: str, workflow: str | None, person: str | None, url: str | None, token: str | None, as_json: bool) -> None:
+def tasks(
+    view: str, workflow: str | None, person: str | None, url: str | None, token: str | None, as_json: bool
+) -> None:
     """List open tasks, what is due first first.
 
     \b
@@ -112,10 +135,16 @@ def tasks(view: str, workflow: str | None, person: str | None, url: str | None, 
         click.echo("Nothing to do.")
         return
     rows = [
-        (one["group"], one["title"], one["case"]["name"], (one["due_at"] or "")[:16].replace("T", " "),
-         one["assignee"]["name"] if one["assignee"] else "to claim", one["id"])
+        (
+            one["group"],
+            one["title"],
+            one["case"]["name"],
+            (one["due_at"] or "")[:16].replace("T", " "),
+            one["assignee"]["name"] if one["assignee"] else "to claim",
+            one["id"],
+        )
         for one in page["items"]
-    ]  # fmt: skip
+    ]
     table(("When", "Task", "Case", "Due", "With", "Id"), rows)
 
 
@@ -126,9 +155,15 @@ def tasks(view: str, workflow: str | None, person: str | None, url: str | None, 
 @options
 @as_json
 def complete(
-    task: str, outcome: str | None, data: str | None, fields: tuple[str, ...], person: str | None, url: str | None,
-    token: str | None, as_json: bool,
-) -> None:  # fmt: skip
+    task: str,
+    outcome: str | None,
+    data: str | None,
+    fields: tuple[str, ...],
+    person: str | None,
+    url: str | None,
+    token: str | None,
+    as_json: bool,
+) -> None:
     """Complete a task. The id may be shortened as long as it stays unique among your open tasks.
 
     \b
@@ -138,7 +173,9 @@ def complete(
     with door(person, url, token) as at:
         full = _unique(at, task)
         points = len(at.ask("task.get", task_id=full)["checklist"])
-        done = at.ask("task.complete", task_id=full, outcome=outcome, values=values_of(data, fields), checked=list(range(points)))
+        done = at.ask(
+            "task.complete", task_id=full, outcome=outcome, values=values_of(data, fields), checked=list(range(points))
+        )
     if as_json:
         print_json(done)
         return
@@ -149,19 +186,19 @@ def complete(
 
 def _unique(at: Any, prefix: str) -> str:
     """The one open task whose id begins (or whose case's id begins) like that."""
-    if len(prefix) > 36 and "." in prefix:  # noqa: PLR2004 - a whole id
+    if len(prefix) > 36 and "." in prefix:
         return prefix
     found: dict[str, str] = {}
     for view in ("mine", "team"):
         for one in at.ask("task.list", view=view, limit=200)["items"]:
             if one["id"].startswith(prefix):
                 found[one["id"]] = one["title"]
-    if len(found) == 1:
-        return next(iter(found))
     if not found:
-        wrong_usage(f"None of your open tasks begins with '{prefix}'; 'procession tasks' lists them.")
-    listed = "\n".join(f"  {id_}  {title}" for id_, title in found.items())
-    wrong_usage(f"'{prefix}' begins {len(found)} tasks:\n{listed}")
+        wrong_usage(f"None of your open tasks begins with '{prefix}'.", "'procession tasks' lists them.")
+    if len(found) > 1:
+        listed = ", ".join(f"{id_} ({title})" for id_, title in found.items())
+        wrong_usage(f"{len(found)} of your open tasks begin with '{prefix}'.", f"Write more of the id: {listed}.")
+    return next(iter(found))
 
 
 @click.command()
@@ -176,7 +213,7 @@ def case(case: str, person: str | None, url: str | None, token: str | None, as_j
       procession case 0192f4
     """
     with door(person, url, token) as at:
-        full = case if len(case) == 36 else at.ask("case.find", prefix=case)["id"]  # noqa: PLR2004 - a whole id
+        full = case if len(case) == 36 else at.ask("case.find", prefix=case)["id"]
         view = at.ask("case.get", case_id=full)
     if as_json:
         print_json(view)
