@@ -44,13 +44,17 @@ class Files(Noun):
         )  # fmt: skip
         return self.get(id_)
 
+    def find(self, file: str) -> FileRow | None:
+        """By id."""
+        if not is_id(file):
+            return None
+        return self.one(
+            FileRow, f"SELECT {_COLUMNS} FROM files WHERE organisation = :organisation AND id = :id", id=file
+        )
+
     def get(self, file: str) -> FileRow:
         """By id. Raises NotFound."""
-        found = None
-        if is_id(file):
-            found = self.one(
-                FileRow, f"SELECT {_COLUMNS} FROM files WHERE organisation = :organisation AND id = :id", id=file
-            )
+        found = self.find(file)
         if found is None:
             raise NotFound("There is no such file.")
         return found

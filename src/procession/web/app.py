@@ -14,12 +14,13 @@ from procession.engine.rejections import Rejection
 from procession.operations.calling import call
 from procession.operations.context import Context
 from procession.web import templating
+from procession.web.showing import zone_of
 from procession.web.shell import Choice, NavItem, NavSection, Shell, Viewer
 from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
-    "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "guests", "account", "people", "mails", "search", "live",
+    "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "guests", "account", "people", "calendars", "mails", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
@@ -58,7 +59,7 @@ def shell_of(request: Request) -> Shell | None:
     people = ctx.store.surroundings(ctx.organisation).directory.people.values() if demo else ()
     return Shell(
         nav=_navigation(ctx),
-        viewer=Viewer(name=ctx.caller.person.name, detail=site.title),
+        viewer=Viewer(name=ctx.caller.person.name, detail=site.title, zone=zone_of(ctx)),
         search_url="/search",
         people=tuple(Choice(one.id, one.name, ", ".join(one.roles or one.groups)) for one in people if one.active),
         switch_url="/demo/person" if demo else "",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
+from urllib.parse import unquote, urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from procession.engine.rejections import FieldRejection, InvalidForm, Rejection
-from procession.operations.case_views import StepView
+from procession.engine.moment import Person
+from procession.operations.case_views import StepView, TimelineEntry
 from procession.operations.context import Context
 from procession.operations.values import FormFieldView
 from procession.web import forms
@@ -53,8 +57,7 @@ def _options(ctx: Context, view: FormFieldView) -> list[Option]:
     if view.type in ("choice", "choices"):
         return [Option(one, one) for one in view.options]
     if view.type == "person":
-        people = ctx.store.surroundings(ctx.organisation).directory.people.values()
-        return [Option(one.id, one.name) for one in sorted(people, key=lambda one: one.name) if one.active]
+        return [Option(one.id, one.name) for one in people_of(ctx)]
     if view.type == "group":
         groups = ctx.store.surroundings(ctx.organisation).directory.groups
         return [Option(name, name) for name in sorted(groups)]
@@ -94,7 +97,7 @@ def refused_fields(fields: Sequence[Field], typed: FormData, problems: Mapping[s
         if one.type == "table":
             inner = {key.split(".", 1)[1]: text for key, text in problems.items() if key.startswith(f"{one.name}.")}
             rows = forms.wanted_rows(one, typed)
-            kept = rows if rows is not None else forms.read([one], typed, _utc())[one.name]
+            kept = rows if rows is not None else forms.read([one], typed, UTC)[one.name]
             shown.append(replace(one, rows=kept, errors=inner, error=problems.get(one.name, "")))
             continue
         value = typed.getlist(one.name)
@@ -109,7 +112,7 @@ def _as_kept(field: Field, text: Any, problems: Mapping[str, str]) -> Any:
     if field.type == "yes/no":
         return {"yes": True, "no": False}.get(text)
     if field.type == "percent" and field.name not in problems and text:
-        return forms.read([field], _One(field.name, text), _utc())[field.name]
+        return forms.read([field], _One(field.name, text), UTC)[field.name]
     return text
 
 
@@ -126,19 +129,57 @@ class _One:
         return [self._text] if key == self._name else []
 
 
-def _utc() -> tzinfo:
-    from datetime import UTC
-
-    return UTC
-
-
 def track(steps: Sequence[StepView]) -> list[str]:
     """One segment for each step at the top."""
     return [TRACK.get(str(one.state), "todo") for one in steps if one.level == 0]
 
 
+TOLD: Mapping[str, tuple[str, str]] = {
+    "CaseStarted": ("play", "info"), "CaseClosed": ("check-check", "ok"), "CaseCancelled": ("ban", "bad"),
+    "CaseReopened": ("rotate-ccw", "warn"), "TaskCompleted": ("check", "ok"), "StepOpened": ("circle-dot", "info"),
+    "StepFinished": ("check", "ok"), "StepSkipped": ("skip-forward", ""), "StepWithdrawn": ("undo-2", "warn"),
+    "CommentAdded": ("message-square", ""), "IncidentOpened": ("circle-alert", "bad"), "IncidentResolved": ("check", "ok"),
+    "JobRequested": ("zap", ""), "JobSucceeded": ("zap", "ok"), "JobFailed": ("zap", "bad"), "DataWritten": ("pencil", ""),
+    "TimerFired": ("timer", ""), "PeopleNotified": ("bell", ""), "DueChanged": ("calendar", ""),
+    "CaseDueChanged": ("calendar", ""), "TaskViewed": ("eye", ""), "TaskFirstOpened": ("eye", ""),
+    "HandoffHappened": ("arrow-right-left", "info"), "MilestoneReached": ("star", "ok"), "DataSealed": ("lock", ""),
+    "TaskClaimed": ("user", ""), "TaskDelegated": ("user-plus", ""), "TaskReassigned": ("user-plus", ""),
+    "ChildStarted": ("workflow", "info"), "MessageTaken": ("mail", "info"),
+}  # fmt: skip
+"""Icon and tone of what is told in a timeline, by the type of the event."""
+
+
+def told(entries: Iterable[TimelineEntry]) -> list[dict[str, Any]]:
+    """What happened, as the macro `timeline` draws it."""
+    return [
+        {"icon": icon, "tone": tone, "text": one.sentence, "at": one.at}
+        for one in entries
+        for icon, tone in [TOLD.get(one.type, ("circle-dot", ""))]
+    ]
+
+
+def zone_of(ctx: Context) -> tzinfo:
+    """The time zone in which times are typed and shown."""
+    return ZoneInfo(ctx.store.surroundings(ctx.organisation).calendar.zone)
+
+
+def people_of(ctx: Context, *, but: str = "") -> list[Person]:
+    """The people who are here, by name."""
+    everybody = ctx.store.surroundings(ctx.organisation).directory.people.values()
+    return sorted((one for one in everybody if one.active and one.id != but), key=lambda one: one.name.casefold())
+
+
+def address(path: str, query: Mapping[str, str | None]) -> str:
+    """A path with what is asked, without what is empty."""
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return f"{path}?{asked}" if asked else path
+
+
+def new_key() -> str:
+    """The key of a form that must be done once, however often it is sent."""
+    return secrets.token_urlsafe(12)
+
+
 def said(request: Request) -> str:
     """What the page before has done, said once."""
-    from urllib.parse import unquote
-
     return unquote(request.cookies.get("said", ""))[:300]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -98,6 +99,18 @@ async def posted(request: Request) -> FormData:
 
 
 Posted = Annotated[FormData, Depends(posted)]
+
+
+def once(request: Request, form: FormData) -> None:
+    """What is asked from now on in this request is done once, however often this very form is sent.
+
+    The key is the form's own `idempotency_key` with what it says, so that a form that was changed and sent again counts as
+    another one.
+    """
+    key = text_of(form, "idempotency_key")
+    if key:
+        said = "\n".join(f"{name}={value}" for name, value in form.multi_items() if isinstance(value, str))
+        request.state.context = replace(anyone(request), key=hashlib.sha256(said.encode(errors="replace")).hexdigest())
 
 
 def text_of(form: FormData, name: str) -> str:

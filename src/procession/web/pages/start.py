@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from procession.engine.rejections import Rejection
-from procession.operations.starting import StartView
+from procession.engine.rejections import NotFound, Rejection
+from procession.operations.starting import CaseStarted, StartView
 from procession.web import forms
-from procession.web.showing import fields_of, problems_of, refused_fields, sentence_of
+from procession.web.showing import fields_of, new_key, problems_of, refused_fields, sentence_of, zone_of
 from procession.web.templating import render
-from procession.web.uploads import keep_files
-from procession.web.visiting import Posted, ask, go, visit
+from procession.web.uploads import keep_files, keeper, with_files
+from procession.web.visiting import Posted, ask, go, once, visit
 
 router = APIRouter()
+MANY = 6
+"""From so many on, the list has a filter."""
 
 
 @router.get("/start")
 def choose(request: Request, q: str = "") -> Response:
     choices = ask(request, "start.list")
-    wanted = [one for one in choices if q.lower() in one.workflow.title.lower()]
-    return render(request, "pages/start.html", choices=wanted, q=q, many=len(choices))
+    words = q.strip().lower()
+    wanted = [one for one in choices if words in f"{one.workflow.title} {one.purpose} {' '.join(one.tags)}".lower()]
+    return render(request, "pages/start.html", choices=wanted, q=q, many=len(choices) > MANY)
 
 
 @router.get("/start/{workflow}")
 def start_form(request: Request, workflow: str) -> Response:
     view: StartView = ask(request, "start.get", workflow=workflow)
-    return render(
-        request, "pages/start_form.html", view=view, fields=fields_of(visit(request), view.form), errors={}, problem=""
-    )
+    return _form(request, view, fields_of(visit(request), view.form))
+
+
+def _form(request: Request, view: StartView, fields: list[forms.Field], status: int = 200, **more: Any) -> Response:
+    context = {"errors": {}, "problem": "", **more}
+    return render(request, "pages/start_form.html", status_code=status, view=view, fields=fields, key=new_key(), **context)
 
 
 @router.post("/start/{workflow}")
@@ -40,21 +46,17 @@ def start(request: Request, workflow: str, form: Posted) -> Response:
     view: StartView = ask(request, "start.get", workflow=workflow)
     fields = fields_of(ctx, view.form)
     if "_add_row" in form or "_remove_row" in form:
-        shown = refused_fields(fields, form, {})
-        return render(request, "pages/start_form.html", view=view, fields=shown, errors={}, problem="")
-    zone = ZoneInfo(ctx.store.moment(None, ctx.organisation, ctx.caller.as_actor()).calendar.zone)
-    values = keep_files(request, forms.read(fields, form, zone), fields)
+        return _form(request, view, refused_fields(fields, form, {}))
+    values = keep_files(ctx, forms.read(fields, form, zone_of(ctx)), fields, form, keeper(ctx))
     data = {name: value for name, value in values.items() if value is not None}
+    once(request, form)
     try:
-        started = ask(request, "case.start", workflow=workflow, data=data)
+        started: CaseStarted = ask(request, "case.start", workflow=workflow, data=data)
+    except NotFound:
+        raise
     except Rejection as refused:
         problems = problems_of(refused)
-        if not problems:
-            raise
-        shown = refused_fields(fields, form, problems)
-        known = {one.name for one in fields}
-        elsewhere = {name: text for name, text in problems.items() if name.partition(".")[0] not in known}
-        return render(request, "pages/start_form.html", status_code=422, view=view, fields=shown, errors=problems,
-                      problem=" ".join(elsewhere.values()) or ("" if problems else sentence_of(refused)))  # fmt: skip
+        shown = with_files(refused_fields(fields, form, problems), values)
+        return _form(request, view, shown, 422, errors=problems, problem="" if problems else sentence_of(refused))
     mine = next((one for one in started.next if one.mine), None)
     return go(f"/tasks/{mine.id}" if mine is not None else f"/cases/{started.id}", said=f"{started.name} has started")

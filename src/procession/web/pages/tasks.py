@@ -2,122 +2,154 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from procession.engine.rejections import Rejection
+from procession.engine.rejections import NotFound, Rejection
+from procession.operations.case_views import CaseView, TaskRow
 from procession.operations.task_views import TaskView
+from procession.operations.tasks import TaskChanged
 from procession.web import forms
-from procession.web.showing import fields_of, problems_of, refused_fields, said, sentence_of
+from procession.web.showing import (
+    address, fields_of, new_key, people_of, problems_of, refused_fields, said, sentence_of, track, zone_of,
+)  # fmt: skip
 from procession.web.templating import render
-from procession.web.uploads import keep_files
-from procession.web.visiting import Posted, ask, go, text_of, visit
+from procession.web.uploads import keep_files, keeper, with_files
+from procession.web.visiting import Posted, ask, go, once, text_of, visit
 
 router = APIRouter()
 GROUPS = (("overdue", "Overdue"), ("today", "Today"), ("this week", "This week"), ("later", "Later"))
-VIEWS = (("mine", "Mine"), ("team", "My team"), ("watching", "Watching"), ("done", "Done"))
+VIEWS = {"mine": "Mine", "team": "My team", "watching": "Watching", "done": "Done"}
+DIALOGS = ("delegate", "reassign", "due", "send-back", "skip")
+"""What has a dialog; `?do=` opens it where there is no JavaScript."""
+
+
+# --- the inbox --------------------------------------------------------------------------------------------------------
 
 
 @router.get("/inbox")
-def inbox(
-    request: Request, view: str = "mine", task: str | None = None, due: str = "", workflow: str = "", q: str = "",
-    after: str | None = None,
-) -> Response:  # fmt: skip
-    view = view if view in dict(VIEWS) else "mine"
-    page = ask(request, "task.list", view=view, due=due or None, workflow=workflow or None, text=q or None, after=after)
-    chosen: TaskView | None = ask(request, "task.get", task_id=task) if task else None
-    if chosen is not None:
-        _look(request, chosen)
-    context = {
-        "view": view, "views": VIEWS, "page": page, "groups": _grouped(page.items), "due": due, "workflow": workflow, "q": q,
-        "counts": ask(request, "task.count"), "task": chosen, "workflows": ask(request, "start.list"),
-        **(_task_context(request, chosen) if chosen is not None else {}),
+def inbox(request: Request) -> Response:
+    query = request.query_params
+    view = query.get("view", "mine") if query.get("view") in VIEWS else "mine"
+    asked = {name: query.get(name) or None for name in ("due", "workflow", "text")}
+    page = ask(request, "task.list", view=view, after=query.get("after"), **asked)
+    task: TaskView | None = ask(request, "task.get", task_id=query["task"]) if query.get("task") else None
+    here = {"view": view if view != "mine" else None, **asked}
+    context: dict[str, Any] = {
+        "view": view, "views": VIEWS, "page": page, "groups": _grouped(view, page.items), "asked": asked, "here": here,
+        "counts": ask(request, "task.count"), "task": task, "workflows": ask(request, "start.list"), "said": said(request),
+        "today": Counter(row.group for row in page.items)["today"] if view == "mine" else 0, "link": _linker(here),
+        "filtered": any(asked.values()),
     }  # fmt: skip
-    if request.headers.get("hx-target") in ("detail", "#detail"):
-        return render(request, "pages/inbox.html", block="detail", **context)
+    if task is not None:
+        context |= task_context(request, task, back=_linker(here)())
     return render(request, "pages/inbox.html", **context)
 
 
-def _grouped(rows: Any) -> list[tuple[str, list[Any]]]:
+def _linker(here: dict[str, str | None]) -> Callable[..., str]:
+    """Makes the address of this list with something changed; None takes a filter away."""
+    return lambda **changes: address("/inbox", {**here, **changes})
+
+
+def _grouped(view: str, rows: Sequence[TaskRow]) -> list[tuple[str, list[TaskRow]]]:
+    if view == "done":
+        return [("Done", list(rows))] if rows else []
     found = [(title, [row for row in rows if row.group == name]) for name, title in GROUPS]
     return [(title, items) for title, items in found if items]
+
+
+# --- one task ---------------------------------------------------------------------------------------------------------
 
 
 @router.get("/tasks/{task_id}")
 def task_page(request: Request, task_id: str) -> Response:
     task: TaskView = ask(request, "task.get", task_id=task_id)
-    _look(request, task)
-    return render(request, "pages/task.html", **_task_context(request, task))
+    return render(request, "pages/task.html", **task_context(request, task))
 
 
-def _look(request: Request, task: TaskView) -> None:
-    if task.open:
-        ask(request, "task.look", task_id=task.id)
-
-
-def _task_context(
+def task_context(
     request: Request, task: TaskView, *, fields: list[forms.Field] | None = None, errors: dict[str, str] | None = None,
-    outcome: str = "", problem: str = "",
+    problem: str = "", checked: Sequence[int] | None = None, back: str = "", dialog: str = "",
 ) -> dict[str, Any]:  # fmt: skip
+    """What the page of a task shows. `back` is the list it stands beside."""
     ctx = visit(request)
-    people = ctx.store.surroundings(ctx.organisation).directory.people
-    drafted = task.draft.values if task.draft is not None else {}
+    if task.open and request.method == "GET":
+        ask(request, "task.look", task_id=task.id)
+    case: CaseView = ask(request, "case.get", case_id=task.row.case.id)
+    asked = request.query_params.get("do", "")
+    drafted = task.draft.checked if task.draft is not None else ()
     return {
         "task": task, "fields": fields if fields is not None else fields_of(ctx, task.form), "errors": errors or {},
-        "outcome": outcome, "problem": problem, "drafted": drafted, "said": said(request), "me": ctx.caller.id,
-        "checked": task.draft.checked if task.draft is not None else (),
-        "people": [one for one in sorted(people.values(), key=lambda one: one.name) if one.active and one.id != ctx.caller.id],
+        "problem": problem, "said": said(request), "checked": drafted if checked is None else checked,
+        "people": people_of(ctx, but=ctx.caller.id), "states": track(case.steps), "key": new_key(), "back": back,
+        "do": dialog or (asked if asked in DIALOGS else ""), "may_comment": case.can.comment,
     }  # fmt: skip
 
 
 def _answers(request: Request, task: TaskView, form: FormData) -> tuple[dict[str, Any], tuple[int, ...]]:
     ctx = visit(request)
     fields = fields_of(ctx, task.form)
-    zone = ZoneInfo(ctx.store.moment(None, ctx.organisation, ctx.caller.as_actor()).calendar.zone)
-    values = keep_files(request, forms.read(fields, form, zone), fields)
-    checked = tuple(int(str(place)) for place in form.getlist("_checked") if str(place).isdecimal())
-    return values, checked
+    values = keep_files(ctx, forms.read(fields, form, zone_of(ctx)), fields, form, keeper(ctx, task.row.case.id))
+    return values, _checked(form)
+
+
+def _checked(form: FormData) -> tuple[int, ...]:
+    return tuple(int(str(place)) for place in form.getlist("_checked") if str(place).isdecimal())
 
 
 @router.post("/tasks/{task_id}")
 def complete(request: Request, task_id: str, form: Posted) -> Response:
+    """Finish the task, or (header `X-Draft`) keep what was typed, or show one row more or less of a table."""
     task: TaskView = ask(request, "task.get", task_id=task_id)
+    fields = fields_of(visit(request), task.form)
     if "_add_row" in form or "_remove_row" in form:
-        fields = refused_fields(fields_of(visit(request), task.form), form, {})
-        return render(request, "pages/task.html", **_task_context(request, task, fields=fields))
+        shown = refused_fields(fields, form, {})
+        return _again(request, task, 200, fields=shown, checked=_checked(form))
+    if not task.open:
+        return _again(request, task, 409, problem="Nothing was changed: this task is closed already.")
     values, checked = _answers(request, task, form)
     if request.headers.get("x-draft"):
         ask(request, "task.save_draft", task_id=task_id, values=values, checked=checked)
         return Response(status_code=204)
-    outcome = text_of(form, "outcome") or None
+    once(request, form)
     try:
-        changed = ask(request, "task.complete", task_id=task_id, outcome=outcome, values=values, checked=checked)
+        done: TaskChanged = ask(
+            request, "task.complete", task_id=task_id, outcome=text_of(form, "outcome") or None, values=values, checked=checked
+        )
+    except NotFound:
+        raise
     except Rejection as refused:
         problems = problems_of(refused)
-        if not problems and refused.kind not in ("illegal_transition", "separation_of_duties", "not_assignee"):
-            raise
-        fields = refused_fields(fields_of(visit(request), task.form), form, problems)
-        context = _task_context(request, task, fields=fields, errors=problems, outcome=outcome or "",
-                                problem="" if problems else sentence_of(refused))  # fmt: skip
-        return render(request, "pages/task.html", status_code=422, **context)
-    mine = next((one for one in changed.next if one.mine), None)
-    target = f"/tasks/{mine.id}" if mine is not None else f"/cases/{changed.case.id}"
+        shown = with_files(refused_fields(fields, form, problems), values)
+        return _again(request, task, 422, fields=shown, errors=problems, checked=checked,
+                      problem="" if problems else sentence_of(refused))  # fmt: skip
+    mine = next((one for one in done.next if one.mine), None)
+    target = f"/tasks/{mine.id}" if mine is not None else f"/cases/{done.case.id}"
     return go(target, said=f"{task.row.title} is done" + (", the next step is yours" if mine is not None else ""))
 
 
+def _again(request: Request, task: TaskView, status: int, **more: Any) -> Response:
+    return render(request, "pages/task.html", status_code=status, **task_context(request, task, **more))
+
+
 def _simple(path: str, operation: str, done: str, *names: str, to_case: bool = False) -> None:
-    """A change of a task that is one operation and a sentence."""
+    """A change of a task that is one operation and a sentence. Refused, the page comes back and says why."""
 
     def change(request: Request, task_id: str, form: Posted) -> Response:
-        values = {name: text_of(form, name) or None for name in names}
-        ask(request, operation, task_id=task_id, **values)
-        case_id = task_id.partition(".")[0]
-        return go(f"/cases/{case_id}" if to_case else f"/tasks/{task_id}", said=done)
+        task: TaskView = ask(request, "task.get", task_id=task_id)
+        try:
+            ask(request, operation, task_id=task_id, **{name: text_of(form, name) or None for name in names})
+        except NotFound:
+            raise
+        except Rejection as refused:
+            return _again(request, task, 422, problem=sentence_of(refused))
+        return go(f"/cases/{task.row.case.id}" if to_case else f"/tasks/{task_id}", said=done)
 
     router.add_api_route(f"/tasks/{{task_id}}/{path}", change, methods=["POST"], name=operation)
 
@@ -129,4 +161,11 @@ _simple("reassign", "task.reassign", "Reassigned", "to", "reason", to_case=True)
 _simple("send-back", "task.send_back", "Sent back", "to", "reason", to_case=True)
 _simple("skip", "task.skip", "Skipped", "reason", to_case=True)
 _simple("due", "task.change_due", "The due date is changed", "due_at", "reason")
-_simple("finish-now", "task.finish_now", "Finished", "reason", to_case=True)
+
+
+@router.post("/tasks/{task_id}/comment")
+def comment(request: Request, task_id: str, form: Posted) -> Response:
+    """Say something about the task, on its case."""
+    task: TaskView = ask(request, "task.get", task_id=task_id)
+    ask(request, "case.comment", case_id=task.row.case.id, task_id=task_id, text=text_of(form, "text"))
+    return go(f"/tasks/{task_id}", said="Said")
