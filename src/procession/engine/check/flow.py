@@ -1,4 +1,4 @@
-"""Where a case can go: arrows into blocks, steps that nothing reaches, circles that never end or in which nothing waits.
+"""Where a case can go: arrows into blocks, steps that nothing reaches, circles without an end or a wait.
 
 Every scope is a small graph whose nodes are its steps. A block's child scopes are summarised first, as the exits by
 which they can be left, each with its shortest path; the block then is one node with those ways out. What is reachable
@@ -10,56 +10,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from procession.engine.check.context import Checking, waits_for
+from procession.engine.check.graph import (
+    OUT,
+    Exit,
+    Graph,
+    Way,
+    circle_from,
+    entry_of,
+    instantly_reached,
+    keep,
+    worth_showing,
+)
 from procession.engine.definition import Scope, Step, Target
 from procession.engine.findings import Finding, did_you_mean
 from procession.engine.steps import LATER_KINDS, step_types
 
-Exit = tuple[Literal["out", "end", "step"], str]
-"""How a scope is left: at its end, by ending the case, or by an arrow to a step further out."""
-
-OUT: Exit = ("out", "")
 _INSTANT = frozenset({"decide", "set", "email", "archive", "end"})
 """Kinds that finish by themselves, at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way through or out of a step."""
-
-    to: Exit
-    titles: tuple[str, ...]
-    """Steps on the way, this one first."""
-    bounded: bool = False
-    """It leads back and `at most` bounds it."""
-    instant: bool = False
-    """Nothing on it waits."""
-    skips: bool = False
-    """It is taken because `when` is not true."""
-
-
-@dataclass
-class Graph:
-    """One scope as a graph."""
-
-    scope: Scope
-    ways: dict[str, list[Way]] = field(default_factory=dict[str, list[Way]])
-    """Step id → its ways."""
-    came: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, tuple[str, tuple[str, ...]]])
-    """Step id → the step before it on the shortest path (empty for the entry), and the titles between."""
-    length: dict[str, int] = field(default_factory=dict[str, int])
-    """Step id → how many titles that path has."""
-
-    def path_to(self, step_id: str) -> tuple[str, ...]:
-        """The titles of the shortest path to a step, itself left out."""
-        parts: list[tuple[str, ...]] = []
-        while step_id:
-            step_id, titles = self.came[step_id]
-            parts.append(titles)
-        return tuple(title for titles in reversed(parts) for title in titles)
 
 
 def check_flow(ctx: Checking) -> None:
@@ -124,10 +93,10 @@ class _Flow:
         for summary in summaries:
             for to, way in summary.items():
                 if to != OUT:
-                    _keep(found, Way(to, title + way.titles, way.bounded, way.instant))
+                    keep(found, Way(to, title + way.titles, way.bounded, way.instant))
         done = _done(step, summaries)
         if done is not None:
-            _keep(found, Way(OUT, title + done.titles, instant=done.instant))
+            keep(found, Way(OUT, title + done.titles, instant=done.instant))
         return list(found.values())
 
     def _arrows(self, step: Step, index: int, below: Exit, through: Way, scopes: tuple[Scope, ...]) -> Iterator[Way]:
@@ -178,14 +147,14 @@ class _Flow:
         step = inside.steps[0]
         found: dict[Exit, Way] = {}
         if step.when is not None:
-            _keep(found, Way(below, (step.title,), instant=True, skips=True))
+            keep(found, Way(below, (step.title,), instant=True, skips=True))
         through = self._through(step, scopes)
         for way in through:
             if way.to != OUT:
-                _keep(found, way)
+                keep(found, way)
             else:
                 for arrow in self._arrows(step, index, below, way, scopes):
-                    _keep(found, arrow)
+                    keep(found, arrow)
         return found
 
     def _ways_of_state(self, step: Step, scopes: tuple[Scope, ...]) -> Iterator[Way]:
@@ -257,7 +226,7 @@ class _Flow:
     # What follows from the graph
 
     def _walk_forward(self, graph: Graph) -> None:
-        entry = _entry(graph.scope)
+        entry = entry_of(graph.scope)
         if entry is None:
             return
         graph.came[entry], graph.length[entry] = ("", ()), 0
@@ -266,15 +235,15 @@ class _Flow:
             current = waiting.popleft()
             for way in graph.ways[current]:
                 if way.to[0] == "step" and way.to[1] in graph.ways and way.to[1] not in graph.came:
-                    graph.came[way.to[1]] = (current, _worth_showing(way))
-                    graph.length[way.to[1]] = graph.length[current] + len(_worth_showing(way))
+                    graph.came[way.to[1]] = (current, worth_showing(way))
+                    graph.length[way.to[1]] = graph.length[current] + len(worth_showing(way))
                     waiting.append(way.to[1])
 
     def _exits(self, graph: Graph) -> dict[Exit, Way]:
         """Every exit with its best way: unbounded before bounded, then the shortest; instant if any way to it is."""
         if not graph.scope.steps:
             return {OUT: Way(OUT, (), instant=True)}
-        quick = _instantly_reached(graph)
+        quick = instantly_reached(graph)
         best: dict[Exit, tuple[bool, int, str, Way]] = {}
         instant: set[Exit] = set()
         for step_id in graph.came:
@@ -283,11 +252,11 @@ class _Flow:
                     continue
                 if way.instant and step_id in quick:
                     instant.add(way.to)
-                rank = (way.bounded, graph.length[step_id] + len(_worth_showing(way)))
+                rank = (way.bounded, graph.length[step_id] + len(worth_showing(way)))
                 if way.to not in best or rank < best[way.to][:2]:
                     best[way.to] = (*rank, step_id, way)
         return {
-            to: Way(to, graph.path_to(step_id) + _worth_showing(way), way.bounded, to in instant)
+            to: Way(to, graph.path_to(step_id) + worth_showing(way), way.bounded, to in instant)
             for to, (_, _, step_id, way) in best.items()
         }
 
@@ -324,7 +293,7 @@ class _Flow:
         if not stuck:
             return
         nearest_stuck = min(stuck, key=lambda step: graph.length[step.id])
-        caught = _circle(graph, nearest_stuck.id, {step.id for step in stuck})
+        caught = circle_from(graph, nearest_stuck.id, {step.id for step in stuck})
         first = self.ctx.by_id[caught[0]]
         turn = tuple(self.ctx.by_id[name].title for name in caught)
         path = (*graph.path_to(first.id), *turn)
@@ -393,12 +362,6 @@ class _Flow:
         )
 
 
-def _entry(scope: Scope) -> str | None:
-    if scope.kind == "states" and any(step.id == scope.initial for step in scope.steps):
-        return scope.initial
-    return scope.steps[0].id if scope.steps else None
-
-
 def _is_instant(step: Step) -> bool:
     if step.kind == "email":
         return not step.config.draft_for
@@ -460,45 +423,3 @@ def _owned(step: Step) -> Iterator[Scope]:
     for _, target in step.targets():
         if target.inline is not None:
             yield from _owned(target.inline)
-
-
-def _keep(found: dict[Exit, Way], way: Way) -> None:
-    """Keep the way by which an exit is reached: unbounded before bounded, then the shorter; instant if any is."""
-    known = found.get(way.to)
-    if known is None:
-        found[way.to] = way
-        return
-    better = min(known, way, key=lambda one: (one.bounded, len(one.titles)))
-    found[way.to] = Way(way.to, better.titles, better.bounded, known.instant or way.instant)
-
-
-def _worth_showing(way: Way) -> tuple[str, ...]:
-    return () if way.skips else way.titles
-
-
-def _instantly_reached(graph: Graph) -> set[str]:
-    entry = _entry(graph.scope)
-    found: set[str] = set()
-    waiting = [entry] if entry is not None else []
-    while waiting:
-        current = waiting.pop()
-        if current in found:
-            continue
-        found.add(current)
-        waiting.extend(
-            way.to[1] for way in graph.ways[current] if way.instant and way.to[0] == "step" and way.to[1] in graph.ways
-        )
-    return found
-
-
-def _circle(graph: Graph, start: str, stuck: set[str]) -> tuple[str, ...]:
-    """The circle in which a case is caught, its first step again at the end; or the one step where it stays."""
-    trail: list[str] = []
-    current = start
-    while current not in trail:
-        trail.append(current)
-        following = [way.to[1] for way in graph.ways[current] if way.to[1] in stuck and not way.bounded]
-        if not following:
-            return (current,)
-        current = following[0]
-    return (*trail[trail.index(current) :], current)
