@@ -24,7 +24,7 @@ from procession.store.keys import FIND, repeat_of, repeats_of
 from procession.store.memory import Memory
 from procession.store.requests import Committed, Request
 from procession.store.surroundings import Surroundings, load_surroundings, load_workload
-from procession.store.writing import Write, statement
+from procession.store.writing import COMMIT, Write, parameters_of
 
 _TRIES = 10
 
@@ -157,6 +157,5 @@ def write_now(
 ) -> Committed:
     """Run the statement inside the transaction under way."""
     if write.events or write.key is not None:
-        text, parameters = statement(organisation, surroundings.version, [write])
-        connection.execute(text, parameters)
+        connection.execute(COMMIT, parameters_of(organisation, surroundings.version, [write]))
     return committed_of(write)

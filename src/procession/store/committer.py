@@ -23,12 +23,12 @@ from psycopg_pool import ConnectionPool
 
 from procession.engine.rejections import Rejection
 from procession.store import careful
-from procession.store.connecting import SET_ORGANISATION, is_stale
+from procession.store.connecting import Replanning, is_stale
 from procession.store.deciding import committed_of, decide_request, moment_of
 from procession.store.keys import repeat_of
 from procession.store.memory import Memory, View
 from procession.store.requests import Request
-from procession.store.writing import Write, statement
+from procession.store.writing import COMMIT, Write, parameters_of
 
 PLACES = 2
 """Commits under way at once: one writes while the other decides."""
@@ -49,6 +49,7 @@ class Committer:
         self._in_work: set[str] = set()
         self._free = PLACES
         self._lock = Lock()
+        self._replanning = Replanning()
 
     def run(self, request: Request) -> None:
         """Have a request committed; afterwards it holds what was committed, or the error."""
@@ -97,7 +98,9 @@ class Committer:
 
     def _commit_and_hand_over(self, batch: list[Request]) -> None:
         try:
-            Batch(self._pool, self.memory, batch).commit()
+            with self._pool.connection() as connection:
+                self._replanning.before_commit(connection)
+                Batch(connection, self.memory, batch).commit()
         except BaseException as error:  # noqa: BLE001 - whoever waits for this commit must hear of its failure
             for request in batch:
                 if not request.is_done:
@@ -126,8 +129,8 @@ class Committer:
 class Batch:
     """Requests of one organisation, each of another case, that share a commit."""
 
-    def __init__(self, pool: ConnectionPool[Connection[Any]], memory: Memory, requests: list[Request]) -> None:
-        self._pool = pool
+    def __init__(self, connection: Connection[Any], memory: Memory, requests: list[Request]) -> None:
+        self._connection = connection
         self._memory = memory
         self._requests = requests
         self._organisation = requests[0].organisation
@@ -135,29 +138,28 @@ class Batch:
 
     def commit(self) -> None:
         """Together from memory; what does not go through is tried again on its own, from the database."""
-        with self._pool.connection() as connection:
-            for request in self._quickly(connection, self._requests, fresh=False):
-                self._alone(connection, request)
-            for request in self._need_care:
-                with _noting(request):
-                    request.committed = careful.commit(connection, self._memory, request)
+        for request in self._quickly(self._requests, fresh=False):
+            self._alone(request)
+        for request in self._need_care:
+            with _noting(request):
+                request.committed = careful.commit(self._connection, self._memory, request)
 
-    def _alone(self, connection: Connection[Any], request: Request) -> None:
+    def _alone(self, request: Request) -> None:
         for _ in range(_QUICK_TRIES):
-            if not self._quickly(connection, [request], fresh=True):
+            if not self._quickly([request], fresh=True):
                 return
         self._need_care.append(request)
 
-    def _quickly(self, connection: Connection[Any], requests: list[Request], *, fresh: bool) -> list[Request]:
+    def _quickly(self, requests: list[Request], *, fresh: bool) -> list[Request]:
         """One try; returns the requests that have to be tried again."""
-        view = self._memory.look(connection, self._organisation, requests, fresh=fresh)
+        view = self._memory.look(self._connection, self._organisation, requests, fresh=fresh)
         left: list[Request] = []
         writes: list[tuple[Request, Write]] = []
         for request in requests:
             try:
                 if request.key is not None and (repeat := view.repeats.get(request.key.key)) is not None:
-                    request.committed = repeat_of(connection, self._organisation, request.key, repeat)
-                elif (write := self._decide(connection, view, request)) is None:
+                    request.committed = repeat_of(self._connection, self._organisation, request.key, repeat)
+                elif (write := self._decide(view, request)) is None:
                     self._need_care.append(request)
                 elif write.events or write.key is not None:
                     writes.append((request, write))
@@ -174,14 +176,14 @@ class Batch:
                 raise
             except Exception as error:  # noqa: BLE001 - a mistake in one decision must not fail the others
                 request.error = error
-        if writes and not self._write(connection, view, writes):
+        if writes and not self._write(view, writes):
             left.extend(request for request, _ in writes)
         return left
 
-    def _decide(self, connection: Connection[Any], view: View, request: Request) -> Write | None:
+    def _decide(self, view: View, request: Request) -> Write | None:
         """What to write for a request; None where locks are needed."""
         name, version, known = view.place_of(request)
-        program = self._memory.programs.get(connection, self._organisation, name, version)
+        program = self._memory.programs.get(self._connection, self._organisation, name, version)
         if program.needs_workload:
             return None
         moment = moment_of(view.surroundings, request.actor, request.at, self._memory.counter(self._organisation))
@@ -192,13 +194,11 @@ class Batch:
             view.numbers[name] = write.after.number
         return write
 
-    def _write(self, connection: Connection[Any], view: View, writes: list[tuple[Request, Write]]) -> bool:
+    def _write(self, view: View, writes: list[tuple[Request, Write]]) -> bool:
         """Commit; False where something has changed since it was read."""
-        text, parameters = statement(self._organisation, view.surroundings.version, [write for _, write in writes])
+        parameters = parameters_of(self._organisation, view.surroundings.version, [write for _, write in writes])
         try:
-            with connection.pipeline():
-                connection.execute(SET_ORGANISATION, [self._organisation])
-                connection.execute(text, parameters)
+            self._connection.execute(COMMIT, parameters)
         except psycopg.Error as error:
             self._memory.forget(self._organisation, [request for request, _ in writes])
             if not is_stale(error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
@@ -17,7 +18,13 @@ from procession.store.address import psycopg_url
 
 _APP_ROLE = "procession_app"
 
-_BY_INDEX = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+_BY_INDEX = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 """Commits touch few rows by key; a plan prepared while a table was small must stay right when it has grown."""
 
 SET_ORGANISATION = "SELECT set_config('app.organisation', %s, true)"
@@ -61,6 +68,28 @@ def explicit_transaction(connection: Connection[Any], organisation: str) -> Gene
     with connection.transaction():
         connection.execute(SET_ORGANISATION, [organisation])
         yield connection
+
+
+class Replanning:
+    """Has plans made anew as the tables grow.
+
+    A prepared statement keeps its plan. One made while the tables of a new installation were empty may read all of an
+    organisation where it should look up one row, and would do so until the first ANALYZE, a minute or more later.
+    """
+
+    def __init__(self) -> None:
+        self._commits = 0
+        self._growth = 0
+        self._seen: WeakKeyDictionary[Connection[Any], int] = WeakKeyDictionary()
+
+    def before_commit(self, connection: Connection[Any]) -> None:
+        """Call it for every commit: after 32, 64, 128, … commits each connection forgets its plans once."""
+        self._commits += 1
+        if self._commits >= 32 << self._growth and self._growth < 20:
+            self._growth += 1
+        if self._seen.get(connection) != self._growth:
+            self._seen[connection] = self._growth
+            connection.execute("DISCARD PLANS")
 
 
 def is_stale(error: psycopg.Error) -> bool:

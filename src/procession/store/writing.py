@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import orjson
 
@@ -159,8 +158,8 @@ def _add_difference(
 # --- the statement ------------------------------------------------------------------------------------------------------
 
 
-def statement(organisation: str, version: int, writes: Sequence[Write]) -> tuple[bytes, dict[str, Any]]:
-    """The statement that commits these writes, and its parameters. Each write is of another case.
+def parameters_of(organisation: str, version: int, writes: Sequence[Write]) -> list[Any]:
+    """The parameters of `COMMIT` for these writes. Each write is of another case.
 
     Args:
         version: the organisation's version that the decisions have seen.
@@ -180,14 +179,13 @@ def statement(organisation: str, version: int, writes: Sequence[Write]) -> tuple
         docs["numbers"] = numbers
     if "new_jobs" in docs:
         docs["deferred"] = [_deferral(organisation, row) for row in docs["new_jobs"]]
-    docs["notes"] = [{"note": _note(organisation, write)} for write in writes]
-    parameters: dict[str, Any] = {
-        name: orjson.dumps(rows).decode() for name, rows in docs.items()
-    }
-    parameters |= {"organisation": organisation, "organisation_version": version}
-    parameters["case_count"] = len(docs.get("cases", ()))
-    parameters["number_count"] = len(numbers)
-    return _sql(tuple(name for name in _PARTS if name in docs)), parameters
+    notes = [_note(organisation, write) for write in writes]
+    rows = [_json(docs[name]) if name in docs else None for name in PARTS]
+    return [organisation, version, _json(notes), *rows]
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _case_row(write: Write) -> Row:
@@ -245,157 +243,11 @@ def kinds_of(write: Write) -> list[str]:
     return found
 
 
-_CASE_COLUMNS = """id uuid, was int, seq int, hash bytea, definition text, version int, kind text, status text, outcome text,
-    name text, number int, starter text, started_at timestamptz, closed_at timestamptz, due_at timestamptz,
-    changed_at timestamptz, parent uuid, parent_activation text, process_case uuid, member text, incidents int,
-    snapshot jsonb"""
+PARTS: Final = (
+    "events", "new_cases", "cases", "numbers", "new_tasks", "task_changes", "gone_candidates", "candidates", "gone_timers",
+    "timers", "gone_waits", "waits", "taken", "new_incidents", "resolved", "new_jobs", "job_changes", "notifications", "keys",
+    "deferred",
+)  # fmt: skip
+"""What a commit may have, in the order of the parameters of `commit_v1` (migrations/commit.sql)."""
 
-_PARTS: Final[dict[str, str]] = {
-    "new_cases": f"""new_cases AS (
-        INSERT INTO cases (organisation, id, seq, hash, definition, version, kind, status, outcome, name, number, starter,
-            started_at, closed_at, due_at, changed_at, parent, parent_activation, process_case, member, incidents, snapshot)
-        SELECT %(organisation)s, id, seq, hash, definition, version, kind, status, outcome, name, number, starter,
-            started_at, closed_at, due_at, changed_at, parent, parent_activation, process_case, member, incidents, snapshot
-        FROM json_to_recordset(%(new_cases)s::json) AS x({_CASE_COLUMNS}))""",
-    "cases": f"""changed AS (
-        UPDATE cases t SET seq = x.seq, hash = x.hash, version = x.version, status = x.status, outcome = x.outcome,
-            name = x.name, closed_at = x.closed_at, due_at = x.due_at, changed_at = x.changed_at,
-            incidents = x.incidents, committed_at = now(), snapshot = x.snapshot
-        FROM json_to_recordset(%(cases)s::json) AS x({_CASE_COLUMNS})
-        WHERE t.organisation = %(organisation)s AND t.id = x.id AND t.seq = x.was
-        RETURNING t.id)""",
-    "numbers": """counted AS (
-        INSERT INTO numbers AS t (organisation, definition, last)
-        SELECT %(organisation)s, definition, last
-        FROM json_to_recordset(%(numbers)s::json) AS x(definition text, was int, last int)
-        ON CONFLICT (organisation, definition) DO UPDATE SET last = excluded.last
-        WHERE (t.definition, t.last) IN (
-            SELECT definition, was FROM json_to_recordset(%(numbers)s::json) AS y(definition text, was int))
-        RETURNING 1)""",
-    "events": """new_events AS (
-        INSERT INTO events (organisation, case_id, seq, at, actor, type, version, payload, hash)
-        SELECT %(organisation)s, case_id, seq, at, actor, type, 1, payload, hash
-        FROM json_to_recordset(%(events)s::json)
-            AS x(case_id uuid, seq int, at timestamptz, actor text, type text, payload json, hash bytea))""",
-    "new_tasks": """new_tasks AS (
-        INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, candidates,
-            guest, attempt, department, ready_at, assigned_at, first_opened_at, started_at, due_at, closed_at,
-            completed_by, outcome)
-        SELECT %(organisation)s, case_id, activation, definition, step, kind, title, status, assignee, candidates,
-            guest, attempt, department, ready_at, assigned_at, first_opened_at, started_at, due_at, closed_at,
-            completed_by, outcome
-        FROM json_to_recordset(%(new_tasks)s::json)
-            AS x(case_id uuid, activation text, definition text, step text, kind text, title text, status text,
-                assignee text, candidates text[], guest boolean, attempt int, department text, ready_at timestamptz,
-                assigned_at timestamptz, first_opened_at timestamptz, started_at timestamptz, due_at timestamptz,
-                closed_at timestamptz, completed_by text, outcome text))""",
-    "task_changes": """task_changes AS (
-        UPDATE tasks t SET
-            status = coalesce(x.status, t.status),
-            assignee = CASE WHEN x."full" THEN x.assignee ELSE t.assignee END,
-            candidates = CASE WHEN x."full" THEN x.candidates ELSE t.candidates END,
-            due_at = CASE WHEN x."full" THEN x.due_at ELSE t.due_at END,
-            assigned_at = coalesce(x.assigned_at, t.assigned_at),
-            first_opened_at = coalesce(x.first_opened_at, t.first_opened_at),
-            started_at = coalesce(x.started_at, t.started_at),
-            closed_at = coalesce(x.closed_at, t.closed_at),
-            completed_by = coalesce(x.completed_by, t.completed_by),
-            outcome = coalesce(x.outcome, t.outcome)
-        FROM json_to_recordset(%(task_changes)s::json)
-            AS x(case_id uuid, activation text, "full" boolean, status text, assignee text, candidates text[],
-                due_at timestamptz, assigned_at timestamptz, first_opened_at timestamptz, started_at timestamptz,
-                closed_at timestamptz, completed_by text, outcome text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.activation = x.activation)""",
-    "gone_candidates": """gone_candidates AS (
-        DELETE FROM candidates t
-        USING json_to_recordset(%(gone_candidates)s::json) AS x(case_id uuid, activation text, person text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.activation = x.activation
-            AND t.person = x.person)""",
-    "candidates": """new_candidates AS (
-        INSERT INTO candidates (organisation, case_id, activation, person, due_at)
-        SELECT %(organisation)s, case_id, activation, person, due_at
-        FROM json_to_recordset(%(candidates)s::json)
-            AS x(case_id uuid, activation text, person text, due_at timestamptz)
-        ON CONFLICT (organisation, case_id, activation, person) DO UPDATE SET due_at = excluded.due_at)""",
-    "gone_timers": """gone_timers AS (
-        DELETE FROM timers t
-        USING json_to_recordset(%(gone_timers)s::json) AS x(case_id uuid, activation text, timer text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.activation = x.activation
-            AND t.timer = x.timer)""",
-    "timers": """new_timers AS (
-        INSERT INTO timers (organisation, case_id, activation, timer, at)
-        SELECT %(organisation)s, case_id, activation, timer, at
-        FROM json_to_recordset(%(timers)s::json) AS x(case_id uuid, activation text, timer text, at timestamptz)
-        ON CONFLICT (organisation, case_id, activation, timer) 
-            DO UPDATE SET at = excluded.at, tries = 0, claimed_until = NULL)""",
-    "gone_waits": """gone_waits AS (
-        DELETE FROM waits t
-        USING json_to_recordset(%(gone_waits)s::json) AS x(case_id uuid, activation text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.activation = x.activation)""",
-    "waits": """new_waits AS (
-        INSERT INTO waits (organisation, case_id, activation, name, key, since)
-        SELECT %(organisation)s, case_id, activation, name, key, since
-        FROM json_to_recordset(%(waits)s::json)
-            AS x(case_id uuid, activation text, name text, key text, since timestamptz))""",
-    "taken": """taken AS (
-        UPDATE messages t SET taken_at = x.at, case_id = x.case_id, activation = x.activation
-        FROM json_to_recordset(%(taken)s::json) AS x(id uuid, case_id uuid, activation text, at timestamptz)
-        WHERE t.organisation = %(organisation)s AND t.id = x.id)""",
-    "new_incidents": """new_incidents AS (
-        INSERT INTO incidents (organisation, case_id, incident, code, sentence, activation, step, owner, opened_at,
-            resolved_at, resolved_by, how)
-        SELECT %(organisation)s, case_id, incident, code, sentence, activation, step, owner, opened_at,
-            resolved_at, resolved_by, how
-        FROM json_to_recordset(%(new_incidents)s::json)
-            AS x(case_id uuid, incident text, code text, sentence text, activation text, step text, owner text,
-                opened_at timestamptz, resolved_at timestamptz, resolved_by text, how text))""",
-    "resolved": """resolved AS (
-        UPDATE incidents t SET resolved_at = x.resolved_at, resolved_by = x.resolved_by, how = x.how
-        FROM json_to_recordset(%(resolved)s::json)
-            AS x(case_id uuid, incident text, resolved_at timestamptz, resolved_by text, how text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.incident = x.incident)""",
-    "new_jobs": """new_jobs AS (
-        INSERT INTO jobs (organisation, case_id, seq, kind, activation, attempt, status, after, requested_at, finished_at,
-            error)
-        SELECT %(organisation)s, case_id, seq, kind, activation, attempt, status, after, requested_at, finished_at, error
-        FROM json_to_recordset(%(new_jobs)s::json)
-            AS x(case_id uuid, seq int, kind text, activation text, attempt int, status text, after timestamptz,
-                requested_at timestamptz, finished_at timestamptz, error text))""",
-    "job_changes": """job_changes AS (
-        UPDATE jobs t SET status = x.status, finished_at = x.finished_at, error = x.error
-        FROM json_to_recordset(%(job_changes)s::json)
-            AS x(case_id uuid, activation text, attempt int, status text, finished_at timestamptz, error text)
-        WHERE t.organisation = %(organisation)s AND t.case_id = x.case_id AND t.activation = x.activation
-            AND t.status = 'waiting' AND t.attempt = coalesce(x.attempt, t.attempt)
-            AND t.kind NOT IN ('start_child', 'cancel_child', 'tell_parent', 'tell_people', 'invite_guest'))""",
-    "notifications": """new_notifications AS (
-        INSERT INTO notifications (organisation, person, case_id, seq, what, text, activation, at)
-        SELECT %(organisation)s, person, case_id, seq, what, text, activation, at
-        FROM json_to_recordset(%(notifications)s::json)
-            AS x(person text, case_id uuid, seq int, what text, text text, activation text, at timestamptz))""",
-    "keys": """new_keys AS (
-        INSERT INTO command_keys (organisation, key, body_hash, at, case_id, first_seq, last_seq, answer)
-        SELECT %(organisation)s, key, body_hash, at, case_id, first_seq, last_seq, answer
-        FROM json_to_recordset(%(keys)s::json)
-            AS x(key text, body_hash text, at timestamptz, case_id uuid, first_seq int, last_seq int, answer json))""",
-    "deferred": f"""deferred AS (
-        SELECT procrastinate_defer_jobs_v1(array_agg(
-            ROW('{QUEUE}', '{JOB_TASK}', 0, NULL, queueing_lock, args, scheduled_at)::procrastinate_job_to_defer_v1)) AS ids
-        FROM json_to_recordset(%(deferred)s::json) AS x(queueing_lock text, args jsonb, scheduled_at timestamptz))""",
-}
-
-
-@cache
-def _sql(parts: tuple[str, ...]) -> bytes:
-    """The statement for the parts that a commit has; there are few combinations, and each is prepared once."""
-    checks = ["require((SELECT version FROM organisations WHERE organisation = %(organisation)s) "
-              "= %(organisation_version)s, 'organisation')"]  # fmt: skip
-    if "cases" in parts:
-        checks.append("require((SELECT count(*) FROM changed) = %(case_count)s, 'case')")
-    if "numbers" in parts:
-        checks.append("require((SELECT count(*) FROM counted) = %(number_count)s, 'number')")
-    if "deferred" in parts:
-        checks.append("require((SELECT ids IS NOT NULL FROM deferred), 'jobs')")
-    announce = "(SELECT count(pg_notify('procession', note)) FROM json_to_recordset(%(notes)s::json) AS x(note text))"
-    body = ",\n    ".join(cast("Sequence[str]", [_PARTS[part] for part in parts]))
-    return f"WITH {body}\nSELECT {', '.join([*checks, announce])}".encode()
+COMMIT: Final = f"SELECT commit_v1(%s, %s, %s{', %s' * len(PARTS)})"

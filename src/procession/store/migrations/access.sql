@@ -52,15 +52,3 @@ CREATE OR REPLACE FUNCTION next_timer() RETURNS timestamptz
 
 REVOKE ALL ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz), next_timer() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz), next_timer() TO procession_app;
-
--- Stops a commit whose decision was made on something that has changed since; the store then reads and decides again.
-CREATE OR REPLACE FUNCTION require(ok boolean, what text) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE
-    AS $$
-BEGIN
-    IF ok IS NOT TRUE THEN
-        RAISE EXCEPTION 'the % has changed since it was read', what USING ERRCODE = 'PR409';
-    END IF;
-    RETURN true;
-END
-$$;
