@@ -6,6 +6,8 @@ Ask for the weakest fixture that does:
     One connection as the application's role, rolled back after the test. For statements and the code around them.
 `clean_database`
     Addresses of this process's database; what the test commits is deleted after it. For code that opens connections.
+`package_database`
+    Addresses of a database that the tests of one folder share. For what takes long to fill and is only read.
 `own_database`
     Addresses of a database of the test's own, dropped after it. For DDL, restores, restarts, and killed processes.
 """
@@ -121,6 +123,13 @@ def clean_database(database: Database) -> Iterator[Database]:
         if filled := _filled_tables(admin) - database.filled_by_migrations:
             tables = sql.SQL(", ").join(sql.Identifier(*each) for each in sorted(filled))
             admin.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+
+
+@pytest.fixture(scope="package")
+def package_database(postgres: EmbeddedPostgres, template: str, worker_id: str) -> Iterator[Database]:
+    """A database that the tests of one folder share and only read: filling it takes long. Dropped after them."""
+    with _clone(postgres, template, f"package_{worker_id}_{os.getpid()}") as mine:
+        yield mine
 
 
 @pytest.fixture
