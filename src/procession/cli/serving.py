@@ -98,11 +98,29 @@ def build_app(installation: Installation, *, demo_person: str | None = None, tit
     return app
 
 
-def run_app(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or a termination signal."""
-    from procession.web.server import Server
+def run_app(app: FastAPI, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or a termination signal; `ready` is called once requests are answered."""
+    import uvicorn
 
-    Server(app).run(sockets=[listening])
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    Server(config).run(sockets=[listening])
+
+
+def _serve(installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool) -> None:
+    """Serve, with a worker beside it where `work` says so."""
+    worker = installation.worker() if work else None
+    if worker is not None:
+        worker.start()
+    try:
+        run_app(app, listening, ready)
+    finally:
+        if worker is not None:
+            worker.stop()
 
 
 def _stop_politely() -> None:
@@ -138,16 +156,9 @@ def serve(port: int | None, host: str | None, no_worker: bool, as_json: bool) ->
     say = stages(as_json)
     try:
         with opened(settings, progress=say) as installation:
+            app = build_app(installation)
             listening = free_socket(host or settings.host, settings.port if port is None else port)
-            _announce(say, settings, listening, as_json)
-            worker = None if no_worker else installation.worker()
-            if worker is not None:
-                worker.start()
-            try:
-                run_app(build_app(installation), listening)
-            finally:
-                if worker is not None:
-                    worker.stop()
+            _serve(installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=not no_worker)
     except KeyboardInterrupt:
         pass
     if not as_json:
@@ -229,14 +240,9 @@ def demo(port: int | None, fresh: bool, as_json: bool) -> None:
     try:
         with opened(settings, progress=say) as installation:
             _fill_demo(installation, ORGANISATION, say)
+            app = build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE)
             listening = free_socket("127.0.0.1", settings.port if port is None else port)
-            worker = installation.worker()
-            worker.start()
-            _announce(say, settings, listening, as_json)
-            try:
-                run_app(build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE), listening)
-            finally:
-                worker.stop()
+            _serve(installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=True)
     except KeyboardInterrupt:
         pass
     if not as_json:
