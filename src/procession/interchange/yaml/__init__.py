@@ -5,7 +5,7 @@ got = read(text, "purchase-approval.yaml")   # never raises
 got.definition                               # Workflow, Process, Decision, … or None
 got.findings                                 # what is wrong, with line and column
 write(got.definition)                        # YAML again; read(write(d)).definition == d
-update(text, changed)                        # the old text with the change in it, comments kept
+editing.update(text, changed)                # the old text with the change in it, comments kept
 schema.schema()                              # JSON Schema for editors
 ```
 """
