@@ -20,7 +20,8 @@ from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
-    "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "guests", "account", "people", "calendars", "mails", "files", "search", "live",
+    "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "process_cases", "guests", "account",
+    "people", "calendars", "mails", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 

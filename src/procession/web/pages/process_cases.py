@@ -1,0 +1,129 @@
+"""A case of a process on one page: every department's part, the handoffs between them, what happened, when it will end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from procession.drawing.lists import as_list
+from procession.drawing.map_of_process import Figure, step_key
+from procession.drawing.process_map import draw_map
+from procession.engine.rejections import NotFound
+from procession.operations.case_views import CaseView, ChildView, StepView, TimelineEntry
+from procession.operations.insights.diagnosing import ForecastView
+from procession.operations.processes import HandoffView, ProcessCaseView
+from procession.web.maps import map_of
+from procession.web.pages.cases import case_context
+from procession.web.templating import render
+from procession.web.visiting import ask, visit
+
+router = APIRouter()
+
+SHOWN = 80
+"""Lines of the timeline on the page; the whole is in each case's history."""
+WORDS = {
+    "to do": "not started", "open": "open", "late": "late", "stopped": "stopped", "done": "done", "skipped": "not needed",
+    "withdrawn": "withdrawn", "not reached": "not reached",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A member of the process in this case."""
+
+    member: StepView
+    child: ChildView | None
+    case: CaseView | None
+    """Its own case, where the viewer may see it."""
+
+    @property
+    def state(self) -> str:
+        """The member's state; late or stopped where a step of it is."""
+        inside = {str(step.state) for step in self.case.steps} if self.case is not None else set[str]()
+        if self.member.state == "open":
+            return next((one for one in ("stopped", "late") if one in inside), "open")
+        return str(self.member.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A line of the timeline across departments."""
+
+    entry: TimelineEntry
+    where: str
+
+
+@router.get("/processes/{id_}/cases/{case_id}")
+def process_case(request: Request, id_: str, case_id: str) -> Response:
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    if case.workflow.kind != "process":
+        return RedirectResponse(f"/cases/{case_id}", 303)
+    if case.workflow.id != id_:
+        return RedirectResponse(f"/processes/{case.workflow.id}/cases/{case_id}", 303)
+    whole: ProcessCaseView = ask(request, "process.case", case_id=case_id)
+    parts = [_part(request, member, whole.children) for member in whole.members]
+    drawn = map_of(
+        visit(request), case.workflow, None, figures=_figures(parts, whole.handoffs),
+        link=lambda key: _href(parts, key),
+    )  # fmt: skip
+    return render(
+        request, "pages/process_case.html",
+        **case_context(
+            request, case, whole=whole, parts=parts, words=WORDS, map=Markup(draw_map(drawn)), map_twin=as_list(drawn),  # noqa: S704 - our own SVG
+            happened=_happened(case, parts), titles=_titles(parts), forecast=_forecast(request, case),
+        ),
+    )  # fmt: skip
+
+
+def _part(request: Request, member: StepView, children: Sequence[ChildView]) -> Part:
+    child = next((one for one in reversed(children) if one.member == member.id), None)
+    own: CaseView | None = None
+    if child is not None:
+        try:
+            own = ask(request, "case.get", case_id=child.case.id)
+        except NotFound:  # another department's, and not open to everybody
+            own = None
+    return Part(member=member, child=child, case=own)
+
+
+def _titles(parts: Sequence[Part]) -> Mapping[str, str]:
+    return {part.member.id: part.member.title for part in parts} | {"start": "Start", "end": "End"}
+
+
+def _figures(parts: Sequence[Part], handoffs: Sequence[HandoffView]) -> dict[str, Figure]:
+    """The states as figures of the map: they are said in words, so they need no heat."""
+    figures: dict[str, Figure] = {}
+    for part in parts:
+        figures[part.member.id] = Figure(pill=WORDS[part.state])
+        for step in part.case.steps if part.case is not None else ():
+            if step.state not in ("to do", "not reached"):
+                figures[step_key(part.member.id, step.id)] = Figure(pill=WORDS[str(step.state)])
+    for handoff in handoffs:
+        figures[handoff.id] = Figure(pill="handed over" if handoff.happened_at is not None else "awaited")
+    return figures
+
+
+def _href(parts: Sequence[Part], key: str) -> str | None:
+    member, _, step = key.partition("/")
+    part = next((one for one in parts if one.member.id == member), None)
+    if part is None or part.case is None:
+        return None
+    task = next((one.id for one in part.case.tasks if one.step == step), None)
+    return f"/tasks/{task}" if task is not None else f"/cases/{part.case.id}"
+
+
+def _happened(case: CaseView, parts: Sequence[Part]) -> list[Happened]:
+    """What happened in the process and in all its parts, the newest first."""
+    lines = [Happened(entry=one, where=case.workflow.title) for one in case.timeline]
+    for part in parts:
+        lines += [Happened(entry=one, where=part.member.title) for one in (part.case.timeline if part.case else ())]
+    return sorted(lines, key=lambda one: (one.entry.at, one.entry.seq), reverse=True)[:SHOWN]
+
+
+def _forecast(request: Request, case: CaseView) -> ForecastView | None:
+    return ask(request, "insight.forecast", case_id=case.id) if case.status == "open" else None
