@@ -6,8 +6,10 @@ import errno
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,20 +109,43 @@ def run_app(app: FastAPI, listening: socket.socket, ready: Callable[[], None]) -
             await super().startup(sockets)
             ready()
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
     Server(config).run(sockets=[listening])
 
 
-def _serve(installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool) -> None:
+def _serve(
+    installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool
+) -> None:
     """Serve, with a worker beside it where `work` says so."""
     worker = installation.worker() if work else None
     if worker is not None:
         worker.start()
+
+    def answered() -> None:
+        ready()
+        threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
+
     try:
-        run_app(app, listening, ready)
+        run_app(app, listening, answered)
     finally:
         if worker is not None:
             worker.stop()
+
+
+def _diagnose_ahead(installation: Installation) -> None:
+    """Work out what Home says before somebody asks: the first time takes seconds, later ones are remembered."""
+    from procession.bootstrap import ORGANISATION
+    from procession.engine.rejections import Rejection
+    from procession.operations import calling
+
+    store = installation.store
+    people = store.surroundings(ORGANISATION).directory.people.values()
+    person = next((one.id for one in people if one.admin and one.active), None)
+    if person is not None:
+        with suppress(Rejection):
+            calling.call(calling.as_person(store, ORGANISATION, person, at=datetime.now(UTC)), "insight.home", {})
 
 
 def _stop_politely() -> None:
@@ -158,7 +183,9 @@ def serve(port: int | None, host: str | None, no_worker: bool, as_json: bool) ->
         with opened(settings, progress=say) as installation:
             app = build_app(installation)
             listening = free_socket(host or settings.host, settings.port if port is None else port)
-            _serve(installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=not no_worker)
+            _serve(
+                installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=not no_worker
+            )
     except KeyboardInterrupt:
         pass
     if not as_json:
