@@ -95,6 +95,10 @@ class Activation(JsonValue):
     reached: str | None = None
     job: int | None = None
     """Of a job: the attempt under way."""
+    job_base: int = 0
+    """Of a job: the attempts before somebody had it tried again; the retries are counted from there."""
+    draft: dict[str, Json] | None = None
+    """Of a mail that a person has sent off: the subject and text as they left them."""
     child: str | None = None
     """Of a child or member: its case."""
     done: str | None = None
@@ -116,6 +120,10 @@ class Incident(JsonValue):
     owner: str | None = None
     """The group or person who should act."""
     since: Instant = ""
+    outcome: str | None = None
+    """The work is done and ended so; only what follows from it could not be carried out. Trying again goes on from there."""
+    context: dict[str, Json] = field(default_factory=dict[str, Json])
+    """Of a process: the handoffs that are undecided, with what their source gave."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ Instant = str
 
 def to_instant(at: datetime) -> Instant:
     """The fixed form of an aware moment."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def from_instant(text: Instant) -> datetime:

@@ -16,6 +16,7 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.case import Case, Json
 from procession.engine.decide import decide
+from procession.engine.decide.waiting import KEPT_FOR
 from procession.engine.evolve import evolve
 from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import SYSTEM, Actor, Directory, Moment
@@ -60,6 +61,16 @@ class Notification:
     activation: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that waits for a step that wants it."""
+
+    name: str
+    key: str | None
+    data: Json
+    until: Instant
+
+
 @dataclass(slots=True)
 class World:
     """Definitions, people, cases, and the time."""
@@ -73,8 +84,8 @@ class World:
     log: list[Recorded] = field(default_factory=list[Recorded])
     jobs: list[OpenJob] = field(default_factory=list[OpenJob])
     notifications: list[Notification] = field(default_factory=list[Notification])
-    kept: list[tuple[str, str | None, Json]] = field(default_factory=list[tuple[str, "str | None", Json]])
-    """Messages nobody waited for: name, key, data."""
+    kept: list[Kept] = field(default_factory=list["Kept"])
+    """Messages nobody waited for."""
     answer: Callable[[OpenJob], ask_.FinishJob | ask_.FailJob | None] | None = None
     """Answers jobs as they come; None leaves them open."""
     _timers: list[tuple[Instant, int, str, str, str]] = field(default_factory=list[tuple[Instant, int, str, str, str]])
@@ -113,12 +124,17 @@ class World:
 
     def send(self, name: str, key: str | None, data: Json = None) -> bool:
         """Send a message: the oldest wait of that name with that key takes it, else it is kept. True when taken."""
-        for case in self.cases.values():
-            for activation, one in case.activations.items():
-                if one.message == name and one.key == key and key is not None:
-                    self.ask(case.id, ask_.TakeMessage(activation=activation, name=name, key=key, data=data))
-                    return True
-        self.kept.append((name, key, data))
+        waiting = [
+            (one.opened_at, case.id, activation)
+            for case in self.cases.values()
+            for activation, one in case.activations.items()
+            if one.message == name and one.key == key and key is not None
+        ]
+        if waiting:
+            _, case_id, activation = min(waiting, key=lambda found: found[0])
+            self.ask(case_id, ask_.TakeMessage(activation=activation, name=name, key=key, data=data))
+            return True
+        self.kept.append(Kept(name, key, data, to_instant(self.at + KEPT_FOR)))
         return False
 
     def _as(self, program: Program, by: Actor) -> Moment:
@@ -180,10 +196,13 @@ class World:
         self.notifications.extend(Notification(at, person, what, text, case.id, activation) for person in people)
 
     def _deliver_kept(self, case: Case, event: ev.StepOpened) -> None:
-        for place, (name, key, data) in enumerate(self.kept):
-            if name == event.message and key == event.key and event.activation in case.activations:
+        now = to_instant(self.at)
+        self.kept = [one for one in self.kept if one.until >= now]
+        for place, one in enumerate(self.kept):
+            if (one.name, one.key) == (event.message, event.key) and event.activation in case.activations:
                 del self.kept[place]
-                self.ask(case.id, ask_.TakeMessage(activation=event.activation, name=name, key=key, data=data))
+                taken = ask_.TakeMessage(activation=event.activation, name=one.name, key=one.key, data=one.data)
+                self.ask(case.id, taken)
                 return
 
     def _open_job(self, case: Case, event: ev.JobRequested) -> None:
@@ -210,7 +229,9 @@ class World:
                 process_case=process_case, member=event.member,
             )  # fmt: skip
         except Rejection as problem:
-            self.ask(case.id, ask_.RejectChild(activation=event.activation, code=problem.kind, sentence=problem.message))
+            self.ask(
+                case.id, ask_.RejectChild(activation=event.activation, code=problem.kind, sentence=problem.message)
+            )
             return
         if not event.detached and event.activation in case.activations:
             self.ask(case.id, ask_.NoteChild(activation=event.activation, child=child.id))

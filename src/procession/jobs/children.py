@@ -34,6 +34,8 @@ def run_start_child(work: Work) -> Json:
         answer = RejectChild(activation=event.activation, code=refused.kind, sentence=refused.message)
         work.store.execute(work.organisation, parent.id, answer, SYSTEM)
         return None
+    if event.detached:
+        return None  # its step is done, and withdraws nothing
     noted = NoteChild(activation=event.activation, child=started.case.id)
     work.store.execute(work.organisation, parent.id, noted, SYSTEM, key=f"{key}/noted", body_hash="noted")
     return None

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def people_for(deciding: Deciding, words: Iterable[Assignee], at: str = "", *, step: str = "") -> list[PersonId]:
+Scope = dict[str, object] | None
+"""Items of `each` blocks around a place where nothing has opened yet."""
+
+
+def people_for(deciding: Deciding, words: Iterable[Assignee], at: str = "", extra: Scope = None) -> list[PersonId]:
     """Everyone the words name, each once, in order; people who left are dropped, nobody is replaced yet."""
     found: list[PersonId] = []
     for word in words:
-        for person in _named(deciding, word, at):
+        for person in _named(deciding, word, at, extra):
             if person not in found and _works_here(deciding.moment.directory, person):
                 found.append(person)
     return found
@@ -33,8 +37,12 @@ def _works_here(directory: Directory, person: PersonId) -> bool:
     return known is not None and known.active
 
 
-def _named(deciding: Deciding, word: Assignee, at: str) -> list[PersonId]:
+def _named(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> list[PersonId]:
     directory = deciding.moment.directory
+
+    def text() -> str:
+        return deciding.values.render_text(word.name, at, extra)
+
     match word.kind:
         case "starter" | "requester":
             return [deciding.case.starter]
@@ -44,23 +52,25 @@ def _named(deciding: Deciding, word: Assignee, at: str) -> list[PersonId]:
                 return []
             return [activation.assignee] if activation.assignee else list(activation.candidates)
         case "person" | "address":
-            return _person(directory, deciding.values.render_text(word.name, at))
+            return _person(directory, text())
         case "guest":
-            address = deciding.values.render_text(word.name, at).strip().lower()
+            address = text().strip().lower()
             return [f"guest:{address}"] if address else []
         case "group":
-            return list(directory.groups.get(deciding.values.render_text(word.name, at), ()))
+            return list(directory.groups.get(text(), ()))
         case "role":
-            return list(directory.roles.get(deciding.values.render_text(word.name, at), ()))
+            return list(directory.roles.get(text(), ()))
         case "field":
             return _in_field(deciding, word.name)
         case "manager of":
             assert word.of is not None
-            people = (directory.people.get(one) for one in _named(deciding, word.of, at))
+            people = (directory.people.get(one) for one in _named(deciding, word.of, at, extra))
             return [one.manager for one in people if one is not None and one.manager is not None]
         case "least busy of" | "round robin of":
             assert word.of is not None
-            present = [one for one in _named(deciding, word.of, at) if substitute_for(deciding.moment, one) == one]
+            present = [
+                one for one in _named(deciding, word.of, at, extra) if substitute_for(deciding.moment, one) == one
+            ]
             return _one_of(directory, present, by_load=word.kind == "least busy of")
         case "everyone involved":
             return everyone_involved(deciding)

@@ -8,9 +8,10 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Json
-from procession.engine.decide.data import accept_form, calculate, case_name, recalculate, rename, write
-from procession.engine.decide.deciding import CLEANING_UP, Place
+from procession.engine.decide.data import accept_form, calculate, case_name, write
+from procession.engine.decide.places import CLEANING_UP, Place
 from procession.engine.decide.process import begin_process
+from procession.engine.decide.timing import as_given
 from procession.engine.definition import Process, Workflow
 from procession.engine.instants import to_instant
 from procession.engine.rejections import Conflict, FieldRejection, InvalidForm, MissingField, UnknownField
@@ -33,7 +34,11 @@ def start_case(deciding: Deciding, ask: ask_.StartCase) -> None:
     case.data.update({name: value for name, value in calculated.items() if value is not None})
     origin = "carried" if ask.parent is not None else "typed"
     origins = {name: "calculated" if name in calculated else origin for name in case.data}
-    due = definition.target.add_to(deciding.moment.at, deciding.moment.calendar) if definition.target is not None else None
+    due = (
+        definition.target.add_to(deciding.moment.at, deciding.moment.calendar)
+        if definition.target is not None
+        else None
+    )
     started = ev.CaseStarted(
         definition=definition.id, version=deciding.program.version, kind=definition.kind, name=case_name(deciding),
         number=ask.number, starter=case.starter, due_at=to_instant(due) if due is not None else None,
@@ -52,7 +57,11 @@ def start_case(deciding: Deciding, ask: ask_.StartCase) -> None:
 def _start_data(deciding: Deciding, ask: ask_.StartCase) -> dict[str, Json]:
     """A person answers the start form; another case may fill any field that is not calculated."""
     if ask.parent is None:
-        return {name: value for name, value in accept_form(deciding, deciding.program.start_form, ask.data).items() if value is not None}
+        return {
+            name: value
+            for name, value in accept_form(deciding, deciding.program.start_form, ask.data).items()
+            if value is not None
+        }
     accepted = _coerce_any(deciding, ask.data)
     missing = [
         entry.field
@@ -63,7 +72,9 @@ def _start_data(deciding: Deciding, ask: ask_.StartCase) -> dict[str, Json]:
     ]
     if missing:
         titles = ", ".join(deciding.program.definition.fields[name].title for name in missing)
-        raise MissingField(missing[0], f"{deciding.program.definition.title} cannot start without {titles}.", missing=missing)
+        raise MissingField(
+            missing[0], f"{deciding.program.definition.title} cannot start without {titles}.", missing=missing
+        )
     return {name: value for name, value in accepted.items() if value is not None}
 
 
@@ -90,7 +101,8 @@ def cancel_case(deciding: Deciding, ask: ask_.CancelCase) -> None:
     _need_open(deciding)
     definition = deciding.program.definition
     clean_up = definition.on_cancel if isinstance(definition, Workflow) else None
-    if clean_up is None or not clean_up.steps:
+    cleaning = any(one.branch == CLEANING_UP for one in deciding.case.activations.values())
+    if clean_up is None or not clean_up.steps or cleaning:
         deciding.cancel_case(ask.reason)
         return
     deciding.emit(ev.CommentAdded(text=f"Cancelling: {ask.reason}"))
@@ -110,30 +122,32 @@ def reopen_case(deciding: Deciding, ask: ask_.ReopenCase) -> None:
         raise Conflict("This case is still running.")
     _reason(ask.reason)
     step = deciding.program.step(ask.step)
-    node = deciding.program.nodes.get(step.id) if step is not None else None
-    if node is None or node.owner or node.inline:
-        legal = [one.step.title for one in deciding.program.nodes.values() if not one.owner and not one.inline]
-        raise UnknownField("step", f"The case cannot go on at '{ask.step}'.", hint=f"Possible: {', '.join(legal)}.")
+    definition = deciding.program.definition
+    legal = definition.body.steps if isinstance(definition, Workflow) else ()
+    if step is None or not any(one.id == step.id for one in legal):
+        titles = ", ".join(one.title for one in legal) or "nothing"
+        raise UnknownField("step", f"The case cannot go on at '{ask.step}'.", hint=f"Possible: {titles}.")
     deciding.emit(ev.CaseReopened(reason=ask.reason))
-    deciding.arrive(node.step.id, Place())
+    for loop in list(deciding.case.loops):
+        deciding.emit(ev.LoopCounted(loop=loop, count=0))
+    deciding.arrive(step.id, Place())
 
 
 def edit_data(deciding: Deciding, ask: ask_.EditData) -> None:
     """Correct fields; what is calculated from them follows, sealed ones stay."""
+    _need_open(deciding)
     _reason(ask.reason)
     sealed = [name for name in ask.values if "*" in deciding.case.sealed or name in deciding.case.sealed]
     if sealed:
         raise Conflict(f"{', '.join(sealed)}: sealed, and can no longer be changed.")
     write(deciding, _coerce_any(deciding, ask.values), "edited", reason=ask.reason)
-    recalculate(deciding)
-    rename(deciding)
 
 
 def change_case_due(deciding: Deciding, ask: ask_.ChangeCaseDue) -> None:
     _need_open(deciding)
     _reason(ask.reason)
-    due = to_instant(ask.due_at) if ask.due_at is not None else None
-    deciding.emit(ev.CaseDueChanged(due_at=due, reason=ask.reason))
+    due = as_given(ask.due_at, deciding, "due_at")
+    deciding.emit(ev.CaseDueChanged(due_at=to_instant(due) if due is not None else None, reason=ask.reason))
 
 
 def add_comment(deciding: Deciding, ask: ask_.AddComment) -> None:

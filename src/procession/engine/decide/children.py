@@ -54,6 +54,8 @@ def hear_child(deciding: Deciding, ask: HearChild) -> None:
     if one is None or ask.what != "ended":
         return
     step = deciding.node(one).step
-    if step.config.take and not write_expressions(deciding, step.config.take, "carried", ask.activation, from_portable(ask.data)):
+    if step.config.take and not write_expressions(
+        deciding, step.config.take, "carried", ask.activation, from_portable(ask.data)
+    ):
         return
     deciding.finish(ask.activation, ask.name)

@@ -11,7 +11,7 @@ from procession.engine import fields
 from procession.engine.case import Json
 from procession.engine.definition import Field, Form
 from procession.engine.expressions import ExpressionError
-from procession.engine.rejections import FieldRejection, InvalidForm, MissingField, UnknownField
+from procession.engine.rejections import FieldRejection, InvalidField, InvalidForm, MissingField, UnknownField
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
@@ -24,24 +24,10 @@ def accept_form(
 
     A field that was not sent keeps the value the case has. Raises InvalidForm with every problem at once.
     """
-    problems: list[FieldRejection] = []
-    accepted: dict[str, Json] = {}
-    asked = {entry.field: entry for entry in form}
-    for name in values:
-        if name not in asked:
-            problems.append(_unknown(name, asked))
-    proposed: dict[str, object] = {}
-    for name, entry in asked.items():
-        field = field_of(deciding, name)
-        if name in values:
-            try:
-                accepted[name] = fields.coerce(field, values[name])
-            except FieldRejection as problem:
-                problems.append(problem)
-                continue
-            if "." not in name:
-                stored = accepted[name]
-                proposed[name] = None if stored is None else fields.to_feel(field, stored)
+    asked = {entry.field: entry for entry in form if field_of(deciding, entry.field).formula is None}
+    problems: list[FieldRejection] = [_unknown(name, asked) for name in values if name not in asked]
+    accepted = _coerced(deciding, {name: values[name] for name in asked if name in values}, at, problems)
+    proposed = _proposed(deciding, accepted, at)
     for name, entry in asked.items():
         field = field_of(deciding, name)
         if entry.show_when is not None and deciding.values.evaluate(entry.show_when, at, proposed).value is not True:
@@ -58,7 +44,55 @@ def accept_form(
     return {cell_name(deciding, name, at): value for name, value in accepted.items()}
 
 
+def _coerced(
+    deciding: Deciding, values: Mapping[str, object], at: str, problems: list[FieldRejection]
+) -> dict[str, Json]:
+    """Answers in stored form; what does not fit its field, or is sealed, joins the problems."""
+    accepted: dict[str, Json] = {}
+    for name, value in values.items():
+        try:
+            accepted[name] = fields.coerce(field_of(deciding, name), value)
+        except FieldRejection as problem:
+            problems.append(problem)
+            continue
+        if sealed_among(deciding, {cell_name(deciding, name, at): accepted[name]}):
+            del accepted[name]
+            problems.append(
+                InvalidField(name, f"{field_of(deciding, name).title} is sealed and can no longer be changed.")
+            )
+    return accepted
+
+
+def _proposed(deciding: Deciding, accepted: Mapping[str, Json], at: str) -> dict[str, object]:
+    """What conditions of a form see: the answers just given, those to columns within their item."""
+    found: dict[str, object] = {}
+    for name, stored in accepted.items():
+        value = fields.to_feel(field_of(deciding, name), stored)
+        item, dot, column = name.partition(".")
+        if not dot:
+            found[name] = value
+            continue
+        row = found.get(item) or deciding.values.of([item], at)[item]
+        found[item] = {**cast("dict[str, object]", row or {}), column: value}
+    return found
+
+
+def sealed_among(deciding: Deciding, values: Mapping[str, Json]) -> list[str]:
+    """Those of the fields (keyed as in `DataWritten`) that an archive step sealed and that would change."""
+    sealed = deciding.case.sealed
+    if not sealed:
+        return []
+    names = {name: name.partition("[")[0] for name in values}
+    everything = "*" in sealed
+    return [
+        name
+        for name, base in names.items()
+        if (everything or base in sealed) and (base != name or deciding.case.data.get(base) != values[name])
+    ]
+
+
 def _unknown(name: str, asked: Mapping[str, object]) -> UnknownField:
+    name = name[:80]
     near = get_close_matches(name, list(asked), n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Asked here: {', '.join(asked) or 'nothing'}."
     return UnknownField(name, f"{name} is not asked here.", hint=hint)
@@ -109,7 +143,9 @@ def stored_value(deciding: Deciding, name: str, at: str) -> Json:
     return rows[row[1]].get(column) if row[1] < len(rows) else None
 
 
-def write(deciding: Deciding, values: Mapping[str, Json], origin: str, step: str | None = None, reason: str | None = None) -> None:
+def write(
+    deciding: Deciding, values: Mapping[str, Json], origin: str, step: str | None = None, reason: str | None = None
+) -> None:
     """Write stored values that differ from what is there, then what is calculated from them."""
     changed = {name: value for name, value in values.items() if "[" in name or deciding.case.data.get(name) != value}
     if not changed:
@@ -120,19 +156,35 @@ def write(deciding: Deciding, values: Mapping[str, Json], origin: str, step: str
 
 
 def write_expressions(
-    deciding: Deciding, expressions: Mapping[str, str], origin: str, at: str, extra: Mapping[str, object] | None = None
-) -> bool:
-    """Write fields from expressions, all read before any is written. False when one does not fit: an incident then."""
+    deciding: Deciding, expressions: Mapping[str, str], origin: str, at: str, extra: Mapping[str, object] | None = None,
+    *, outcome: str | None = None,
+) -> bool:  # fmt: skip
+    """Write fields from expressions, all read before any is written. False when one does not fit: an incident then.
+
+    `outcome`: the one with which the step was about to finish, where it was.
+    """
     values: dict[str, Json] = {}
     step = deciding.case.activations[at].step
     for name, text in expressions.items():
         field = field_of(deciding, name)
         try:
-            value = deciding.values.evaluate(text, at, extra).value
+            value = deciding.values.evaluate(text, at, extra, strict=True).value
             values[cell_name(deciding, name, at)] = None if value is None else fields.from_feel(field, value)
         except (FieldRejection, ExpressionError) as problem:
-            deciding.incident("type_mismatch", f"{field.title} cannot be '{text}': {problem}", at)
+            deciding.incident("type_mismatch", f"{field.title} cannot be '{text}': {problem}", at, outcome=outcome)
             return False
+    return write_unsealed(deciding, values, origin, at, step, outcome)
+
+
+def write_unsealed(
+    deciding: Deciding, values: Mapping[str, Json], origin: str, at: str, step: str, outcome: str | None = None
+) -> bool:
+    """Write what a step gives, unless an archive step sealed it: an incident then, and False."""
+    sealed = sealed_among(deciding, values)
+    if sealed:
+        titles = ", ".join(field_of(deciding, name).title for name in sealed)
+        deciding.incident("sealed", f"{titles}: sealed, and can no longer be changed.", at, outcome=outcome)
+        return False
     write(deciding, values, origin, step)
     return True
 
@@ -145,6 +197,8 @@ def recalculate(deciding: Deciding) -> None:
     before = {one.name: deciding.case.data.get(one.name) for one in calculated}
     fresh = calculate(deciding)
     changed = {name: value for name, value in fresh.items() if before[name] != value}
+    for name in sealed_among(deciding, changed):
+        del changed[name]
     if changed:
         deciding.emit(ev.DataWritten(values=changed, origin="calculated"))
 

@@ -6,16 +6,18 @@ chain of automatic steps needs no deep stack, and the branches of a block open i
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from procession.engine import events as ev
-from procession.engine.case import Activation, Case
+from procession.engine.case import Activation, Case, Json
+from procession.engine.decide import arrows
 from procession.engine.decide.data import write_expressions
+from procession.engine.decide.places import CLEANING_UP, Place
+from procession.engine.decide.regions import cancel_step, grow_lists
 from procession.engine.decide.values import Values, portable
-from procession.engine.definition import Step, Target
+from procession.engine.definition import Step
 from procession.engine.evolve import evolve
 from procession.engine.instants import to_instant
 from procession.engine.moment import Moment
@@ -25,18 +27,6 @@ if TYPE_CHECKING:
 
 MOST_OPENINGS = 10_000
 """Automatic openings in one command; more is a loop in which nothing waits."""
-
-CLEANING_UP = "on cancel"
-"""The branch in which the steps of `on cancel:` run; its end cancels the case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a step opens: the activation around it, the branch inside it, and whose end led here."""
-
-    up: str = ""
-    branch: str = "main"
-    after: tuple[str, ...] = ()
 
 
 class Deciding:
@@ -50,6 +40,8 @@ class Deciding:
         self.events: list[ev.Event] = []
         self.values = Values(program, self.case, moment)
         self._agenda: deque[Callable[[], None]] = deque()
+        self._coming: Counter[tuple[str, str]] = Counter()
+        """Arrivals on the agenda, by the list they come to: it has not ended before they were there."""
         self._openings = 0
 
     # --- events -------------------------------------------------------------------------------------------------------
@@ -68,7 +60,7 @@ class Deciding:
         while True:
             while self._agenda and self.case.is_open:
                 self._agenda.popleft()()
-            if not self.case.is_open or not self._grow_lists():
+            if not self.case.is_open or not grow_lists(self):
                 return
 
     def new_id(self, letter: str = "a") -> str:
@@ -81,9 +73,11 @@ class Deciding:
 
     def arrive(self, step_id: str, place: Place) -> None:
         """Come to a step, as soon as what was decided before is done."""
+        self._coming[place.up, place.branch] += 1
         self.later(lambda: self._arrive(step_id, place))
 
     def _arrive(self, step_id: str, place: Place) -> None:
+        self._coming[place.up, place.branch] -= 1
         if place.up and place.up not in self.case.activations:
             return
         node = self.program.nodes[step_id]
@@ -139,101 +133,49 @@ class Deciding:
         activation = self.open_step(step, place, kind="pending")
         self.incident(code, sentence, activation)
 
-    def incident(self, code: str, sentence: str, activation: str | None = None) -> None:
-        """Make visible that something cannot go on."""
-        step = self.case.activations[activation].step if activation in self.case.activations else None
+    def incident(
+        self, code: str, sentence: str, activation: str | None = None, *, step: str | None = None,
+        outcome: str | None = None, context: Mapping[str, Json] | None = None,
+    ) -> None:  # fmt: skip
+        """Make visible that something cannot go on.
+
+        `outcome`: the step's own work is done and ended so; trying again goes on from there instead of doing it again.
+        """
+        if activation in self.case.activations:
+            step = self.case.activations[activation].step
         self.emit(
-            ev.IncidentOpened(incident=self.new_id("i"), code=code, sentence=sentence, activation=activation, step=step,
-                              owner=self.program.definition.owner)
+            ev.IncidentOpened(
+                incident=self.new_id("i"), code=code, sentence=sentence, activation=activation, step=step,
+                owner=self.program.definition.owner, outcome=outcome, context=dict(context or {}),
+            )
         )  # fmt: skip
 
     # --- finishing and going on ----------------------------------------------------------------------------------------
 
-    def finish(self, activation: str, outcome: str, target: Target | None = None) -> None:
+    def finish(self, activation: str, outcome: str) -> None:
         """The step ends with an outcome: its data is set, its milestone reached, its arrow taken."""
         one = self.case.activations[activation]
-        node = self.node(one)
-        step = node.step
-        if not self._write_set(step, activation):
+        step = self.node(one).step
+        if not self._leave_marks(step, activation, outcome):
             return
-        if step.milestone is not None and step.milestone not in self.case.milestones:
-            self.reach_milestone(step.milestone, step.id)
         self.withdraw_inside(activation, f"{step.title} is done")
         after = tuple(one.enders) or (activation,)
         self.emit(ev.StepFinished(activation=activation, step=step.id, outcome=outcome))
-        place = Place(one.up, one.branch, after)
-        for other in step.cancel:
-            self._cancel_step(other, step)
-        if target is None:
-            target = self._arrow(step, outcome)
-        self.follow(node, place, target)
+        self._go_on(Place(one.up, one.branch, after), self.node(one), outcome)
 
-    def _write_set(self, step: Step, activation: str) -> bool:
-        return not step.set or write_expressions(self, step.set, "set", activation)
+    def _leave_marks(self, step: Step, activation: str, outcome: str) -> bool:
+        """What finishing leaves behind: data, and a milestone. False where data does not fit: an incident then."""
+        if step.set and not write_expressions(self, step.set, "set", activation, outcome=outcome):
+            return False
+        if step.milestone is not None and step.milestone not in self.case.milestones:
+            self.reach_milestone(step.milestone, step.id)
+        return True
 
-    def _arrow(self, step: Step, outcome: str) -> Target | None:
-        found = step.on.get(outcome)
-        if found is not None:
-            return found
-        if step.kind == "approval" and outcome == "reject":
-            return Target(end="rejected")
-        return step.next
-
-    def follow(self, node: Node, place: Place, target: Target | None) -> None:
-        """Take an arrow from a place; None goes to the step below."""
-        if target is None:
-            self.below(node, place)
-        elif target.inline is not None:
-            self.arrive(target.inline.id, place)
-        elif target.step is not None:
-            if node.step.at_most is not None and self._leads_back(node, target.step):
-                self._follow_bounded(node, place, target.step, node.step.at_most)
-            else:
-                self.go(place, target.step)
-        else:
-            self.end_case(target.end or self.program.definition.outcome)
-
-    def _leads_back(self, node: Node, step_id: str) -> bool:
-        """To itself, to an earlier step of its list, or to the block around it or one before that."""
-        goal = self.program.nodes[step_id]
-        here = node
-        while here.owner != goal.owner:
-            here = self.program.nodes[here.owner]
-        return goal.index <= here.index
-
-    def _follow_bounded(self, node: Node, place: Place, step_id: str, at_most: int) -> None:
-        landing = self._landing(place, step_id)
-        loop = f"{landing.up}/{landing.branch}/{node.step.id}"
-        taken = self.case.loops.get(loop, 0)
-        if taken >= at_most:
-            exhausted = node.step.on_exhausted
-            if exhausted is not None and exhausted.step is not None:
-                self.go(place, exhausted.step)
-            else:
-                self.follow(node, place, exhausted)
-            return
-        self.emit(ev.LoopCounted(loop=loop, count=taken + 1))
-        self.go(place, step_id)
-
-    def _landing(self, place: Place, step_id: str) -> Place:
-        owner = self.program.nodes[step_id].owner
-        up, branch = place.up, place.branch
-        while up and self.case.activations[up].step != owner:
-            around = self.case.activations[up]
-            up, branch = around.up, around.branch
-        return Place(up, branch, place.after)
-
-    def go(self, place: Place, step_id: str) -> None:
-        """Go to a step of the same list or an enclosing one; blocks that are left are withdrawn."""
-        landing = self._landing(place, step_id)
-        left = place.up
-        while left != landing.up:
-            around = self.case.activations[left].up
-            if around == landing.up:
-                goal = self.program.nodes[step_id].step
-                self.withdraw(left, f"the case went to {goal.title}")
-            left = around
-        self.arrive(step_id, landing)
+    def _go_on(self, place: Place, node: Node, outcome: str) -> None:
+        """Withdraw what `cancel:` names, then take the arrow of the outcome."""
+        for other in node.step.cancel:
+            cancel_step(self, other, node.step, place)
+        arrows.follow(self, node, place, arrows.target_of(node.step, outcome))
 
     def below(self, node: Node, place: Place) -> None:
         """Go to the next step of the list, or end the list."""
@@ -249,6 +191,8 @@ class Deciding:
     def _end_scope(self, place: Place) -> None:
         if place.up and place.up not in self.case.activations:
             return
+        if self._coming[place.up, place.branch]:
+            return
         if any(one.up == place.up and one.branch == place.branch for one in self.case.activations.values()):
             return
         if not place.up:
@@ -258,6 +202,8 @@ class Deciding:
                 self.end_case(self.program.definition.outcome)
             return
         block = self.case.activations[place.up]
+        if place.branch in block.ended or place.branch in block.passed:
+            return
         empty = place.branch not in block.touched
         self.emit(ev.BranchEnded(activation=place.up, branch=place.branch, empty=empty, by=list(place.after)))
         node = self.node(block)
@@ -269,24 +215,25 @@ class Deciding:
         open_left = [branch for branch in one.ran if branch not in one.ended and branch not in one.passed]
         if one.done is not None:
             if not open_left:
-                self.emit(ev.StepFinished(activation=block, step=one.step, outcome=one.done))
-                self.end_scope_if_quiet(Place(one.up, one.branch, tuple(one.enders)))
+                self.rest_finished(block)
             return
         enough = not open_left if need is None else len(one.ended) >= need
         if not enough and open_left:
             return
-        if open_left and rest == "finish":
-            node = self.node(one)
-            self.emit(ev.BlockDecided(activation=block, outcome="done"))
-            self.follow(node, Place(one.up, one.branch, tuple(one.enders)), self._arrow(node.step, "done"))
+        if not open_left or rest == "withdraw":
+            self.finish(block, "done")
             return
-        self.finish(block, "done")
+        node = self.node(one)
+        if self._leave_marks(node.step, block, "done"):
+            self.emit(ev.BlockDecided(activation=block, outcome="done"))
+            self._go_on(Place(one.up, one.branch, tuple(one.enders)), node, "done")
 
-    def end_scope_if_quiet(self, place: Place) -> None:
-        """After a block's rest has finished: the list ends if its own token had come to the end before."""
-        waiting = any(one.up == place.up and one.branch == place.branch for one in self.case.activations.values())
-        if not waiting:
-            self.end_scope(place)
+    def rest_finished(self, block: str) -> None:
+        """Nothing of a decided block is left; the list ends if its own token had come to the end before."""
+        one = self.case.activations[block]
+        self.withdraw_inside(block, "it is no longer needed")
+        self.emit(ev.StepFinished(activation=block, step=one.step, outcome=one.done or "done"))
+        self.end_scope(Place(one.up, one.branch, tuple(one.enders)))
 
     # --- ending and withdrawing ----------------------------------------------------------------------------------------
 
@@ -326,24 +273,21 @@ class Deciding:
         node = self.node(one) if one.step in self.program.nodes else None
         if node is None or node.step.kind == "workflow":
             self.emit(ev.ChildCancelled(activation=activation, child=one.child))
-        told = [one.assignee] if one.assignee else list(one.candidates)
-        if one.seats or (node is not None and not node.type.is_task):
-            told = []
-        self.emit(ev.StepWithdrawn(activation=activation, step=one.step, reason=reason, told=told))
-
-    def _cancel_step(self, name: str, by: Step) -> None:
-        """`cancel:` of a finished step: the named step, where open, is withdrawn and counts as skipped."""
-        step = self.program.step(name)
-        if step is None:
-            return
-        for key in [key for key, one in self.case.activations.items() if one.step == step.id and not one.seat]:
-            self.skip(key, f"{by.title} made it moot")
+        self.emit(ev.StepWithdrawn(activation=activation, step=one.step, reason=reason, told=people_at(one)))
 
     def skip(self, activation: str, reason: str) -> None:
-        """Pass over an open step; the case goes on below it."""
+        """Pass over an open step, and tell whoever had it; the case goes on below."""
         one = self.case.activations[activation]
+        if one.done is not None:
+            self.rest_finished(activation)
+            return
         node = self.node(one)
         self.withdraw_inside(activation, reason)
+        if node.step.kind == "workflow":
+            self.emit(ev.ChildCancelled(activation=activation, child=one.child))
+        told = [person for person in people_at(one) if person != self.moment.actor.id]
+        if told:
+            self.emit(ev.PeopleNotified(to=told, what="withdrawn", text=reason, activation=activation))
         self.emit(ev.StepSkipped(step=one.step, title=node.step.title, up=one.up, branch=one.branch, reason=reason,
                                  activation=activation))  # fmt: skip
         self.below(node, Place(one.up, one.branch, (activation,)))
@@ -357,29 +301,16 @@ class Deciding:
             self._tell_parent("milestone", name)
         for key, one in list(self.case.activations.items()):
             if one.reached == name:
-                node = self.node(one)
-                self.later(lambda key=key, node=node: self._milestone_waited_for(key, node))
+                self.later(lambda key=key: self._milestone_waited_for(key))
 
-    def _milestone_waited_for(self, activation: str, node: Node) -> None:
+    def _milestone_waited_for(self, activation: str) -> None:
         if activation in self.case.activations:
-            self.finish(activation, "reached", node.step.config.on_reached)
+            self.finish(activation, "reached")
 
-    def _grow_lists(self) -> bool:
-        """A row added to the list of an open `each` opens too. True where something was put on the agenda."""
-        if not self.program.has_each:
-            return False
-        grown = False
-        for key, one in list(self.case.activations.items()):
-            step = self.node(one).step
-            if step.kind != "each" or not step.config.at_once or one.done is not None or not one.ran:
-                continue
-            rows = self.values.evaluate(step.config.of, key).value
-            count = len(cast("list[object]", rows)) if isinstance(rows, list) else 0
-            for place in range(len(one.ran) + 1, count + 1):
-                self.emit(ev.BranchOpened(activation=key, branch=str(place)))
-                self.arrive(step.config.body.steps[0].id, Place(key, str(place)))
-                grown = True
-        return grown
+
+def people_at(one: Activation) -> list[str]:
+    """Who has an open task: its assignee, else everyone who may claim it."""
+    return [one.assignee] if one.assignee else list(one.candidates)
 
 
 def no_answer(condition: str, warnings: Iterable[Any]) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=1)
+MOST_DOUBLINGS = 9
+"""More than enough to reach the longest delay."""
 SPREAD = 0.2
 
 
@@ -31,27 +33,29 @@ def open_job(deciding: Deciding, step: Step, place: Place) -> None:
     rendered = render(deciding, config.with_, place.up, extra)
     activation = deciding.open_step(step, place)
     if config.do == "transform":
-        if write_expressions(deciding, config.take, "taken", activation, {"result": to_values(rendered), **(extra or {})}):
+        if write_expressions(
+            deciding, config.take, "taken", activation, {"result": to_values(rendered), **(extra or {})}
+        ):
             deciding.finish(activation, "done")
         return
     deciding.emit(
-        ev.JobRequested(activation=activation, kind=config.do, config=rendered, retry=config.retry, backoff=config.backoff)
+        ev.JobRequested(
+            activation=activation, kind=config.do, config=rendered, retry=config.retry, backoff=config.backoff
+        )
     )
 
 
 def open_email(deciding: Deciding, step: Step, place: Place) -> None:
     """Send the mail, or open it as a draft for a person."""
     if step.config.draft_for:
-        people = people_for(deciding, step.config.draft_for, place.up)
-        open_task(deciding, step, place, people, kind="draft")
+        open_task(deciding, step, place, kind="draft")
         return
     request_mail(deciding, step, deciding.open_step(step, place))
 
 
-def request_mail(deciding: Deciding, step: Step, activation: str, changed: Mapping[str, Json] | None = None) -> None:
+def request_mail(deciding: Deciding, step: Step, activation: str) -> None:
     """Ask for the mail to be sent; each address once."""
     mail = mail_of(deciding, step, activation)
-    mail.update(changed or {})
     if not mail["to"]:
         deciding.incident("no_recipient", f"'{step.title}' has nobody to write to.", activation)
         return
@@ -59,13 +63,15 @@ def request_mail(deciding: Deciding, step: Step, activation: str, changed: Mappi
 
 
 def mail_of(deciding: Deciding, step: Step, activation: str) -> dict[str, Json]:
-    """The mail as it stands: addresses, subject, text, file fields."""
+    """The mail as it stands: addresses, subject, text, file fields; what a person changed in a draft stays so."""
     config = step.config
+    one = deciding.case.activations.get(activation)
     return {
         "to": _addresses(deciding, step, activation),
         "subject": deciding.values.render_text(config.subject or step.title, activation),
         "text": deciding.values.render_text(config.text, activation),
         "attach": [deciding.case.data[name] for name in config.attach if deciding.case.data.get(name) is not None],
+        **((one.draft if one is not None else None) or {}),
     }
 
 
@@ -79,7 +85,9 @@ def _addresses(deciding: Deciding, step: Step, activation: str) -> list[str]:
     return found
 
 
-def render(deciding: Deciding, config: Mapping[str, Any], at: str, extra: Mapping[str, object] | None) -> dict[str, Json]:
+def render(
+    deciding: Deciding, config: Mapping[str, Any], at: str, extra: Mapping[str, object] | None
+) -> dict[str, Json]:
     """Fill in every text of a job's `with:`."""
     return {str(key): _rendered(deciding, value, at, extra) for key, value in config.items()}
 
@@ -116,33 +124,36 @@ def fail_job(deciding: Deciding, ask: FailJob) -> None:
         return
     step = deciding.node(one).step
     retry = getattr(step.config, "retry", 5)
-    if ask.retry and ask.attempt <= retry:
+    tried = ask.attempt - one.job_base
+    if ask.retry and tried <= retry:
         deciding.emit(ev.JobFailed(activation=ask.activation, attempt=ask.attempt, error=ask.error))
-        _ask_again(deciding, step, ask, retry)
+        _ask_again(deciding, step, ask, tried)
         return
     deciding.emit(ev.JobFailed(activation=ask.activation, attempt=ask.attempt, error=ask.error, final=True))
-    on_failure = getattr(step.config, "on_failure", None)
-    if on_failure is not None:
-        deciding.finish(ask.activation, "failed", on_failure)
-    else:
-        deciding.incident("job_failed", f"'{step.title}' failed after {ask.attempt} attempts: {ask.error}", ask.activation)
+    if getattr(step.config, "on_failure", None) is not None:
+        deciding.finish(ask.activation, "failed")
+        return
+    attempts = "1 attempt" if tried == 1 else f"{tried} attempts"
+    deciding.incident("job_failed", f"'{step.title}' failed after {attempts}: {ask.error}", ask.activation)
 
 
-def _ask_again(deciding: Deciding, step: Step, ask: FailJob, retry: int) -> None:
-    backoff = getattr(step.config, "backoff", "exponential")
-    delay = min(FIRST_DELAY * 2 ** (ask.attempt - 1), LONGEST_DELAY) if backoff == "exponential" else FIRST_DELAY
+def _ask_again(deciding: Deciding, step: Step, ask: FailJob, tried: int) -> None:
+    exponential = getattr(step.config, "backoff", "exponential") == "exponential"
+    delay = min(FIRST_DELAY * 2 ** min(tried - 1, MOST_DOUBLINGS), LONGEST_DELAY) if exponential else FIRST_DELAY
     after = deciding.moment.at + delay * (1 - SPREAD + 2 * SPREAD * ask.jitter)
-    request(deciding, step, ask.activation, ask.attempt + 1, retry, backoff, to_instant(after))
+    request(deciding, step, ask.activation, ask.attempt + 1, to_instant(after), ask.attempt - tried)
 
 
-def request(
-    deciding: Deciding, step: Step, activation: str, attempt: int, retry: int, backoff: str, after: str | None
-) -> None:
-    """Ask for one more attempt, with what the case holds now."""
+def request(deciding: Deciding, step: Step, activation: str, attempt: int, after: str | None, base: int) -> None:
+    """Ask for one more attempt, with what the case holds now; retries are counted from after the attempt `base`."""
+    config = step.config
     if step.kind == "email":
-        kind, config = "email", mail_of(deciding, step, activation)
+        kind, rendered = "email", mail_of(deciding, step, activation)
     else:
-        kind, config = step.config.do, render(deciding, step.config.with_, activation, None)
+        kind, rendered = config.do, render(deciding, config.with_, activation, None)
     deciding.emit(
-        ev.JobRequested(activation=activation, kind=kind, attempt=attempt, config=config, retry=retry, backoff=backoff, after=after)
-    )
+        ev.JobRequested(
+            activation=activation, kind=kind, attempt=attempt, config=rendered, retry=getattr(config, "retry", 5),
+            backoff=getattr(config, "backoff", "exponential"), after=after, base=base,
+        )
+    )  # fmt: skip

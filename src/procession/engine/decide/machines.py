@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.case import Activation
+from procession.engine.decide import arrows
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.children import hear_child
-from procession.engine.decide.deciding import Place
+from procession.engine.decide.places import Place
 from procession.engine.decide.process import hear_member
 from procession.engine.decide.quorum import finish_seat
+from procession.engine.decide.tasks import action_holds
 from procession.engine.decide.timing import notice_of
 from procession.engine.decide.waiting import take_message
 from procession.engine.definition import Notice, Step
@@ -20,22 +22,25 @@ from procession.engine.rejections import Conflict
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
 
+LATER = "9999"
+"""After every moment."""
+
 
 def fire_timer(deciding: Deciding, ask: ask_.FireTimer) -> None:
     """A timer rings; one that was cancelled meanwhile changes nothing."""
     one = deciding.case.activations.get(ask.activation)
-    if one is None or ask.timer not in one.timers:
+    if one is None or one.timers.get(ask.timer, LATER) > deciding.at:
         return
     node = deciding.node(one)
     step = node.step
     deciding.emit(ev.TimerFired(activation=ask.activation, timer=ask.timer))
     if ask.timer == "time":
-        deciding.finish(ask.activation, "time", step.config.on_time)
+        deciding.finish(ask.activation, "time")
         return
     if ask.timer.startswith("after-"):
         after = step.config.after[int(ask.timer.removeprefix("after-")) - 1]
         deciding.withdraw(ask.activation, f"{after.span} passed in {step.title}")
-        deciding.go(Place(one.up, one.branch, (ask.activation,)), after.to)
+        arrows.go(deciding, Place(one.up, one.branch, (ask.activation,)), after.to)
         return
     notice = notice_of(step, ask.timer)
     if notice is not None:
@@ -49,20 +54,28 @@ def _notice(deciding: Deciding, key: str, one: Activation, step: Step, notice: N
         if people:
             deciding.emit(ev.PeopleNotified(to=people, what=what, text=_text(step, what), activation=key))
     elif notice.do == "reassign":
-        chosen = eligible(deciding, people, excluded_people(deciding, getattr(step.config, "not_by", ())))
-        if not chosen:
-            words = ", ".join(str(word) for word in notice.to)
-            deciding.incident("nobody_eligible", f"'{step.title}' should go to {words}, but nobody there can take it.", key)
-            return
-        single = chosen[0] if len(chosen) == 1 else None
-        deciding.emit(ev.TaskReassigned(activation=key, person=single, candidates=[] if single else chosen,
-                                        before=one.assignee, reason="it was overdue"))  # fmt: skip
-        deciding.emit(ev.PeopleNotified(to=chosen, what="escalate", text=_text(step, what), activation=key))
+        _reassign(deciding, key, one, step, people, notice)
     elif one.seat:
-        deciding.case.activations[one.up].votes[key] = notice.do
         finish_seat(deciding, key, notice.do)
+    elif step.kind == "state" and not action_holds(deciding, step, notice.do):
+        deciding.incident("illegal_transition", f"'{step.title}' is late, but '{notice.do}' is not possible now.", key)
     else:
         deciding.finish(key, notice.do)
+
+
+def _reassign(deciding: Deciding, key: str, one: Activation, step: Step, people: list[str], notice: Notice) -> None:
+    """Overdue work goes to somebody else; a seat of a quorum to one person who has none yet."""
+    chosen = eligible(deciding, people, excluded_people(deciding, getattr(step.config, "not_by", ())))
+    if one.seat:
+        chosen = [person for person in chosen if person not in deciding.case.activations[one.up].seats][:1]
+    if not chosen:
+        words = ", ".join(str(word) for word in notice.to)
+        deciding.incident("nobody_eligible", f"'{step.title}' should go to {words}, but nobody there can take it.", key)
+        return
+    single = chosen[0] if len(chosen) == 1 else None
+    deciding.emit(ev.TaskReassigned(activation=key, person=single, candidates=[] if single else chosen,
+                                    before=one.assignee, reason="it was overdue"))  # fmt: skip
+    deciding.emit(ev.PeopleNotified(to=chosen, what="escalate", text=_text(step, "escalate"), activation=key))
 
 
 def _text(step: Step, what: str) -> str:
@@ -89,15 +102,14 @@ def receive_message(deciding: Deciding, ask: ask_.TakeMessage) -> None:
 
 
 def note_child(deciding: Deciding, ask: ask_.NoteChild) -> None:
-    """The child exists. If its step was withdrawn meanwhile, it is cancelled at once."""
+    """The child exists. If its step was withdrawn meanwhile, it is cancelled at once.
+
+    A detached child is never noted. Cancelling one that has ended by itself changes nothing.
+    """
     if ask.activation in deciding.case.activations:
         deciding.emit(ev.ChildStarted(activation=ask.activation, child=ask.child))
-    elif deciding.program.definition.kind == "process" or not _detached(deciding):
+    else:
         deciding.emit(ev.ChildCancelled(activation=ask.activation, child=ask.child))
-
-
-def _detached(deciding: Deciding) -> bool:
-    return any(getattr(node.step.config, "detached", False) for node in deciding.program.nodes.values())
 
 
 def hear(deciding: Deciding, ask: ask_.HearChild) -> None:
@@ -114,5 +126,3 @@ def reject_child(deciding: Deciding, ask: ask_.RejectChild) -> None:
         return
     code = "waiting_for_data" if ask.code in ("missing_field", "invalid_field", "unknown_field") else ask.code
     deciding.incident(code, ask.sentence, ask.activation)
-
-

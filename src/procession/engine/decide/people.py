@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
@@ -17,17 +16,24 @@ if TYPE_CHECKING:
 STARTER = (Assignee("starter"),)
 
 
-def candidates_for(deciding: Deciding, step: Step, at: str, words: Iterable[Assignee] | None = None) -> list[PersonId]:
-    """Who can take the step now."""
-    config = step.config
-    named = people_for(deciding, words or config.assign or STARTER, at)
-    return eligible(deciding, named, excluded_people(deciding, getattr(config, "not_by", ())))
+def words_for(step: Step) -> tuple[Assignee, ...]:
+    """The words that name who is asked; a mail's draft names its own."""
+    words: tuple[Assignee, ...] = getattr(step.config, "assign", ()) or getattr(step.config, "draft_for", ())
+    return words or STARTER
 
 
-def open_task(deciding: Deciding, step: Step, place: Place, people: list[PersonId] | None = None, **details: Any) -> str:
+def candidates_for(deciding: Deciding, step: Step, at: str, extra: dict[str, object] | None = None) -> list[PersonId]:
+    """Who can take the step now, as seen from the activation `at`."""
+    named = people_for(deciding, words_for(step), at, extra)
+    return eligible(deciding, named, excluded_people(deciding, getattr(step.config, "not_by", ())))
+
+
+def open_task(
+    deciding: Deciding, step: Step, place: Place, people: list[PersonId] | None = None, **details: Any
+) -> str:
     """Open a task for the people named; with nobody eligible it stands there with an incident."""
     if people is None:
-        people = candidates_for(deciding, step, place.up)
+        people = candidates_for(deciding, step, place.up, deciding.item_scope(place))
     return _open(deciding, step, place, people, details)
 
 
@@ -54,7 +60,9 @@ def title_of(deciding: Deciding, step: Step, place: Place, extra: dict[str, obje
 
 
 def nobody_eligible(deciding: Deciding, step: Step, activation: str) -> None:
-    words = ", ".join(str(word) for word in step.config.assign) or "starter"
+    words = ", ".join(str(word) for word in words_for(step))
     excluded = getattr(step.config, "not_by", ())
     but = f", once everyone excluded by 'not by: {', '.join(excluded)}' is left out" if excluded else ""
-    deciding.incident("nobody_eligible", f"Nobody can take '{step.title}': {words} names no one present{but}.", activation)
+    deciding.incident(
+        "nobody_eligible", f"Nobody can take '{step.title}': {words} names no one present{but}.", activation
+    )

@@ -6,7 +6,7 @@ A process is decided like any other case. Its activations are its open members; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from procession.engine import events as ev
@@ -34,7 +34,7 @@ def _process(deciding: Deciding) -> Process:
 
 def begin_process(deciding: Deciding) -> None:
     """The start is a source of handoffs; members nothing leads to begin at once."""
-    _happen(deciding, HandoffSource(), None, {})
+    _happen(deciding, HandoffSource(), None, {}, _set_off_by(deciding, HandoffSource()))
     settle(deciding)
 
 
@@ -44,22 +44,18 @@ def hear_member(deciding: Deciding, ask: HearChild) -> None:
     if one is None:
         return
     member = one.step
-    values = from_portable(ask.data)
     if ask.what == "milestone":
-        if f"{member}.{ask.name}" not in deciding.case.milestones:
-            deciding.emit(ev.MilestoneReached(name=f"{member}.{ask.name}", step=member))
-            _happen(deciding, HandoffSource(member=member, milestone=ask.name), ask.activation, values)
-            settle(deciding)
-        return
-    _take_back(deciding, member, ask.activation, values)
-    deciding.emit(ev.StepFinished(activation=ask.activation, step=member, outcome=ask.name))
-    happened = _happen(deciding, HandoffSource(member=member, outcome=ask.name), ask.activation, values)
-    _ask_feedback(deciding, member, ask.name)
-    if deciding.case.is_open:
-        if not happened and _leads_on(deciding, member):
-            title = deciding.program.definition.title
-            deciding.incident("no_handoff", f"{title}: {member} ended as {ask.name}, and no handoff out of it is for that.")
-        settle(deciding)
+        if f"{member}.{ask.name}" in deciding.case.milestones:
+            return
+        deciding.emit(ev.MilestoneReached(name=f"{member}.{ask.name}", step=member))
+        source = HandoffSource(member=member, milestone=ask.name)
+    else:
+        _take_back(deciding, member, ask.activation, from_portable(ask.data))
+        deciding.emit(ev.StepFinished(activation=ask.activation, step=member, outcome=ask.name))
+        source = HandoffSource(member=member, outcome=ask.name)
+    _ask_feedback(deciding, source)
+    _happen(deciding, source, ask.activation, ask.data, _set_off_by(deciding, source))
+    settle(deciding)
 
 
 def _take_back(deciding: Deciding, member: str, activation: str, values: Mapping[str, object]) -> None:
@@ -71,7 +67,9 @@ def _take_back(deciding: Deciding, member: str, activation: str, values: Mapping
             value = deciding.values.evaluate(text, activation, _seen(deciding, values)).value
             back[name] = None if value is None else fields.from_feel(process.fields[name], value)
         except (FieldRejection, ExpressionError) as problem:
-            deciding.incident("type_mismatch", f"{process.fields[name].title} cannot take '{text}' from {member}: {problem}")
+            deciding.incident(
+                "type_mismatch", f"{process.fields[name].title} cannot take '{text}' from {member}: {problem}"
+            )
     write(deciding, back, "carried", member)
 
 
@@ -80,9 +78,9 @@ def _seen(deciding: Deciding, values: Mapping[str, object]) -> dict[str, object]
     return {**deciding.values.of(_process(deciding).fields), **values}
 
 
-def _ask_feedback(deciding: Deciding, member: str, outcome: str) -> None:
+def _ask_feedback(deciding: Deciding, source: HandoffSource) -> None:
     for feedback in _process(deciding).feedback:
-        if _matches(feedback.source, HandoffSource(member=member, outcome=outcome)):
+        if _matches(feedback.source, source):
             people = people_for(deciding, [Assignee("group", Text(feedback.to))])
             if people:
                 deciding.emit(ev.PeopleNotified(to=people, what="feedback", text=feedback.ask))
@@ -96,34 +94,84 @@ def _matches(source: HandoffSource, event: HandoffSource) -> bool:
     return event.outcome != "cancelled" if source.outcome in (None, "completed") else source.outcome == event.outcome
 
 
-def _happen(deciding: Deciding, event: HandoffSource, activation: str | None, values: Mapping[str, object]) -> bool:
-    """Let every handoff that this sets off happen; true when one did."""
-    happened = False
-    for handoff in _process(deciding).handoffs:
-        if not deciding.case.is_open or not any(_matches(source, event) for source in handoff.sources):
-            continue
+def _set_off_by(deciding: Deciding, event: HandoffSource) -> list[Handoff]:
+    return [one for one in _process(deciding).handoffs if any(_matches(source, event) for source in one.sources)]
+
+
+def _happen(
+    deciding: Deciding,
+    event: HandoffSource,
+    activation: str | None,
+    data: Mapping[str, Json],
+    handoffs: Iterable[Handoff],
+) -> None:
+    """Let each of the handoffs that an event sets off happen; a member's end that sets none off is an incident."""
+    values = from_portable(data)
+    happened = undecided = False
+    closed: list[str] = []
+    for handoff in handoffs:
+        if not deciding.case.is_open:
+            return
         count = deciding.case.handoffs.get(handoff.id, 0)
-        if (count and not handoff.again) or (handoff.at_most is not None and count >= handoff.at_most):
-            happened = happened or count > 0
+        if count and not handoff.again:
+            happened = True
             continue
-        if not _condition_holds(deciding, handoff, values):
-            continue
-        happened = True
-        _hand_over(deciding, handoff, event, activation, values, count + 1)
-    return happened
+        holds = _condition_holds(deciding, handoff, values)
+        if holds is None:
+            undecided = True
+            answer = deciding.values.evaluate(handoff.when or "", "", _seen(deciding, values))
+            sentence = f"Handoff {handoff.id}: {no_answer(handoff.when or '', answer.warnings)}"
+            deciding.incident("no_answer", sentence, step=event.member, context=_context(event, data, [handoff.id]))
+        elif holds and (handoff.at_most is None or count < handoff.at_most):
+            happened = True
+            _hand_over(deciding, handoff, event, activation, values, count + 1)
+        else:
+            closed.append(handoff.id)
+    if not happened and not undecided and deciding.case.is_open and event.outcome is not None:
+        _no_handoff(deciding, event, data, closed)
 
 
-def _condition_holds(deciding: Deciding, handoff: Handoff, values: Mapping[str, object]) -> bool:
+def _no_handoff(deciding: Deciding, event: HandoffSource, data: Mapping[str, Json], closed: list[str]) -> None:
+    """A member ended, handoffs wait for its end, and none of them is true."""
+    member = event.member or ""
+    if not _leads_on(deciding, member):
+        return
+    why = "no handoff out of it is for that"
+    if closed:
+        why = f"none of its handoffs ({', '.join(closed)}) is possible now"
+    sentence = f"{deciding.program.definition.title}: {member} ended as {event.outcome}, and {why}."
+    deciding.incident("no_handoff", sentence, step=member, context=_context(event, data, closed))
+
+
+def _context(event: HandoffSource, data: Mapping[str, Json], handoffs: list[str]) -> dict[str, Json]:
+    """What deciding about handoffs again needs: their source, and what it gave."""
+    source = {"member": event.member, "outcome": event.outcome, "milestone": event.milestone}
+    return {"source": source, "data": dict(data), "handoffs": handoffs}
+
+
+def retry_handoffs(deciding: Deciding, context: Mapping[str, Json]) -> None:
+    """Decide about handoffs again, with the process's data as it is now."""
+    source = HandoffSource(**context["source"])
+    again = [one for one in _process(deciding).handoffs if one.id in context["handoffs"]]
+    _happen(deciding, source, None, context["data"], again)
+    settle(deciding)
+
+
+def _condition_holds(deciding: Deciding, handoff: Handoff, values: Mapping[str, object]) -> bool | None:
+    """Whether a handoff's condition is true; None where it has no answer."""
     if handoff.when is None:
         return True
-    answer = deciding.values.evaluate(handoff.when, "", _seen(deciding, values))
-    if answer.value is None:
-        deciding.incident("no_answer", f"Handoff {handoff.id}: {no_answer(handoff.when, answer.warnings)}")
-    return answer.value is True
+    value = deciding.values.evaluate(handoff.when, "", _seen(deciding, values)).value
+    return None if value is None else value is True
 
 
 def _hand_over(
-    deciding: Deciding, handoff: Handoff, event: HandoffSource, activation: str | None, values: Mapping[str, object], count: int
+    deciding: Deciding,
+    handoff: Handoff,
+    event: HandoffSource,
+    activation: str | None,
+    values: Mapping[str, object],
+    count: int,
 ) -> None:
     carried = expressions_as_json(deciding, handoff.carry, "", _seen(deciding, values))
     members, handoffs = _renewed(deciding, handoff) if handoff.again else ([], [])
@@ -152,7 +200,9 @@ def _renewed(deciding: Deciding, handoff: Handoff) -> tuple[list[str], list[str]
     handoffs = [
         other.id
         for other in process.handoffs
-        if not other.again and other.id in deciding.case.handoffs and any(source.member in below for source in other.sources)
+        if not other.again
+        and other.id in deciding.case.handoffs
+        and any(source.member in below for source in other.sources)
     ]
     return members, handoffs
 
@@ -165,7 +215,9 @@ def open_members(deciding: Deciding) -> dict[str, str]:
 def _leads_on(deciding: Deciding, member: str) -> bool:
     """Whether any handoff waits for the end of this member."""
     return any(
-        source.member == member and source.milestone is None for handoff in _process(deciding).handoffs for source in handoff.sources
+        source.member == member and source.milestone is None
+        for handoff in _process(deciding).handoffs
+        for source in handoff.sources
     )
 
 
@@ -192,17 +244,20 @@ def _settle_once(deciding: Deciding) -> bool:
         if lost is not None:
             deciding.emit(ev.MemberNotStarted(member=member, reason=f"handoff {lost.id} can no longer happen"))
             return True
-        awaited = [one for one in incoming if one.optional and one.id not in case.handoffs and can_happen(deciding, one)]
+        awaited = [
+            one for one in incoming if one.optional and one.id not in case.handoffs and can_happen(deciding, one)
+        ]
         if missing or awaited:
             continue
         if incoming and not any(handoff.id in case.handoffs for handoff in incoming):
             deciding.emit(ev.MemberNotStarted(member=member, reason="none of its handoffs can happen any more"))
             return True
-        if not incoming and not any(handoff.to == member for handoff in process.handoffs):
-            _start_member(deciding, member, [])
-            return True
-        if incoming:
+        going_back = [handoff for handoff in process.handoffs if handoff.to == member and handoff.again]
+        if incoming or not going_back:
             _start_member(deciding, member, incoming)
+            return True
+        if not any(_again_can(deciding, handoff, frozenset()) for handoff in going_back):
+            deciding.emit(ev.MemberNotStarted(member=member, reason="nothing went back to it"))
             return True
     return False
 
@@ -211,6 +266,8 @@ def can_happen(deciding: Deciding, handoff: Handoff, seen: frozenset[str] = froz
     """Whether a handoff that has not happened still may."""
     if handoff.id in seen:
         return False
+    if any(handoff.id in incident.context.get("handoffs", ()) for incident in deciding.case.incidents.values()):
+        return True  # it is undecided until somebody acts
     return any(_source_can(deciding, source, seen | {handoff.id}) for source in handoff.sources)
 
 
@@ -254,11 +311,32 @@ def request_member(deciding: Deciding, member: str, activation: str) -> None:
 
 
 def retry_member(deciding: Deciding, key: str, one: Activation) -> None:
-    """Ask again for a member that could not start: its handoffs' expressions are read with the data as it is now."""
-    values: dict[str, Json] = {}
-    for handoff in _process(deciding).handoffs:
-        if handoff.to == one.step and handoff.id in deciding.case.handoffs:
-            values.update(expressions_as_json(deciding, handoff.carry, "", _seen(deciding, {})))
-    deciding.emit(
-        ev.ChildRequested(activation=key, definition=_process(deciding).members[one.step].use, data=values, member=one.step)
-    )
+    """Ask again for a member that could not start.
+
+    It gets what its handoffs carried; what they take from the process itself is read anew, and what their source left
+    empty is taken from the process's field of that name, where there is one: that is how somebody puts it right.
+    """
+    process = _process(deciding)
+    values: dict[str, Json] = dict(deciding.case.carried.get(one.step, {}))
+    for handoff in process.handoffs:
+        if handoff.to != one.step or handoff.id not in deciding.case.handoffs:
+            continue
+        own = {
+            name: text
+            for name, text in handoff.carry.items()
+            if deciding.program.expression(text).names_used <= process.fields.keys()
+        }
+        named = {
+            name: name for name in handoff.carry if name not in own and name not in values and name in process.fields
+        }
+        values.update(expressions_as_json(deciding, {**named, **own}, ""))
+    use = process.members[one.step].use
+    deciding.emit(ev.ChildRequested(activation=key, definition=use, data=values, member=one.step))
+
+
+def give_up_member(deciding: Deciding, key: str, reason: str) -> None:
+    """Pass over a member that could not start; what waits for it is judged anew."""
+    member = deciding.case.activations[key].step
+    deciding.withdraw(key, reason)
+    deciding.emit(ev.MemberNotStarted(member=member, reason=f"passed over: {reason}"))
+    settle(deciding)

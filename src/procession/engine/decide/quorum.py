@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procession.engine import events as ev
-from procession.engine.decide.deciding import Place
 from procession.engine.decide.people import candidates_for, open_task, title_of
+from procession.engine.decide.places import Place
 from procession.engine.definition import Step
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def open_quorum(deciding: Deciding, step: Step, place: Place) -> None:
     """Open one seat for each person asked; too few eligible people is an incident."""
-    people = candidates_for(deciding, step, place.up)
+    people = candidates_for(deciding, step, place.up, deciding.item_scope(place))
     need = _need(step.config.quorum, len(people))
     if not people or need > len(people):
         activation = deciding.open_step(step, place, seats=people or [""], need=need)
@@ -36,18 +36,32 @@ def _need(quorum: int | str, people: int) -> int:
 
 
 def seat_done(deciding: Deciding, approval: str) -> None:
-    """Decide the approval once enough gave the first outcome, or once that can no longer happen."""
+    """Decide the approval once enough gave the first outcome, or once that can no longer happen.
+
+    Seats that were passed over count for nothing: `all` and `majority` are of those who remain.
+    """
     one = deciding.case.activations[approval]
     step = deciding.node(one).step
     first = step.config.outcomes[0]
-    agreed = sum(outcome == first for outcome in one.votes.values())
+    others = [outcome for outcome in one.votes.values() if outcome != first]
+    agreed = len(one.votes) - len(others)
     open_seats = sum(other.up == approval for other in deciding.case.activations.values())
-    need = one.need or 1
-    if agreed >= need:
+    asked = len(one.votes) + open_seats
+    need = (
+        min(_need(step.config.quorum, asked), one.need or asked)
+        if isinstance(step.config.quorum, str)
+        else one.need or 1
+    )
+    if not asked:
+        deciding.skip(approval, "nobody is left to ask")
+    elif agreed >= need:
         deciding.finish(approval, first)
-    elif agreed + open_seats < need:
-        others = [outcome for outcome in one.votes.values() if outcome != first]
-        deciding.finish(approval, others[-1] if others else step.config.outcomes[-1])
+    elif agreed + open_seats < need and others:
+        deciding.finish(approval, others[-1])
+    elif agreed + open_seats < need and one.incident is None:
+        deciding.incident(
+            "nobody_eligible", f"'{step.title}' needs {need} people, but only {asked} are left.", approval
+        )
 
 
 def finish_seat(deciding: Deciding, seat: str, outcome: str) -> None:

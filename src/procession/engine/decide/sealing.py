@@ -20,5 +20,9 @@ def seal(deciding: Deciding, step: Step) -> None:
     names = list(config.fields) or sorted(deciding.case.data)
     content = {name: deciding.case.data.get(name) for name in names}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    until = config.retention.add_to(deciding.moment.at, deciding.moment.calendar) if config.retention is not None else None
-    deciding.emit(ev.DataSealed(fields=list(config.fields) or ["*"], sha256=digest, until=to_instant(until) if until else None))
+    until = (
+        config.retention.add_to(deciding.moment.at, deciding.moment.calendar) if config.retention is not None else None
+    )
+    deciding.emit(
+        ev.DataSealed(fields=list(config.fields) or ["*"], sha256=digest, until=to_instant(until) if until else None)
+    )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from procession.engine import fields
 from procession.engine.case import Json
-from procession.engine.decide.data import field_of, write, write_expressions
+from procession.engine.decide.data import field_of, write_expressions, write_unsealed
 from procession.engine.definition import Step
+from procession.engine.expressions import ExpressionError
 from procession.engine.rejections import FieldRejection
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ def decide_table(deciding: Deciding, step: Step, activation: str) -> None:
             deciding.finish(activation, "done")
         return
     table = deciding.program.table(step)
-    names = table.names_used
-    result = table.evaluate(deciding.values.of(names, activation), deciding.values.environment())
+    try:
+        result = table.evaluate(deciding.values.of(table.names_used, activation), deciding.values.environment())
+    except ExpressionError as problem:
+        deciding.incident("no_answer", f"{step.title}: {problem.message}.", activation)
+        return
     if not result.ok:
         deciding.incident(result.code, f"{step.title}: {result.sentence}", activation)
         return
@@ -36,5 +40,5 @@ def decide_table(deciding: Deciding, step: Step, activation: str) -> None:
         except FieldRejection as problem:
             deciding.incident("type_mismatch", f"{step.title}: {problem.message}", activation)
             return
-    write(deciding, values, "decided", step.id)
-    deciding.finish(activation, "done")
+    if write_unsealed(deciding, values, "decided", activation, step.id):
+        deciding.finish(activation, "done")

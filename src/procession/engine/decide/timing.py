@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from procession.engine.calendar import WorkCalendar
+from procession.engine.calendar import CalendarError, WorkCalendar
 from procession.engine.definition import Notice, Step
 from procession.engine.durations import Span
 from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import PersonId
+from procession.engine.rejections import InvalidField
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
+
+EARLIEST, LATEST = 1900, 9000
+"""Years a due date may lie in; further out, working time cannot be counted."""
 
 
 def calendar_for(deciding: Deciding, step: Step, person: PersonId | None) -> WorkCalendar:
@@ -25,7 +30,9 @@ def calendar_for(deciding: Deciding, step: Step, person: PersonId | None) -> Wor
     return moment.calendar
 
 
-def due_at(deciding: Deciding, step: Step, person: PersonId | None, at: str, extra: dict[str, object] | None) -> datetime | None:
+def due_at(
+    deciding: Deciding, step: Step, person: PersonId | None, at: str, extra: dict[str, object] | None
+) -> datetime | None:
     """When the step is due: counted from now, or the end of the working hours of the day an expression names."""
     if step.due is None:
         return None
@@ -38,12 +45,34 @@ def due_at(deciding: Deciding, step: Step, person: PersonId | None, at: str, ext
 
 def as_moment(value: object, calendar: WorkCalendar) -> datetime | None:
     """A date or moment that an expression gave; a date means the end of that day's working hours."""
-    if isinstance(value, datetime):
-        return value
-    return calendar.end_of_day(value) if isinstance(value, date) else None
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return calendar.end_of_day(value) if isinstance(value, date) else None
+    except (CalendarError, OverflowError):
+        return None
 
 
-def timers(deciding: Deciding, step: Step, due: datetime | None, calendar: WorkCalendar, opened: datetime) -> dict[str, Instant]:
+def as_beginning(value: object, calendar: WorkCalendar) -> datetime | None:
+    """A date or moment to wait for; a date means its first moment in the calendar's zone."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(), ZoneInfo(calendar.zone))
+    return as_moment(value, calendar)
+
+
+def as_given(value: datetime | None, deciding: Deciding, field: str) -> datetime | None:
+    """A moment somebody sent: without a zone it is meant in the organisation's. Raises InvalidField."""
+    if value is None:
+        return None
+    zoned = value if value.tzinfo is not None else value.replace(tzinfo=ZoneInfo(deciding.moment.calendar.zone))
+    if not EARLIEST <= zoned.year <= LATEST:
+        raise InvalidField(field, f"The due date must lie between the years {EARLIEST} and {LATEST}.")
+    return zoned.astimezone(UTC)
+
+
+def timers(
+    deciding: Deciding, step: Step, due: datetime | None, calendar: WorkCalendar, opened: datetime
+) -> dict[str, Instant]:
     """The reminders and escalations of a step that are still to come."""
     found: dict[str, Instant] = {}
     for kind, notices in (("remind", step.remind), ("escalate", step.escalate)):
@@ -55,11 +84,14 @@ def timers(deciding: Deciding, step: Step, due: datetime | None, calendar: WorkC
 
 
 def _moment_of(notice: Notice, due: datetime | None, calendar: WorkCalendar, opened: datetime) -> datetime | None:
-    if notice.anchor == "after opening":
-        return notice.span.add_to(opened, calendar)
-    if due is None:
+    counted_from = opened if notice.anchor == "after opening" else due
+    if counted_from is None:
         return None
-    return notice.span.subtract_from(due, calendar) if notice.anchor == "before due" else notice.span.add_to(due, calendar)
+    move = notice.span.subtract_from if notice.anchor == "before due" else notice.span.add_to
+    try:
+        return move(counted_from, calendar)
+    except (CalendarError, OverflowError):
+        return None  # beyond the last day there is
 
 
 def notice_of(step: Step, timer: str) -> Notice | None:

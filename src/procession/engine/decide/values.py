@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from procession.engine import fields
 from procession.engine.case import Case, Json
 from procession.engine.definition import Definition, Field
-from procession.engine.expressions import Environment, Evaluation
+from procession.engine.expressions import Environment, Evaluation, ExpressionError
+from procession.engine.expressions.runtime import Warning_
 from procession.engine.moment import Moment, Person
 
 if TYPE_CHECKING:
@@ -41,18 +42,39 @@ class Values:
 
     def _sample(self, percent: object) -> bool:
         """Whether this case falls into a sample of so many percent: the same answer whenever it is asked."""
+        if not isinstance(percent, Decimal | int):
+            raise ValueError("sample needs a number of percent")
         share = int.from_bytes(hashlib.sha256(self.case.id.encode()).digest()[:8]) / 2**64 * 100
-        return Decimal(share) < Decimal(cast("Any", percent))
+        return Decimal(share) < percent
 
-    def evaluate(self, text: str, at: str = "", extra: Mapping[str, object] | None = None, calendar: Any = None) -> Evaluation:
-        """Evaluate an expression as seen from the activation `at` (its enclosing `each` items are in scope)."""
+    def evaluate(
+        self,
+        text: str,
+        at: str = "",
+        extra: Mapping[str, object] | None = None,
+        calendar: Any = None,
+        *,
+        strict: bool = False,
+    ) -> Evaluation:
+        """Evaluate an expression as seen from the activation `at` (its enclosing `each` items are in scope).
+
+        One that asks for too much has no answer, and a warning says so; with `strict` it raises ExpressionError.
+        """
         expression = self.program.expression(text)
-        return expression.evaluate(self.of(expression.names_used, at, extra), self.environment(calendar))
+        try:
+            return expression.evaluate(self.of(expression.names_used, at, extra), self.environment(calendar))
+        except ExpressionError as problem:
+            if strict:
+                raise
+            return Evaluation(None, (Warning_(problem.message),))
 
     def render(self, text: str, at: str = "", extra: Mapping[str, object] | None = None) -> Evaluation:
         """Fill in a text with `{expr}`."""
         template = self.program.template(text)
-        return template.render(self.of(template.names_used, at, extra), self.environment())
+        try:
+            return template.render(self.of(template.names_used, at, extra), self.environment())
+        except ExpressionError as problem:
+            return Evaluation(None, (Warning_(problem.message),))
 
     def render_text(self, text: str, at: str = "", extra: Mapping[str, object] | None = None) -> str:
         value = self.render(text, at, extra).value
@@ -103,7 +125,11 @@ class Values:
     def item(self, of: str, branch: str, at: str) -> object:
         rows = self.evaluate(of, at).value
         place = int(branch) - 1
-        return cast("list[object]", rows)[place] if isinstance(rows, list) and place < len(cast("list[object]", rows)) else None
+        return (
+            cast("list[object]", rows)[place]
+            if isinstance(rows, list) and place < len(cast("list[object]", rows))
+            else None
+        )
 
     def person(self, id_: str) -> dict[str, object]:
         """A person as expressions see one."""
@@ -177,9 +203,18 @@ def _plain(value: object) -> Json:
     for type_ in ("datetime", "date", "duration"):
         try:
             return fields.from_feel(Field(name="value", type=type_), value)
-        except Exception:  # noqa: BLE001 - the next type may fit
+        except Exception:
             continue
     return str(value)
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A number from outside; what is none, or not finite, has no value."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def to_values(data: Json) -> object:
@@ -187,12 +222,12 @@ def to_values(data: Json) -> object:
     if isinstance(data, bool) or data is None or isinstance(data, str):
         return data
     if isinstance(data, int | float):
-        return Decimal(str(data))
+        return _decimal(str(data))
     if isinstance(data, list):
         return [to_values(one) for one in cast("list[Json]", data)]
     if isinstance(data, Mapping):
         mapping = cast("Mapping[str, Json]", data)
         if set(mapping) == {"$number"}:
-            return Decimal(str(mapping["$number"]))
+            return _decimal(str(mapping["$number"]))
         return {key: to_values(one) for key, one in mapping.items()}
     return data

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 from procession.engine import events as ev
 from procession.engine.case import Json
 from procession.engine.decide.data import write_expressions
-from procession.engine.decide.timing import as_moment, calendar_for
+from procession.engine.decide.timing import as_beginning, calendar_for
 from procession.engine.decide.values import show, to_values
 from procession.engine.definition import Step
 from procession.engine.durations import Span
@@ -17,32 +18,50 @@ if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding, Place
 
 
+KEPT_FOR = timedelta(days=7)
+"""How long a message that nobody waits for is kept."""
+
+
 def open_wait(deciding: Deciding, step: Step, place: Place) -> None:
     """Open a wait with its triggers; one that is fulfilled already wins at once."""
     config = step.config
     extra = deciding.item_scope(place)
     calendar = calendar_for(deciding, step, None)
-    rings = None
-    if isinstance(config.for_, Span):
-        rings = config.for_.add_to(deciding.moment.at, calendar)
-    elif config.for_ is not None or config.until is not None:
-        text = str(config.for_ if config.for_ is not None else config.until).strip().removeprefix("=")
-        value = deciding.values.evaluate(f"now() + ({text})" if config.for_ is not None else text, place.up, extra, calendar)
-        rings = as_moment(value.value, calendar)
-        if rings is None:
+    rings: datetime | None = None
+    for text in _times(config):
+        if isinstance(text, Span):
+            at = text.add_to(deciding.moment.at, calendar)
+        else:
+            at = as_beginning(deciding.values.evaluate(text, place.up, extra, calendar).value, calendar)
+        if at is None:
             deciding.pend(step, place, "no_answer", f"'{step.title}' has no time to wait for: '{text}' has no answer.")
             return
+        rings = at if rings is None else min(rings, at)
     key = None
     if config.match is not None:
         key = message_key(deciding.values.evaluate(config.match, place.up, extra).value)
         if key is None:
-            deciding.pend(step, place, "no_answer", f"'{step.title}' waits for a message, but '{config.match}' is empty.")
+            deciding.pend(
+                step, place, "no_answer", f"'{step.title}' waits for a message, but '{config.match}' is empty."
+            )
             return
     activation = deciding.open_step(
         step, place, timers={"time": to_instant(rings)} if rings is not None and rings > deciding.moment.at else {},
         message=config.message, key=key, reached=config.reached,
     )  # fmt: skip
     _fulfilled_already(deciding, step, activation, passed=rings is not None and rings <= deciding.moment.at)
+
+
+def _times(config: Any) -> list[Span | str]:
+    """The moments of a wait: a span from now, or an expression that gives one."""
+    found: list[Span | str] = []
+    if isinstance(config.for_, Span):
+        found.append(config.for_)
+    elif config.for_ is not None:
+        found.append(f"now() + ({config.for_.strip().removeprefix('=')})")
+    if config.until is not None:
+        found.append(config.until.strip().removeprefix("=").strip())
+    return found
 
 
 def message_key(value: object) -> str | None:
@@ -53,14 +72,16 @@ def message_key(value: object) -> str | None:
 def _fulfilled_already(deciding: Deciding, step: Step, activation: str, *, passed: bool) -> None:
     config = step.config
     if config.message is not None and config.match is None:
-        kept = next((one for one in deciding.case.messages if one["name"] == config.message), None)
+        oldest = to_instant(deciding.moment.at - KEPT_FOR)
+        fresh = (one for one in deciding.case.messages if one.get("at", oldest) >= oldest)
+        kept = next((one for one in fresh if one["name"] == config.message), None)
         if kept is not None:
             take_message(deciding, activation, config.message, None, kept["data"])
             return
     if config.reached is not None and config.reached in deciding.case.milestones:
-        deciding.finish(activation, "reached", config.on_reached)
+        deciding.finish(activation, "reached")
     elif passed:
-        deciding.finish(activation, "time", config.on_time)
+        deciding.finish(activation, "time")
 
 
 def take_message(deciding: Deciding, activation: str, name: str, key: str | None, data: Json) -> None:
@@ -69,6 +90,8 @@ def take_message(deciding: Deciding, activation: str, name: str, key: str | None
     deciding.emit(ev.MessageTaken(activation=activation, name=name, key=key, data=data))
     content = cast("dict[str, object]", to_values(data)) if isinstance(data, dict) else {"data": to_values(data)}
     message = {"name": name, "key": key, **content}
-    if step.config.take and not write_expressions(deciding, step.config.take, "taken", activation, {"message": message}):
+    if step.config.take and not write_expressions(
+        deciding, step.config.take, "taken", activation, {"message": message}
+    ):
         return
-    deciding.finish(activation, "message", step.config.on_message)
+    deciding.finish(activation, "message")

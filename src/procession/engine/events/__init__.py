@@ -308,6 +308,8 @@ class TaskCompleted(Event):
     step: str
     person: str
     outcome: str
+    draft: dict[str, Json] | None = None
+    """Of a mail: the subject and text as the person left them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +349,8 @@ class JobRequested(Event):
     backoff: str = "exponential"
     after: Instant | None = None
     """Not before this moment."""
+    base: int = 0
+    """Attempts before somebody had it tried again; the retries are counted from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,6 +451,10 @@ class IncidentOpened(Event):
     activation: str | None = None
     step: str | None = None
     owner: str | None = None
+    outcome: str | None = None
+    """The outcome with which the step was about to finish: its work is done, what follows from it could not be."""
+    context: dict[str, Json] = field(default_factory=dict[str, Json])
+    """What trying again needs to know beside the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

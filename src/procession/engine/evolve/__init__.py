@@ -75,11 +75,13 @@ def _case_started(case: Case, event: ev.CaseStarted, at: Instant, actor: str) ->
 @_applies(ev.CaseClosed)
 def _case_closed(case: Case, event: ev.CaseClosed, at: Instant, actor: str) -> None:
     case.status, case.outcome, case.closed_at = "done", event.outcome, at
+    case.incidents.clear()
 
 
 @_applies(ev.CaseCancelled)
 def _case_cancelled(case: Case, event: ev.CaseCancelled, at: Instant, actor: str) -> None:
     case.status, case.outcome, case.closed_at = "cancelled", "cancelled", at
+    case.incidents.clear()
 
 
 @_applies(ev.CaseReopened)
@@ -143,10 +145,13 @@ def _step_skipped(case: Case, event: ev.StepSkipped, at: Instant, actor: str) ->
 @_applies(ev.StepFinished)
 def _step_finished(case: Case, event: ev.StepFinished, at: Instant, actor: str) -> None:
     closed = _close(case, event.activation)
-    if closed is None or not closed.seat:
+    if closed is not None and closed.seat and closed.up in case.activations:
+        case.activations[closed.up].votes[event.activation] = event.outcome
+    else:
         case.last[event.step] = event.outcome
-    if closed is not None and case.kind == "process" and not closed.up:
+    if closed is not None and case.kind == "process":
         case.ended[event.step] = event.outcome
+        case.carried.pop(event.step, None)
 
 
 @_applies(ev.StepWithdrawn)
@@ -156,6 +161,8 @@ def _step_withdrawn(case: Case, event: ev.StepWithdrawn, at: Instant, actor: str
 
 def _close(case: Case, activation: str) -> Activation | None:
     closed = case.activations.pop(activation, None)
+    for loop in [loop for loop in case.loops if loop.startswith(f"{activation}/")]:
+        del case.loops[loop]
     for key in [key for key, one in case.incidents.items() if one.activation == activation]:
         del case.incidents[key]
     return closed
@@ -239,6 +246,7 @@ def _task_completed(case: Case, event: ev.TaskCompleted, at: Instant, actor: str
     if event.person not in people:
         people.append(event.person)
     task = case.activations[event.activation]
+    task.draft = event.draft
     if task.seat:
         case.activations[task.up].votes[event.activation] = event.outcome
 
@@ -254,7 +262,13 @@ def _due_changed(case: Case, event: ev.DueChanged, at: Instant, actor: str) -> N
 
 @_applies(ev.JobRequested)
 def _job_requested(case: Case, event: ev.JobRequested, at: Instant, actor: str) -> None:
-    case.activations[event.activation].job = event.attempt
+    activation = case.activations[event.activation]
+    activation.job, activation.job_base = event.attempt, event.base
+
+
+@_applies(ev.JobSucceeded)
+def _job_succeeded(case: Case, event: ev.JobSucceeded, at: Instant, actor: str) -> None:
+    case.activations[event.activation].job = None
 
 
 @_applies(ev.JobFailed)
@@ -270,11 +284,13 @@ def _timer_fired(case: Case, event: ev.TimerFired, at: Instant, actor: str) -> N
 
 @_applies(ev.MessageKept)
 def _message_kept(case: Case, event: ev.MessageKept, at: Instant, actor: str) -> None:
-    case.messages.append({"name": event.name, "data": event.data})
+    case.messages.append({"name": event.name, "data": event.data, "at": at})
 
 
 @_applies(ev.MessageTaken)
 def _message_taken(case: Case, event: ev.MessageTaken, at: Instant, actor: str) -> None:
+    if event.key is not None:
+        return
     for place, kept in enumerate(case.messages):
         if kept["name"] == event.name and kept["data"] == event.data:
             del case.messages[place]
@@ -286,6 +302,7 @@ def _child_started(case: Case, event: ev.ChildStarted, at: Instant, actor: str) 
     activation = case.activations.get(event.activation)
     if activation is not None:
         activation.child = event.child
+        case.carried.pop(activation.step, None)
 
 
 # --- incidents ----------------------------------------------------------------------------------------------------------
@@ -295,8 +312,9 @@ def _child_started(case: Case, event: ev.ChildStarted, at: Instant, actor: str) 
 def _incident_opened(case: Case, event: ev.IncidentOpened, at: Instant, actor: str) -> None:
     case.n = max(case.n, int(event.incident[1:]))
     case.incidents[event.incident] = Incident(
-        code=event.code, sentence=event.sentence, activation=event.activation, step=event.step, owner=event.owner, since=at
-    )
+        code=event.code, sentence=event.sentence, activation=event.activation, step=event.step, owner=event.owner, since=at,
+        outcome=event.outcome, context=dict(event.context),
+    )  # fmt: skip
     if event.activation is not None and event.activation in case.activations:
         case.activations[event.activation].incident = event.incident
 
@@ -325,9 +343,3 @@ def _handoff_happened(case: Case, event: ev.HandoffHappened, at: Instant, actor:
 @_applies(ev.MemberNotStarted)
 def _member_not_started(case: Case, event: ev.MemberNotStarted, at: Instant, actor: str) -> None:
     case.ended[event.member] = "not started"
-
-
-@_applies(ev.ChildRequested)
-def _child_requested(case: Case, event: ev.ChildRequested, at: Instant, actor: str) -> None:
-    if event.member is not None:
-        case.carried.pop(event.member, None)

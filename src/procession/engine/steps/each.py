@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from procession.engine import events as ev
-from procession.engine.decide.deciding import Place
+from procession.engine.decide.places import Place
+from procession.engine.decide.regions import grow, length
 from procession.engine.definition import Expr, Scope, Step
 from procession.engine.steps.base import StepType
 
@@ -43,7 +44,7 @@ class Each(StepType):
                 step, place, "type_mismatch", f"'{config.of}' is not a list, so '{step.title}' cannot go through it."
             )
             return
-        count = len(cast("list[object]", rows)) if rows is not None else 0
+        count = length(cast("object", rows))
         first = count if config.at_once else min(count, 1)
         need = {"all": None, "any": 1}.get(config.done_when, config.done_when)
         block = deciding.open_step(step, place, ran=[str(item) for item in range(1, first + 1)], need=need)
@@ -55,8 +56,8 @@ class Each(StepType):
     def branch_done(self, deciding: Deciding, step: Step, block: str) -> None:
         one = deciding.case.activations[block]
         config = step.config
-        rows = deciding.values.evaluate(config.of, block).value
-        count = len(cast("list[object]", rows)) if isinstance(rows, list) else 0
+        grow(deciding, block, one)
+        count = length(deciding.values.evaluate(config.of, block).value)
         following = len(one.ran) + 1
         more = not config.at_once and following <= count and one.done is None
         if more and not (one.need is not None and len(one.ended) >= one.need):

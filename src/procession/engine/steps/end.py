@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from procession.engine.definition import Step, Target
+from procession.engine.definition import Step
 from procession.engine.steps.base import StepType
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ class End(StepType):
 
     def open(self, deciding: Deciding, step: Step, place: Place) -> None:
         activation = deciding.open_step(step, place)
-        deciding.finish(activation, "done", Target(end=step.config.outcome))
+        deciding.finish(activation, "done")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from procession.engine.decide.deciding import Place
+from procession.engine.decide.places import Place
 from procession.engine.definition import Scope, Step
 from procession.engine.steps.base import StepType
 

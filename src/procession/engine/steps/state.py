@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from procession.engine import events as ev
-from procession.engine.decide.deciding import Place
 from procession.engine.decide.people import open_task
-from procession.engine.definition import Assignee, Expr, Form, Scope, Step, Target
+from procession.engine.decide.places import Place
+from procession.engine.definition import Assignee, Expr, Form, Scope, Step
 from procession.engine.durations import Span
 from procession.engine.instants import to_instant
 from procession.engine.steps.base import StepType
@@ -84,10 +84,6 @@ class State(StepType):
     def _entered(self, deciding: Deciding, step: Step, place: Place, timers: dict[str, str]) -> None:
         if step.config.outcome is not None:
             activation = deciding.open_step(step, place, kind="final")
-            deciding.finish(activation, step.config.outcome, _ends(step.config.outcome))
+            deciding.finish(activation, step.config.outcome)
         else:
             open_task(deciding, step, place, timers=timers)
-
-
-def _ends(outcome: str) -> Target:
-    return Target(end=outcome)

@@ -1,0 +1,17 @@
+"""Where in a case a step opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLEANING_UP = "on cancel"
+"""The branch in which the steps of `on cancel:` run; its end cancels the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step opens: the activation around it, the branch inside it, and whose end led here."""
+
+    up: str = ""
+    branch: str = "main"
+    after: tuple[str, ...] = ()
