@@ -158,8 +158,8 @@ def test_a_moment_without_a_zone_is_read_in_the_zone_given() -> None:
     ("field", "value", "stored"),
     [
         (money(), Decimal("33.33333333333333333333333333333333"), "33.33"),
-        (money(), Decimal("300"), "300"),
-        (Field(name="n", type="integer"), Decimal("3"), "3"),
+        (money(), Decimal(300), "300"),
+        (Field(name="n", type="integer"), Decimal(3), "3"),
         (Field(name="d", type="date"), date(2026, 1, 5), "2026-01-05"),
         (Field(name="at", type="datetime"), datetime(2026, 1, 5, 9, tzinfo=UTC), "2026-01-05T09:00:00Z"),
         (Field(name="d", type="duration"), timedelta(hours=30), "P1DT6H"),

@@ -43,12 +43,16 @@ def test_one_change_is_one_line() -> None:
         lambda steps: steps[:-1],
         lambda steps: (steps[0], replace(steps[1], when=Expr('level = "cfo"')), steps[2]),
         lambda steps: (replace(steps[0], title="Who signs?"), *steps[1:]),
-        lambda steps: (steps[0], replace(steps[1], on={"reject": Target(end="refused")}, due=None, remind=(), escalate=()), steps[2]),
+        lambda steps: (
+            steps[0],
+            replace(steps[1], on={"reject": Target(end="refused")}, due=None, remind=(), escalate=()),
+            steps[2],
+        ),
         lambda steps: (*steps, replace(steps[1], id="second-look", title="Second look")),
         lambda steps: (steps[1], steps[0], steps[2]),
     ],
     ids=["one less", "another condition", "another title", "keys gone", "one more", "another order"],
-)  # fmt: skip
+)
 def test_steps_are_changed_and_comments_stay(change) -> None:  # type: ignore[no-untyped-def]
     one = original()
     changed = replace(one, body=replace(one.body, steps=change(one.body.steps)))

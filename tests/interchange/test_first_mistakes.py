@@ -1,4 +1,4 @@
-"""What beginners get wrong in their first file: every mistake has its code, its place, and names what would be right."""
+"""What beginners get wrong in their first file: every mistake has a code, a place, and names what would be right."""
 
 import pytest
 
@@ -29,7 +29,9 @@ MISTAKES = {
     "an id with spaces": ("workflow: My First\nsteps: [{task: A}]", "type_mismatch", 1, "my-first"),
     "a date of another country": (
         "workflow: x\nfields: {d: {type: date, min: 31.12.2026}}\nsteps: [{task: A, form: [d]}]",
-        "type_mismatch", 2, "2026-12-31",
+        "type_mismatch",
+        2,
+        "2026-12-31",
     ),
     "a tab": ("workflow: x\nsteps:\n\t- task: A", "yaml_error", 3, "spaces"),
     "a colon is missing": ("workflow: x\ntitle\nsteps: [{task: A}]", "yaml_error", 2, "title:"),
@@ -37,7 +39,9 @@ MISTAKES = {
     "braces without quotes": ("workflow: x\nname: {item} for you\nsteps: [{task: A}]", "yaml_error", 2, "quotes"),
     "a range without quotes": (
         HEAD + "steps:\n  - decide: X\n    inputs: [amount]\n    outputs: [item]\n    rules:\n      - [[1..2], a]",
-        "type_mismatch", 8, '"[500..5000]"',
+        "type_mismatch",
+        8,
+        '"[500..5000]"',
     ),
     "an open quotation mark": ('workflow: x\ntitle: "My first\nsteps: [{task: A}]', "yaml_error", 2, "never closed"),
     "an open list": ("workflow: x\ntags: [a, b\nsteps: [{task: A}]", "yaml_error", 3, "]"),
@@ -45,33 +49,102 @@ MISTAKES = {
     "two steps of one title": ("workflow: x\nsteps:\n  - task: A\n  - task: A", "duplicate_id", 4, "id: a-2"),
     "a reserved id": ("workflow: x\nsteps:\n  - task: End", "duplicate_id", 3, "another id"),
     "yes as a truth": (
-        HEAD + "steps:\n  - task: A\n    when: yes", "unknown_field", 5, "true",
+        HEAD + "steps:\n  - task: A\n    when: yes",
+        "unknown_field",
+        5,
+        "true",
     ),
-    "an arrow to nowhere": ("workflow: x\nsteps:\n  - task: Sign it\n  - task: B\n    next: Sing it", "unknown_step", 5, "Sign it"),
+    "an arrow to nowhere": (
+        "workflow: x\nsteps:\n  - task: Sign it\n  - task: B\n    next: Sing it",
+        "unknown_step",
+        5,
+        "Sign it",
+    ),
     "an outcome that is not there": (
-        "workflow: x\nsteps:\n  - approval: A\n    assign: starter\n    on rejected: end", "unknown_outcome", 5, "reject",
+        "workflow: x\nsteps:\n  - approval: A\n    assign: starter\n    on rejected: end",
+        "unknown_outcome",
+        5,
+        "reject",
     ),
-    "a group without its word": ("workflow: x\nsteps:\n  - task: A\n    assign: finance", "type_mismatch", 4, "group:finance"),
-    "an address without its word": ("workflow: x\nsteps:\n  - task: A\n    assign: ana@b.de", "type_mismatch", 4, "person:ana@b.de"),
-    "a misspelt word of assign": ("workflow: x\nsteps:\n  - task: A\n    assign: gruop:it", "type_mismatch", 4, "group:it"),
+    "a group without its word": (
+        "workflow: x\nsteps:\n  - task: A\n    assign: finance",
+        "type_mismatch",
+        4,
+        "group:finance",
+    ),
+    "an address without its word": (
+        "workflow: x\nsteps:\n  - task: A\n    assign: ana@b.de",
+        "type_mismatch",
+        4,
+        "person:ana@b.de",
+    ),
+    "a misspelt word of assign": (
+        "workflow: x\nsteps:\n  - task: A\n    assign: gruop:it",
+        "type_mismatch",
+        4,
+        "group:it",
+    ),
     "braces in assign": ("workflow: x\nsteps:\n  - task: A\n    assign: {level}", "type_mismatch", 4, "quotes"),
     "a time without a unit": ("workflow: x\nsteps:\n  - task: A\n    due: 3", "type_mismatch", 4, "3 days"),
-    "another word for business days": ("workflow: x\nsteps:\n  - task: A\n    due: 2 working days", "type_mismatch", 4, "2 business days"),
+    "another word for business days": (
+        "workflow: x\nsteps:\n  - task: A\n    due: 2 working days",
+        "type_mismatch",
+        4,
+        "2 business days",
+    ),
     "a reminder without a due date": (
-        "workflow: x\nsteps:\n  - task: A\n    remind: 1 day before due", "missing_key", 3, "due: 2 business days",
+        "workflow: x\nsteps:\n  - task: A\n    remind: 1 day before due",
+        "missing_key",
+        3,
+        "due: 2 business days",
     ),
-    "a reminder without its anchor": ("workflow: x\nsteps:\n  - task: A\n    remind: 1 day", "type_mismatch", 4, "before due"),
-    "a type of another language": ("workflow: x\nfields: {ok: boolean}\nsteps: [{task: A, form: [ok]}]", "type_mismatch", 2, "yes/no"),
+    "a reminder without its anchor": (
+        "workflow: x\nsteps:\n  - task: A\n    remind: 1 day",
+        "type_mismatch",
+        4,
+        "before due",
+    ),
+    "a type of another language": (
+        "workflow: x\nfields: {ok: boolean}\nsteps: [{task: A, form: [ok]}]",
+        "type_mismatch",
+        2,
+        "yes/no",
+    ),
     "a misspelt type": ("workflow: x\nfields: {ok: mony}\nsteps: [{task: A, form: [ok]}]", "type_mismatch", 2, "money"),
-    "a choice without options": ("workflow: x\nfields: {c: choice}\nsteps: [{task: A, form: [c]}]", "missing_key", 2, "options"),
-    "a field that is not there": (HEAD + "steps:\n  - task: A\n    form: [amuont]", "unknown_field", 5, "amount"),
-    "a field with a hyphen": ("workflow: x\nfields: {due-day: date}\nsteps: [{task: A}]", "type_mismatch", 2, "due_day"),
-    "an unknown name in a condition": (HEAD + "steps:\n  - task: A\n    when: amuont > 5", "unknown_field", 5, "amount"),
-    "text without quotes": (
-        "workflow: x\nfields: {c: {type: choice, options: [big, small]}}\nsteps:\n  - task: A\n    form: [c]\n    when: c = big",
-        "unknown_field", 6, '"big"',
+    "a choice without options": (
+        "workflow: x\nfields: {c: choice}\nsteps: [{task: A, form: [c]}]",
+        "missing_key",
+        2,
+        "options",
     ),
-    "a number in quotes": (HEAD + 'steps:\n  - task: A\n    when: amount > "500"', "type_mismatch", 5, "without quotes"),
+    "a field that is not there": (HEAD + "steps:\n  - task: A\n    form: [amuont]", "unknown_field", 5, "amount"),
+    "a field with a hyphen": (
+        "workflow: x\nfields: {due-day: date}\nsteps: [{task: A}]",
+        "type_mismatch",
+        2,
+        "due_day",
+    ),
+    "an unknown name in a condition": (
+        HEAD + "steps:\n  - task: A\n    when: amuont > 5",
+        "unknown_field",
+        5,
+        "amount",
+    ),
+    "text without quotes": (
+        (
+            "workflow: x\nfields: {c: {type: choice, options: [big, small]}}\nsteps:\n  - task: A\n "
+            "   form: [c]\n    when: c = big"
+        ),
+        "unknown_field",
+        6,
+        '"big"',
+    ),
+    "a number in quotes": (
+        HEAD + 'steps:\n  - task: A\n    when: amount > "500"',
+        "type_mismatch",
+        5,
+        "without quotes",
+    ),
     "days without a unit": (HEAD + "steps:\n  - task: A\n    due: = day - 3", "type_mismatch", 5, "days"),
     "half an expression": (HEAD + "steps:\n  - task: A\n    when: amount >", "expression_error", 5, "ends"),
     "a step as text": ("workflow: x\nsteps:\n  - Sign the form", "type_mismatch", 3, "task: Sign the form"),
@@ -84,7 +157,7 @@ MISTAKES = {
     "two documents": ("workflow: x\nsteps: [{task: A}]\n---\nworkflow: y", "yaml_error", 3, "one per file"),
     "states without a beginning": ("workflow: x\nstates:\n  New: {outcome: done}", "missing_key", 1, "initial: New"),
     "what comes later": ("workflow: x\nsteps:\n  - agent: Read it", "not_available", 3, "task:"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -58,18 +58,24 @@ def test_ids_come_from_titles() -> None:
 
 
 def test_arrows_name_steps_by_id_title_or_state() -> None:
-    one = workflow("workflow: x\nsteps:\n  - task: Sign it\n    next: Check it\n  - task: B\n  - task: Check it\n    next: b")
+    one = workflow(
+        "workflow: x\nsteps:\n  - task: Sign it\n    next: Check it\n  - task: B\n  - task: Check it\n    next: b"
+    )
     assert [step.next.step if step.next else None for step in one.body.steps] == ["check-it", None, "b"]
-    states = workflow("workflow: x\ninitial: In work\nstates:\n  In work:\n    actions: [{action: Go, to: Done}]\n"
-                      "    after: {2 days: Done}\n  Done: {outcome: ok}")  # fmt: skip
+    states = workflow(
+        "workflow: x\ninitial: In work\nstates:\n  In work:\n    actions: [{action: Go, to: Done}]\n"
+        "    after: {2 days: Done}\n  Done: {outcome: ok}"
+    )
     assert states.body.initial == "in-work"
     config = states.body.steps[0].config
     assert (config.actions[0].to, config.after[0].to, config.after[0].span) == ("done", "done", Span(2, "days"))
 
 
 def test_a_question_mark_makes_optional() -> None:
-    one = workflow("workflow: x\nfields: {a: text?, b: {type: date?}, c: {type: text, required: false}, d: text}\n"
-                   "start: {form: [a, d?]}\nsteps: [{task: A}]")  # fmt: skip
+    one = workflow(
+        "workflow: x\nfields: {a: text?, b: {type: date?}, c: {type: text, required: false}, d: text}\n"
+        "start: {form: [a, d?]}\nsteps: [{task: A}]"
+    )
     assert [field.required for field in one.fields.values()] == [False, False, False, True]
     assert one.start.form is not None
     assert [(entry.field, entry.required) for entry in one.start.form] == [("a", None), ("d", False)]
@@ -78,8 +84,9 @@ def test_a_question_mark_makes_optional() -> None:
 def test_fields_may_be_a_list_of_names() -> None:
     one = workflow("workflow: x\nfields: [item, note?]\nsteps: [{task: A}]")
     assert [(field.name, field.type, field.required) for field in one.fields.values()] == [
-        ("item", "text", True), ("note", "text", False),
-    ]  # fmt: skip
+        ("item", "text", True),
+        ("note", "text", False),
+    ]
 
 
 def test_set_is_a_kind_alone_and_a_key_beside_another() -> None:
@@ -90,8 +97,10 @@ def test_set_is_a_kind_alone_and_a_key_beside_another() -> None:
 
 
 def test_one_handoff_per_target_and_ids_that_tell_them_apart() -> None:
-    got = read("process: p\nworkflows: {a: x, b: {use: y}}\nhandoffs:\n  - {from: start, to: [a, b]}\n"
-               "  - {from: {any of: [a.completed, b.milestone.half way]}, to: end ok}\n  - {from: start, to: a}")  # fmt: skip
+    got = read(
+        "process: p\nworkflows: {a: x, b: {use: y}}\nhandoffs:\n  - {from: start, to: [a, b]}\n"
+        "  - {from: {any of: [a.completed, b.milestone.half way]}, to: end ok}\n  - {from: start, to: a}"
+    )
     assert got.findings == ()
     assert isinstance(got.definition, Process)
     ids = [one.id for one in got.definition.handoffs]
@@ -128,7 +137,12 @@ def test_other_files() -> None:
     assert "Europe/Berlin" in f"{wrong.findings[0].sentence} {wrong.findings[0].hint}"
     connection = read("connection: erp\nurl: https://erp.example.com\nsecrets: [TOKEN]")
     assert isinstance(connection.definition, Connection)
-    people = read("people: {ana: {}, dana: {roles: [manager], manager: bo, groups: it}, bo: {away: {from: 2026-01-05, to: 2026-01-09}}}")
+    people = read(
+        (
+            "people: {ana: {}, dana: {roles: [manager], manager: bo, groups: it}, bo: {away: {from: "
+            "2026-01-05, to: 2026-01-09}}}"
+        )
+    )
     assert isinstance(people.definition, People)
     assert people.definition.directory.groups == {"it": ("dana",)}
     for got in (table, rows, calendar, connection, people):
@@ -152,7 +166,9 @@ def test_anchors_are_read_and_bombs_are_not() -> None:
 
 
 def test_a_broken_part_does_not_hide_the_rest() -> None:
-    got = read("workflow: x\ntarget: soon\nsteps:\n  - task: A\n    due: 3\n    assign: nobody here\n  - taks: B\n  - task: C")
+    got = read(
+        "workflow: x\ntarget: soon\nsteps:\n  - task: A\n    due: 3\n    assign: nobody here\n  - taks: B\n  - task: C"
+    )
     assert [one.line for one in got.findings] == [2, 5, 6, 7]
     assert isinstance(got.definition, Workflow)
     assert [step.title for step in got.definition.body.steps] == ["A", "C"]
@@ -163,12 +179,34 @@ def test_the_schema_knows_every_kind_and_key() -> None:
     found = schema()
     steps = found["$defs"]["step"]["anyOf"]
     kinds = {one["required"][0] for one in steps}
-    assert {"task", "approval", "decide", "choose", "parallel", "each", "wait", "workflow", "set", "email", "archive"} <= kinds
+    assert {
+        "task",
+        "approval",
+        "decide",
+        "choose",
+        "parallel",
+        "each",
+        "wait",
+        "workflow",
+        "set",
+        "email",
+        "archive",
+    } <= kinds
     task = next(one for one in steps if one["required"][0] == "task")
     assert {"assign", "not by", "form", "due", "when", "next"} <= set(task["properties"])
     assert task["properties"]["outcomes"]["description"] == "Each is a button."
 
 
 def test_no_document_raises_whatever_tags_and_directives_it_has() -> None:
-    for text in ("%YAML 9.9\n---\na", "!!python/object:os.system x", "a: !x y", "? [a]\n: b", "&a", "*a", "a: |9\n x", "\x07", "﻿a: b"):
+    for text in (
+        "%YAML 9.9\n---\na",
+        "!!python/object:os.system x",
+        "a: !x y",
+        "? [a]\n: b",
+        "&a",
+        "*a",
+        "a: |9\n x",
+        "\x07",
+        "﻿a: b",
+    ):
         assert isinstance(read(text), Read)

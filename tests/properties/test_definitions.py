@@ -1,4 +1,4 @@
-"""Laws of definitions: nothing is lost in a file, nothing makes reading or checking fail, and what is called sound ends."""
+"""Laws of definitions: a file loses nothing, nothing makes reading or checking fail, what is called sound ends."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -39,9 +39,36 @@ def test_every_finding_has_a_known_code_a_place_and_a_sentence(one: Workflow) ->
 
 YAML = st.text(st.sampled_from(list("abw:-[]{}&*!|>'\"%@`#,? \n\t0.=~<")), max_size=60)
 WORDS = st.sampled_from(
-    ["workflow", "process", "steps", "fields", "task", "approval", "end", "when", "states", "handoffs", "x", "a > 1", "[",
-     "from", "to", "form", "set", "each", "of", "parallel", "rules", "decide", "on reject", "due", "is", "table", "columns"]
-)  # fmt: skip
+    [
+        "workflow",
+        "process",
+        "steps",
+        "fields",
+        "task",
+        "approval",
+        "end",
+        "when",
+        "states",
+        "handoffs",
+        "x",
+        "a > 1",
+        "[",
+        "from",
+        "to",
+        "form",
+        "set",
+        "each",
+        "of",
+        "parallel",
+        "rules",
+        "decide",
+        "on reject",
+        "due",
+        "is",
+        "table",
+        "columns",
+    ]
+)
 VALUES = st.recursive(
     WORDS | st.none() | st.booleans() | st.integers(-9, 9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
@@ -56,9 +83,15 @@ def test_no_text_makes_reading_fail(text: str) -> None:
     assert got.definition is not None or got.findings
 
 
-@given(st.sampled_from(["workflow", "process", "decision", "data set", "calendar", "connection", "people"]), VALUES, VALUES,
-       st.dictionaries(WORDS, VALUES, max_size=5))  # fmt: skip
-def test_no_shape_makes_reading_or_checking_fail(kind: str, first: object, steps: object, more: dict[str, object]) -> None:
+@given(
+    st.sampled_from(["workflow", "process", "decision", "data set", "calendar", "connection", "people"]),
+    VALUES,
+    VALUES,
+    st.dictionaries(WORDS, VALUES, max_size=5),
+)
+def test_no_shape_makes_reading_or_checking_fail(
+    kind: str, first: object, steps: object, more: dict[str, object]
+) -> None:
     text = emit({kind: first if kind == "people" else "x", "steps": steps, **more})
     got = read(text, "x.yaml")
     if isinstance(got.definition, Workflow | Process):
@@ -77,7 +110,11 @@ def _plays_through(one: Workflow, random: Random, most: int = 2_000) -> bool:
     """Whether a case ends when one person plays at random and time passes."""
     people = Directory(people={"ana": Person(id="ana", name="Ana")})
     ids = iter(f"c{number}" for number in range(9))
-    world = World({one.id: compile_definition(one)}, Moment(at=datetime(2026, 1, 5, 9, tzinfo=UTC), directory=people), lambda: next(ids))
+    world = World(
+        {one.id: compile_definition(one)},
+        Moment(at=datetime(2026, 1, 5, 9, tzinfo=UTC), directory=people),
+        lambda: next(ids),
+    )
     case = world.start(one.id, {"ok": random.random() < 0.5, "rows": [{"x": "1"}, {"x": "2"}]}, Actor("ana"))
     nodes = world.programs[one.id].nodes
     for _ in range(most):
@@ -109,5 +146,3 @@ def test_the_strategies_make_sound_and_unsound_ones() -> None:
 
     look()
     assert seen == {True, False}
-
-

@@ -1,4 +1,4 @@
-"""Random definitions: `workflows()` for reading, writing and checking, `runnable()` for letting cases run through them."""
+"""Random definitions: `workflows()` for reading, writing and checking, `runnable()` for running cases through them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ CONDITIONS = ["ok", "not(ok)", "a > 5", 'size = "big"', "count(rows) > 1 and ok"
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"], codec="utf-8"), min_size=1, max_size=12)
 LINES = st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
 SPANS = st.builds(Span, st.integers(1, 9), st.sampled_from(["minutes", "days", "business days", "weeks"]))
-WHO = st.sampled_from([Assignee("starter"), Assignee("group", Text("it")), Assignee("manager of", of=Assignee("starter"))])
+WHO = st.sampled_from(
+    [Assignee("starter"), Assignee("group", Text("it")), Assignee("manager of", of=Assignee("starter"))]
+)
 
 
 class _Maker:
@@ -99,7 +101,11 @@ class _Maker:
     def config(self, kind: str, title: str, depth: int) -> dict[str, Any]:
         draw = self.draw
         who = (Assignee("starter"),) if self.runnable else (draw(WHO),)
-        form = (FormEntry(field="ok"),) if self.runnable else (FormEntry(field="a", required=draw(st.none() | st.booleans())),)
+        form = (
+            (FormEntry(field="ok"),)
+            if self.runnable
+            else (FormEntry(field="a", required=draw(st.none() | st.booleans())),)
+        )
         match kind:
             case "task":
                 return {"assign": who, "form": form, "outcomes": draw(st.sampled_from([("done",), ("yes", "no")]))}
@@ -108,7 +114,11 @@ class _Maker:
             case "set":
                 return {"values": {"a": Expr(draw(st.sampled_from(["1 + 1", "if a = null then 0 else a + 1"])))}}
             case "wait":
-                return {"for_": Span(1, "hours")} if self.runnable else {"for_": draw(SPANS), "message": draw(st.none() | WORDS)}
+                return (
+                    {"for_": Span(1, "hours")}
+                    if self.runnable
+                    else {"for_": draw(SPANS), "message": draw(st.none() | WORDS)}
+                )
             case "end":
                 return {"outcome": title}
             case "parallel":
@@ -128,7 +138,10 @@ class _Maker:
             case "decide":
                 return {"inputs": ("a",), "outputs": ("size",), "rules": (("< 5", "small"), (">= 5", "big"))}
             case "automate":
-                return {"do": "http", "with_": {"url": "https://example.com/{a}", "n": Decimal("1.50"), "x": draw(WORDS)}}
+                return {
+                    "do": "http",
+                    "with_": {"url": "https://example.com/{a}", "n": Decimal("1.50"), "x": draw(WORDS)},
+                }
             case "workflow":
                 return {"use": "other", "with_": {"p": Expr("a")}, "detached": draw(st.booleans())}
             case _:
@@ -172,7 +185,11 @@ class _Maker:
         ids = [one.id for scope in scopes for one in scope.steps]
         if not self.sound and draw(st.integers(0, 5)) == 0:
             ids = self.all_ids
-        target = Target(step=draw(st.sampled_from(ids))) if draw(st.integers(0, 4)) else Target(end=draw(st.sampled_from(["", "early"])))
+        target = (
+            Target(step=draw(st.sampled_from(ids)))
+            if draw(st.integers(0, 4))
+            else Target(end=draw(st.sampled_from(["", "early"])))
+        )
         outcomes = step_types()[step.kind].outcomes(step) if step.kind in ("task", "approval") else ()
         if outcomes and draw(st.booleans()):
             step = replace(step, on={draw(st.sampled_from(outcomes)): target})

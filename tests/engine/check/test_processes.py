@@ -25,7 +25,10 @@ WORKFLOWS = {
         "steps: [{task: Do}]"
     ),
 }
-HEAD = "process: p\nfields: {person: text, day: date}\nstart: {form: [person, day]}\nworkflows: {a: first, b: {use: second}}\n"
+HEAD = (
+    "process: p\nfields: {person: text, day: date}\nstart: {form: [person, day]}\nworkflows: {a: "
+    "first, b: {use: second}}\n"
+)
 START = "  - {from: start, to: a, carry: {name: person}}\n"
 TO_B = "  - {from: a.completed, to: b, carry: {who: person, count: size}}\n"
 
@@ -39,8 +42,14 @@ def found(handoffs: str, head: str = HEAD) -> list[Finding]:
 
 def test_a_sound_process_has_nothing_to_say() -> None:
     assert found(START + TO_B) == []
-    assert found(START + "  - {from: a.done, to: b, when: 'result = \"clear\"', carry: {who: name, count: size, begins: day}}\n"
-                 "  - {from: a.failed, to: end stopped}\n") == []  # fmt: skip
+    assert (
+        found(
+            START
+            + "  - {from: a.done, to: b, when: 'result = \"clear\"', carry: {who: name, count: size, begins: day}}\n"
+            "  - {from: a.failed, to: end stopped}\n"
+        )
+        == []
+    )
     again = "  - {from: b.completed, to: a, again: true, at most: 2, carry: {name: person}}\n"
     assert found(START + TO_B + again) == []
 
@@ -48,22 +57,50 @@ def test_a_sound_process_has_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("handoffs", "code", "words"),
     [
-        (START + "  - {from: a.completed, to: b, carry: {who: person}}\n", "unmapped_required", ("Second", "count", "a.completed")),
-        (START + "  - {from: a.completed, to: b, carry: {who: size, count: size}}\n", "type_mismatch", ("Second", "a.completed", "text")),
-        (START + "  - {from: a.completed, to: b, carry: {who: persno, count: size}}\n", "unknown_field", ("persno", "person")),
-        (START + "  - {from: a.completed, to: b, carry: {who: person, cuont: size, count: size}}\n", "unknown_field", ("Second", "count")),
+        (
+            START + "  - {from: a.completed, to: b, carry: {who: person}}\n",
+            "unmapped_required",
+            ("Second", "count", "a.completed"),
+        ),
+        (
+            START + "  - {from: a.completed, to: b, carry: {who: size, count: size}}\n",
+            "type_mismatch",
+            ("Second", "a.completed", "text"),
+        ),
+        (
+            START + "  - {from: a.completed, to: b, carry: {who: persno, count: size}}\n",
+            "unknown_field",
+            ("persno", "person"),
+        ),
+        (
+            START + "  - {from: a.completed, to: b, carry: {who: person, cuont: size, count: size}}\n",
+            "unknown_field",
+            ("Second", "count"),
+        ),
         (START + TO_B + "  - {from: start, to: b, carry: {who: '\"x\"'}}\n", "two_handoffs", ("a.completed", "start")),
-        (START + TO_B + "  - {from: b.completed, to: a, carry: {name: person}}\n", "unbounded_circle", ("a → b → a", "again: true")),
-        (START + TO_B + "  - {from: b.completed, to: a, again: true, carry: {name: person}}\n", "unbounded_circle", ("at most",)),
+        (
+            START + TO_B + "  - {from: b.completed, to: a, carry: {name: person}}\n",
+            "unbounded_circle",
+            ("a → b → a", "again: true"),
+        ),
+        (
+            START + TO_B + "  - {from: b.completed, to: a, again: true, carry: {name: person}}\n",
+            "unbounded_circle",
+            ("at most",),
+        ),
         (START + TO_B + "  - {from: c.completed, to: end}\n", "unknown_member", ("'c'",)),
         (START + TO_B + "  - {from: a.completed, to: bb}\n", "unknown_member", ("'bb'", "did you mean b?")),
         (START + TO_B + "  - {from: a.faild, to: end}\n", "unknown_outcome", ("First", "failed")),
         (START + TO_B + "  - {from: a.milestone.loked, to: end}\n", "unknown_milestone", ("First", "looked")),
-        (START + "  - {from: a.completed, to: b, when: reslut = \"clear\", carry: {who: name, count: size}}\n", "unknown_field", ("result",)),
+        (
+            START + '  - {from: a.completed, to: b, when: reslut = "clear", carry: {who: name, count: size}}\n',
+            "unknown_field",
+            ("result",),
+        ),
         (START, "unreachable_step", ("'b'",)),
         (START + TO_B + "  - {from: b.completed, to: end, carry: {x: day}}\n", "type_mismatch", ("carries nothing",)),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_names_both_ends(handoffs: str, code: str, words: tuple[str, ...]) -> None:
     findings = [one for one in found(handoffs) if one.code == code]
     assert findings, found(handoffs)
@@ -84,6 +121,8 @@ def test_what_is_taken_back_has_to_fit() -> None:
 
 
 def test_two_outcomes_of_one_member_may_fill_a_field_differently() -> None:
-    both = ("  - {from: a.done, to: b, carry: {who: name, count: size}, optional: true}\n"
-            "  - {from: a.failed, to: b, carry: {who: person, count: size}, optional: true}\n")  # fmt: skip
+    both = (
+        "  - {from: a.done, to: b, carry: {who: name, count: size}, optional: true}\n"
+        "  - {from: a.failed, to: b, carry: {who: person, count: size}, optional: true}\n"
+    )
     assert [one for one in found(START + both) if one.code == "two_handoffs"] == []
