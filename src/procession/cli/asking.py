@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 import click
@@ -35,7 +36,7 @@ def ask(
       procession ask
       procession ask person.add --describe
       procession ask person.add -f name="Bo Lind" -f email=bo@example.com -f manager=ana@example.com
-      procession ask task.delegate --with '{"task_id": "…", "to": "bo"}'
+      procession ask group.save -f group=buyers -f 'members=["bo"]'
     """
     if operation is None:
         _list(as_json)
@@ -45,8 +46,18 @@ def ask(
         _describe(one, as_json)
         return
     with door(person, url, token) as at:
-        answer = at.ask(one.name, **values_of(data, fields))
+        answer = at.ask(one.name, **{name: _read(value) for name, value in values_of(data, fields).items()})
     print_json(answer)
+
+
+def _read(value: Any) -> Any:
+    """A value of `-f`: lists, objects, true, false and null are written as in JSON; the rest is text."""
+    if isinstance(value, str) and (value[:1] in ("[", "{") or value in ("true", "false", "null")):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
 
 
 def _offered() -> dict[str, Operation]:

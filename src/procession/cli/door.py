@@ -122,9 +122,12 @@ def door(person: str | None, url: str | None, token: str | None) -> Generator[Do
             return
         if token is not None:
             wrong_usage("--token goes with --url.")
+        import logging
+
         from procession.bootstrap import ORGANISATION, opened
         from procession.cli.serving import settings_or_end
 
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # what it would say is in our own sentence
         with opened(settings_or_end(), pool_size=2) as installation:
             yield LocalDoor(installation.store, ORGANISATION, person)
     except Rejection as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from procession.cli.output import (
     say_findings,
     wrong_usage,
 )
+from procession.engine.definition import Definition
 from procession.interchange.folder import Folder, read_folder
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -154,20 +156,26 @@ def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_jso
     if name is None or name not in drawable:
         wrong_usage(f"There is no definition '{name}' in {file}." if name else f"There is no definition in {file}.")
     definition = drawable[name]
-    if output is None and not as_json:
-        click.echo(picture.words(definition, library))
-        return
+    if output is not None:
+        _write_picture(definition, library, output, dark)
     if as_json:
         print_json({"id": name, "svg": picture.svg(definition, library, dark=dark)})
-        return
-    assert output is not None
-    if output.suffix.lower() == ".png":
-        output.write_bytes(picture.png(definition, library, dark=dark))
-    elif output.suffix.lower() == ".svg":
-        output.write_text(picture.svg(definition, library, dark=dark), encoding="utf-8")
+    elif output is not None:
+        click.echo(f"{definition.title}: {output}")
     else:
-        wrong_usage(f"'{output.name}' should end in .svg or .png.")
-    click.echo(f"{definition.title}: {output}")
+        click.echo(picture.words(definition, library))
+
+
+def _write_picture(definition: Definition, library: Mapping[str, Definition], output: Path, dark: bool) -> None:
+    from procession.drawing import picture
+
+    match output.suffix.lower():
+        case ".png":
+            output.write_bytes(picture.png(definition, library, dark=dark))
+        case ".svg":
+            output.write_text(picture.svg(definition, library, dark=dark), encoding="utf-8")
+        case _:
+            wrong_usage(f"'{output.name}' should end in .svg or .png.")
 
 
 @click.command()
@@ -258,11 +266,14 @@ def _shown(value: object) -> str:
 
 
 def _text(value: Any) -> str:
-    """Dates, times and durations as FEEL's `string()` writes them."""
-    from procession.engine.expressions.temporal import Temporal
-    from procession.engine.expressions.temporal_text import write
+    """Dates, times and durations in their ISO 8601 form."""
+    from datetime import date, time, timedelta
 
-    return write(value) if isinstance(value, Temporal) else str(value)
+    from procession.engine.canonical import iso_duration
+
+    if isinstance(value, timedelta):
+        return iso_duration(value)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _json_of(value: Any) -> str:

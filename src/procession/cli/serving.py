@@ -102,17 +102,9 @@ def build_app(installation: Installation, *, demo_person: str | None = None, tit
 
 def run_app(app: FastAPI, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or a termination signal; `ready` is called once requests are answered."""
-    import uvicorn
+    from procession.web.server import Server
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready()
-
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
-    )
-    Server(config).run(sockets=[listening])
+    Server(app, ready).run(sockets=[listening])
 
 
 def _serve(
