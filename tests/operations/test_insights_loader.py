@@ -133,7 +133,8 @@ def test_a_member_that_runs_again_is_released_by_what_sent_it_back() -> None:
     story = Story(
         AGAIN,
         "{workflow: draft, fields: {topic: text}, start: {by: nobody, form: [topic]}, steps: [{task: Write}]}",
-        "{workflow: review, start: {by: nobody, form: []}, steps: [{task: Read, outcomes: [fine, redo], on fine: end fine, on redo: end redo}]}",
+        "{workflow: review, start: {by: nobody, form: []},"
+        " steps: [{task: Read, outcomes: [fine, redo], on fine: end fine, on redo: end redo}]}",
     ).start(topic="x")
     for outcome in ("redo", "fine"):
         story.passes("1 hour")
@@ -208,7 +209,10 @@ def test_a_guest_and_a_wait_are_outside_and_a_date_ends_a_wait_by_itself() -> No
 
 
 def test_a_job_is_an_instance_too() -> None:
-    text = "{workflow: jobs, start: {form: []}, steps: [{task: Ask, assign: 'person:bo'}, {automate: Order, do: http, with: {url: 'https://example.com'}}]}"
+    text = (
+        "{workflow: jobs, start: {form: []}, steps: [{task: Ask, assign: 'person:bo'},"
+        " {automate: Order, do: http, with: {url: 'https://example.com'}}]}"
+    )
     story = Story(text, auto_jobs=False).start()
     story.do("Ask").passes("5 minutes")
     job = story.job("Order")
@@ -226,7 +230,8 @@ def test_what_was_sent_back_counts_as_rework_and_what_was_merely_withdrawn_does_
     assert [one.step for one in case.instances] == ["first", "second", "first", "second"]
 
     racing = Story(
-        "{workflow: race, start: {form: []}, steps: [{parallel: P, done when: any, steps: [{task: Q, assign: 'person:bo'}, {task: S, assign: 'person:cy'}]}]}"
+        "{workflow: race, start: {form: []}, steps: [{parallel: P, done when: any, steps: ["
+        "{task: Q, assign: 'person:bo'}, {task: S, assign: 'person:cy'}]}]}"
     ).start()
     racing.passes("1 hour").do("Q")
     (case,) = logged(racing).cases
