@@ -62,7 +62,7 @@ class GetMe(Ask):
 @operation("me.get", scope="me", http="GET /me")
 def get_me(ctx: Context, ask: GetMe) -> MeView:
     person = access.member(ctx.caller)
-    surroundings = ctx.store.surroundings(ctx.organisation)
+    surroundings = ctx.surroundings
     calendar = surroundings.calendars.get(person.calendar or "", surroundings.calendar)
     with ctx.store.transaction(ctx.organisation) as tx:
         row = tx.people.get(person.id)
@@ -333,7 +333,7 @@ class AddAbsence(Ask):
 @operation("absence.add", scope="me", http="POST /absences")
 def add_absence(ctx: Context, ask: AddAbsence) -> AbsenceView:
     who = ask.person or access.member(ctx.caller).id
-    people = ctx.store.surroundings(ctx.organisation).directory.people
+    people = ctx.surroundings.directory.people
     if who not in people:
         raise InvalidField("person", f"There is nobody called '{who}' here.")
     _may_enter(ctx, who)
@@ -353,7 +353,7 @@ def add_absence(ctx: Context, ask: AddAbsence) -> AbsenceView:
 
 def _may_enter(ctx: Context, who: str) -> None:
     me = access.member(ctx.caller)
-    known = ctx.store.surroundings(ctx.organisation).directory.people.get(who)
+    known = ctx.surroundings.directory.people.get(who)
     if who != me.id and not me.admin and (known is None or known.manager != me.id):
         raise Forbidden("Only they themselves, their manager or an administrator may do this.")
 

@@ -30,12 +30,25 @@ def context(
     files: Files | None = None,
 ) -> Context:
     """The context of a request. A wrong bearer token is refused; a session that has ended counts as nobody."""
-    caller = NOBODY
+    found = None
     if bearer is not None:
-        organisation, caller = identity.by_bearer(store, organisation, bearer, at)
+        found = identity.by_bearer(store, organisation, bearer, at)
     elif session is not None:
-        organisation, caller = identity.by_session(store, organisation, session, at) or (organisation, NOBODY)
-    return Context(store=store, organisation=organisation, caller=caller, at=at, key=key, address=address, files=files)
+        found = identity.by_session(store, organisation, session, at)
+    if found is None:
+        return Context(
+            store=store, organisation=organisation, caller=NOBODY, at=at, key=key, address=address, files=files
+        )
+    return Context(
+        store=store,
+        organisation=found.organisation,
+        caller=found.caller,
+        at=at,
+        key=key,
+        address=address,
+        files=files,
+        memo={found.organisation: found.surroundings},
+    )
 
 
 def as_person(

@@ -169,7 +169,7 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
     lines: list[CaseLine] = []
     for row in found:
         case = whole[row.id]
-        program = ctx.store.program(ctx.organisation, row.definition, row.version)
+        program = ctx.program(row.definition, row.version)
         seen = Seen(caller=ctx.caller, program=program, case=case, moment=now, names=called)
         people, since, titles = held(tasks.get(row.id, ()))
         lines.append(

@@ -44,7 +44,7 @@ def _about(old: Definition, new: Definition) -> Iterator[Change]:
         ("who may start it", old.start.by, new.start.by),
         ("who may see its cases", in_words(old.visible_to), in_words(new.visible_to)),
         ("outcome", old.outcome, new.outcome),
-        ("start form", in_words([one.field for one in old.start.form]), in_words([one.field for one in new.start.form])),
+        ("start form", _asked(old), _asked(new)),
     ]
     details = tuple(_said(name, was, now) for name, was, now in sayings if was != now)
     if details:
@@ -53,6 +53,11 @@ def _about(old: Definition, new: Definition) -> Iterator[Change]:
 
 def _purpose(one: Definition) -> str | None:
     return one.purpose if isinstance(one, Workflow) else one.goal
+
+
+def _asked(one: Definition) -> str:
+    """What the start form asks."""
+    return in_words([entry.field for entry in one.start.form or ()])
 
 
 def _said(name: str, was: object, now: object) -> str:
@@ -69,7 +74,8 @@ def _fields(old: Mapping[str, Field], new: Mapping[str, Field]) -> Iterator[Chan
     for name in (one for one in new if one in old):
         was, now = old[name], new[name]
         sayings = [
-            ("title", was.title, now.title), ("type", was.type, now.type), ("required", _yes(was.required), _yes(now.required)),
+            ("title", was.title, now.title), ("type", was.type, now.type),
+            ("required", _yes(was.required), _yes(now.required)),
             ("options", in_words(was.options), in_words(now.options)), ("smallest", was.min, now.min),
             ("largest", was.max, now.max), ("currency", was.currency, now.currency),
         ]  # fmt: skip
@@ -101,7 +107,8 @@ def _steps(old: tuple[StepOutline, ...], new: tuple[StepOutline, ...]) -> Iterat
 
 def _step(was: StepOutline, now: StepOutline) -> Iterator[str]:
     sayings = [
-        ("title", was.title, now.title), ("kind", was.kind, now.kind), ("who", was.who, now.who), ("due", was.due, now.due),
+        ("title", was.title, now.title), ("kind", was.kind, now.kind), ("who", was.who, now.who),
+        ("due", was.due, now.due),
         ("only when", was.when, now.when), ("asks", in_words(was.asks), in_words(now.asks)),
         ("outcomes", in_words(was.outcomes), in_words(now.outcomes)), ("department", was.department, now.department),
         ("runs", was.uses, now.uses),

@@ -66,7 +66,7 @@ def list_definitions(ctx: Context, ask: ListDefinitions) -> tuple[DefinitionLine
 
 
 def _line(ctx: Context, row: DefinitionRow, running: int) -> DefinitionLine:
-    program = ctx.store.program(ctx.organisation, row.id, row.version)
+    program = ctx.program(row.id, row.version)
     one = program.definition
     return DefinitionLine(
         id=row.id, title=row.title, kind=one.kind, version=row.version,
@@ -154,7 +154,7 @@ def get_definition(ctx: Context, ask: GetDefinition) -> DefinitionView:
             raise NotFound(f"There is no definition '{ask.definition}' here.")
         running = tx.cases.count(CaseFilter(definition=row.id, status="open"))
         person = tx.people.find(row.published_by)
-    program = ctx.store.program(ctx.organisation, row.id, row.version)
+    program = ctx.program(row.id, row.version)
     one = program.definition
     return DefinitionView(
         ref=definition_ref(one, row.version), text=row.text,
@@ -188,7 +188,7 @@ def _members(ctx: Context, one: Definition) -> tuple[MemberOutline, ...]:
 
 def _newest(ctx: Context, id_: str) -> Definition | None:
     try:
-        return ctx.store.definition(ctx.organisation, id_)
+        return ctx.definition(id_)
     except NotFound:
         return None
 
@@ -204,8 +204,8 @@ def _handoff(one: Handoff) -> HandoffOutline:
 
 def _used_in(ctx: Context, id_: str) -> tuple[DefinitionRef, ...]:
     found: list[DefinitionRef] = []
-    for other, version in ctx.store.surroundings(ctx.organisation).latest.items():
-        program = ctx.store.program(ctx.organisation, other, version)
+    for other, version in ctx.surroundings.latest.items():
+        program = ctx.program(other, version)
         if id_ in publishing.workflows_used_by(program):
             found.append(definition_ref(program.definition, version))
     return tuple(found)
@@ -374,7 +374,7 @@ class Retire(Ask):
 
 @operation("definition.retire", scope="definitions:write", http="POST /definitions/{definition}/retire")
 def retire(ctx: Context, ask: Retire) -> Done:
-    definition = ctx.store.definition(ctx.organisation, ask.definition)
+    definition = ctx.definition(ask.definition)
     access.may_act_as_owner(ctx.caller, definition, f"retire {definition.title}")
     users = _used_in(ctx, ask.definition)
     if users:
@@ -399,7 +399,7 @@ class Restore(Ask):
 def restore(ctx: Context, ask: Restore) -> Done:
     with ctx.store.transaction(ctx.organisation) as tx:
         row = tx.definitions.latest(ask.definition)
-    program = ctx.store.program(ctx.organisation, row.id, row.version)
+    program = ctx.program(row.id, row.version)
     access.may_act_as_owner(ctx.caller, program.definition, f"bring {row.title} back")
     with ctx.store.transaction(ctx.organisation) as tx:
         tx.definitions.restore(ask.definition)
@@ -412,18 +412,18 @@ def restore(ctx: Context, ask: Restore) -> Done:
 def program_of(ctx: Context, definition: str, version: int | None = None) -> Program:
     """A published version as values, for diagrams. Raises `NotFound`, `Unauthenticated`."""
     access.member(ctx.caller)
-    return ctx.store.program(ctx.organisation, definition, version)
+    return ctx.program(definition, version)
 
 
 def program_and_case(ctx: Context, case_id: str) -> tuple[Program, Case]:
     """A case with its definition, for diagrams coloured by state. Raises `NotFound`."""
     with ctx.store.transaction(ctx.organisation) as tx:
         case = case_of(ctx, tx, case_id)
-    return ctx.store.program(ctx.organisation, case.definition, case.version), case
+    return ctx.program(case.definition, case.version), case
 
 
 def workflows_by_id(ctx: Context) -> Mapping[str, Definition]:
     """The newest version of each definition, for process maps. Raises `Unauthenticated`."""
     access.member(ctx.caller)
-    latest = ctx.store.surroundings(ctx.organisation).latest
-    return {id_: ctx.store.definition(ctx.organisation, id_) for id_ in latest}
+    latest = ctx.surroundings.latest
+    return {id_: ctx.definition(id_) for id_ in latest}

@@ -12,7 +12,7 @@ from procession.engine.events import Event
 from procession.engine.rejections import Conflict, NotFound, Rejection
 from procession.operations import access
 from procession.operations.context import Context
-from procession.operations.loading import NO_CASE, case_of, may_see, rule_of
+from procession.operations.loading import NO_CASE, case_of, may_see, moment, rule_of
 from procession.operations.reading import adapter
 from procession.store.requests import Committed
 
@@ -88,9 +88,8 @@ def _refuse_what_comes_first(ctx: Context, case: Case, command: Command) -> None
 
     task: str | None = getattr(command, "task_id", None)
     if task is not None:
-        program = ctx.store.program(ctx.organisation, case.definition, case.version)
-        now = ctx.store.moment(None, ctx.organisation, ctx.caller.as_actor(), at=ctx.at)
-        open_activation(Deciding(program, case, now), task)
+        program = ctx.program(case.definition, case.version)
+        open_activation(Deciding(program, case, moment(ctx)), task)
 
 
 def start(

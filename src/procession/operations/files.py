@@ -99,7 +99,7 @@ def _is_hidden(ctx: Context, row: FileRow) -> bool:
     assert row.case_id is not None
     with ctx.store.transaction(ctx.organisation) as tx:
         case = tx.cases.get(row.case_id)
-    definition = ctx.store.definition(ctx.organisation, case.definition, case.version)
+    definition = ctx.definition(case.definition, case.version)
     hidden = access.hidden_fields(ctx.caller, definition, case)
     holding = {name for name, value in case.data.items() if row.id in str(value)}
     return bool(holding) and holding <= hidden

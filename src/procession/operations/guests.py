@@ -111,7 +111,7 @@ def _refuse_unwritable_by_guest(ctx: Context, task: str, values: dict[str, Json]
         case = tx.cases.get(task.partition(".")[0])
     if task.partition(".")[2] not in case.activations:
         raise TaskClosed("This task is no longer open.")
-    access.may_write(ctx.caller, ctx.store.definition(ctx.organisation, case.definition, case.version), case, values)
+    access.may_write(ctx.caller, ctx.definition(case.definition, case.version), case, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from procession.engine.moment import Person
 from procession.engine.rejections import NotFound, Unauthenticated
 from procession.operations.access import Caller
 from procession.store.guest_links import GuestLinkRow
-from procession.store.surroundings import UnknownOrganisation
-from procession.store.tokens import PREFIX
+from procession.store.surroundings import Surroundings, UnknownOrganisation
+from procession.store.who import who_holds
 
 if TYPE_CHECKING:
     from procession.store.store import Store
@@ -21,13 +22,22 @@ _TOKEN = re.compile(r"(?:([a-z0-9][a-z0-9-]{0,62})\.)?((?:prc_)?[A-Za-z0-9_-]{43
 """A token may begin with the name of its organisation and a dot; without, it is one of the door's own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who holds a token, and the organisation it is of."""
+
+    organisation: str
+    caller: Caller
+    surroundings: Surroundings
+
+
 def split(token: str, organisation: str) -> tuple[str, str] | None:
     """Organisation and bare token; None where the text is no token."""
     found = _TOKEN.fullmatch(token)
     return (found.group(1) or organisation, found.group(2)) if found else None
 
 
-def by_bearer(store: Store, organisation: str, token: str, at: datetime) -> tuple[str, Caller]:
+def by_bearer(store: Store, organisation: str, token: str, at: datetime) -> Found:
     """The caller of an API token or session. Raises `Unauthenticated`."""
     found = by_session(store, organisation, token, at)
     if found is None:
@@ -35,23 +45,19 @@ def by_bearer(store: Store, organisation: str, token: str, at: datetime) -> tupl
     return found
 
 
-def by_session(store: Store, organisation: str, token: str, at: datetime) -> tuple[str, Caller] | None:
+def by_session(store: Store, organisation: str, token: str, at: datetime) -> Found | None:
     """The caller of a session (or API token); None where it has ended."""
     parts = split(token, organisation)
     if parts is None:
         return None
     organisation, bare = parts
-    scopes: frozenset[str] | None = None
-    with store.transaction(organisation) as tx:
-        if bare.startswith(PREFIX):
-            known = tx.tokens.find(bare, at)
-            scopes = frozenset(known.scopes) if known is not None else None
-        else:
-            known = tx.sessions.find(bare, at)
-    found = person(store, organisation, known.person) if known is not None else None
-    if found is None or not found.active:
+    bearer, surroundings = who_holds(store, organisation, bare, at)
+    if bearer is None or surroundings is None:
         return None
-    return organisation, Caller(kind="person", person=found, scopes=scopes, session=bare)
+    member = surroundings.directory.people.get(bearer.person)
+    if member is None or not member.active:
+        return None
+    return Found(organisation, Caller(kind="person", person=member, scopes=bearer.scopes, session=bare), surroundings)
 
 
 def person(store: Store, organisation: str, id_or_email: str) -> Person | None:

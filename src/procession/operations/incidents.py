@@ -32,7 +32,7 @@ def list_incidents(ctx: Context, ask: ListIncidents) -> tuple[IncidentView, ...]
             case = tx.cases.get(row.case_id)
             if not may_see(ctx, tx, case):
                 continue
-            program: Program = ctx.store.program(ctx.organisation, case.definition, case.version)
+            program: Program = ctx.program(case.definition, case.version)
             node = program.nodes.get(row.step or "")
             owner = access.is_owner(ctx.caller, program.definition)
             found.append(

@@ -63,7 +63,7 @@ def list_jobs(ctx: Context, ask: ListJobs) -> tuple[JobView, ...]:
 
 def _view(ctx: Context, row: JobRow, case: Case) -> JobView:
     one = case.activations.get(row.activation)
-    program = ctx.store.program(ctx.organisation, case.definition, case.version)
+    program = ctx.program(case.definition, case.version)
     node = program.nodes.get(one.step) if one is not None else None
     return JobView(
         id=f"{row.case_id}.{row.seq}", case=CaseRef(id=case.id, name=case.name, status=case.status),

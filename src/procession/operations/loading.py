@@ -14,6 +14,7 @@ from procession.operations.case_views import ChildView, Recorded, Seen
 from procession.operations.context import Context
 from procession.operations.values import CaseRef, Names, PersonRef, definition_ref
 from procession.store.cases import CaseRow
+from procession.store.deciding import moment_of
 from procession.store.tasks import TaskRow as StoredTask
 from procession.store.transaction import Transaction
 
@@ -22,26 +23,27 @@ NO_CASE = "There is no such case, or none that you may see."
 
 def moment(ctx: Context) -> Moment:
     """Now, as decisions and views see it."""
-    return ctx.store.moment(None, ctx.organisation, ctx.caller.as_actor(), at=ctx.at)
+    counter = ctx.store.memory.counter(ctx.organisation)
+    return moment_of(ctx.surroundings, ctx.caller.as_actor(), ctx.at, counter)
 
 
 def names(ctx: Context) -> Names:
     """How people are called."""
-    return Names(ctx.store.surroundings(ctx.organisation).directory.people)
+    return Names(ctx.surroundings.directory.people)
 
 
 def rule_of(ctx: Context, definition: str, version: int) -> Definition:
     """The definition whose rule says who sees a case: the newest version; its own where that was retired."""
     try:
-        return ctx.store.definition(ctx.organisation, definition)
+        return ctx.definition(definition)
     except NotFound:
-        return ctx.store.definition(ctx.organisation, definition, version)
+        return ctx.definition(definition, version)
 
 
 def open_definitions(ctx: Context) -> list[str]:
     """The definitions all of whose cases the caller may see."""
-    latest = ctx.store.surroundings(ctx.organisation).latest
-    return [id_ for id_ in latest if access.sees_all_of(ctx.caller, ctx.store.definition(ctx.organisation, id_))]
+    latest = ctx.surroundings.latest
+    return [id_ for id_ in latest if access.sees_all_of(ctx.caller, ctx.definition(id_))]
 
 
 def may_see(ctx: Context, tx: Transaction, case: Case) -> bool:
@@ -87,7 +89,7 @@ def seen_in(ctx: Context, tx: Transaction, case: Case, *, with_children: bool = 
     called = Names(now.directory.people)
     return Seen(
         caller=ctx.caller,
-        program=ctx.store.program(ctx.organisation, case.definition, case.version),
+        program=ctx.program(case.definition, case.version),
         case=case,
         moment=now,
         names=called,

@@ -240,7 +240,7 @@ class ListRoles(Ask):
 
 
 def _group_views(ctx: Context, rows: Sequence[GroupRow]) -> tuple[GroupView, ...]:
-    people = ctx.store.surroundings(ctx.organisation).directory.people
+    people = ctx.surroundings.directory.people
     return tuple(
         GroupView(
             id=row.id, title=row.title,

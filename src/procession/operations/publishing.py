@@ -88,8 +88,8 @@ def findings(ctx: Context, folder: Folder) -> list[Finding]:
 
 
 def _library(ctx: Context, folder: Folder) -> Library:
-    surroundings = ctx.store.surroundings(ctx.organisation)
-    published = {id_: ctx.store.definition(ctx.organisation, id_) for id_ in surroundings.latest}
+    surroundings = ctx.surroundings
+    published = {id_: ctx.definition(id_) for id_ in surroundings.latest}
     workflows = {id_: one for id_, one in published.items() if isinstance(one, Workflow)}
     shared = _shared(ctx)
     decisions = {id_: one for id_, one in shared.items() if isinstance(one, Decision)}
@@ -119,10 +119,10 @@ def _shared(ctx: Context) -> dict[str, object]:
 def _broken_by(ctx: Context, folder: Folder, library: Library) -> list[Finding]:
     """What is published already, is not among the files, and would no longer be right with them."""
     found: list[Finding] = []
-    for id_, version in ctx.store.surroundings(ctx.organisation).latest.items():
+    for id_, version in ctx.surroundings.latest.items():
         if id_ in folder.definitions:
             continue
-        program = ctx.store.program(ctx.organisation, id_, version)
+        program = ctx.program(id_, version)
         if not workflows_used_by(program) & folder.definitions.keys():
             continue
         errors = [one for one in check(program.definition, library) if one.severity == "error"]

@@ -44,7 +44,7 @@ def search(ctx: Context, ask: Search) -> tuple[Hit, ...]:
     if not 1 <= ask.limit <= MOST:
         raise InvalidField("limit", f"limit is 1 to {MOST}.")
     access.member(ctx.caller)
-    surroundings = ctx.store.surroundings(ctx.organisation)
+    surroundings = ctx.surroundings
     lower = text.lower()
     with ctx.store.transaction(ctx.organisation) as tx:
         cases = tx.cases.list(case_filter(ctx, ListCases(text=text)), limit=ask.limit)
@@ -53,11 +53,11 @@ def search(ctx: Context, ask: Search) -> tuple[Hit, ...]:
             kind="case",
             id=row.id,
             title=row.name,
-            detail=f"{ctx.store.definition(ctx.organisation, row.definition, row.version).title}, {row.status}",
+            detail=f"{ctx.definition(row.definition, row.version).title}, {row.status}",
         )
         for row in cases
     ]
-    definitions = [ctx.store.definition(ctx.organisation, id_) for id_ in surroundings.latest]
+    definitions = [ctx.definition(id_) for id_ in surroundings.latest]
     found = [one for one in definitions if lower in f"{one.title} {one.id} {' '.join(one.tags)}".lower()]
     hits += [Hit(kind=one.kind, id=one.id, title=one.title, detail=one.owner or "") for one in found[: ask.limit]]
     people = [

@@ -122,7 +122,7 @@ class NeedsSetup(Ask):
 
 @operation("setup.status", scope="public", http="GET /setup", who="anyone")
 def setup_status(ctx: Context, ask: NeedsSetup) -> SetupStatus:
-    people = ctx.store.surroundings(ctx.organisation).directory.people
+    people = ctx.surroundings.directory.people
     return SetupStatus(needed=not any(person.admin and person.active for person in people.values()))
 
 

@@ -42,8 +42,8 @@ class ListStarts(Ask):
 
 @operation("start.list", scope="cases:read", http="GET /start")
 def list_starts(ctx: Context, ask: ListStarts) -> tuple[StartChoice, ...]:
-    latest = ctx.store.surroundings(ctx.organisation).latest
-    found = [(ctx.store.definition(ctx.organisation, id_), version) for id_, version in latest.items()]
+    latest = ctx.surroundings.latest
+    found = [(ctx.definition(id_), version) for id_, version in latest.items()]
     choices = [
         StartChoice(workflow=definition_ref(one, version), purpose=_purpose(one), owner=one.owner, tags=one.tags)
         for one, version in found
@@ -79,7 +79,7 @@ class StartView:
 
 @operation("start.get", scope="cases:read", http="GET /start/{workflow}", who="anyone")
 def get_start(ctx: Context, ask: GetStart) -> StartView:
-    program = ctx.store.program(ctx.organisation, ask.workflow)
+    program = ctx.program(ask.workflow)
     definition = program.definition
     _may_start(ctx, definition)
     seen = Seen(caller=ctx.caller, program=program, case=Case(id=""), moment=moment(ctx), names=Names({}))
@@ -151,7 +151,7 @@ def start_case(ctx: Context, ask: StartCase) -> CaseStarted:
 def _definition(ctx: Context, workflow: str) -> Definition:
     """The newest version. Nobody who is not logged in learns whether there is one."""
     try:
-        return ctx.store.definition(ctx.organisation, workflow)
+        return ctx.definition(workflow)
     except NotFound:
         raise NotFound(f"There is no workflow '{workflow}' that you may start.") from None
 

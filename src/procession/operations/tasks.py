@@ -318,19 +318,14 @@ def refuse_unwritable(ctx: Context, task: str, values: dict[str, Json]) -> None:
     """Raises `Forbidden` where `edit:` gives a field to others. The check costs nothing where no field has `edit:`."""
     if not values:
         return
-    latest = ctx.store.surroundings(ctx.organisation).latest
-    if not any(
-        field.edit
-        for id_ in latest
-        for field in ctx.store.definition(ctx.organisation, id_).fields.values()
-        if field.name in values
-    ):
+    latest = ctx.surroundings.latest
+    if not any(field.edit for id_ in latest for field in ctx.definition(id_).fields.values() if field.name in values):
         return
     with ctx.store.transaction(ctx.organisation) as tx:
         case = case_of(ctx, tx, case_of_task(task))
     if split_task_id(task)[1] not in case.activations:
         raise TaskClosed("This task is no longer open.")
-    definition = ctx.store.definition(ctx.organisation, case.definition, case.version)
+    definition = ctx.definition(case.definition, case.version)
     access.may_write(ctx.caller, definition, case, values)
 
 
