@@ -1,9 +1,11 @@
 """Reading and writing definitions: nothing is lost, everything has a place, nothing can make reading slow."""
 
+import json
 import time
 from decimal import Decimal
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from procession.engine.definition import Assignee, Process, Workflow
@@ -138,10 +140,8 @@ def test_other_files() -> None:
     connection = read("connection: erp\nurl: https://erp.example.com\nsecrets: [TOKEN]")
     assert isinstance(connection.definition, Connection)
     people = read(
-        (
-            "people: {ana: {}, dana: {roles: [manager], manager: bo, groups: it}, bo: {away: {from: "
-            "2026-01-05, to: 2026-01-09}}}"
-        )
+        "people: {ana: {}, dana: {roles: [manager], manager: bo, groups: it}, bo: {away: {from: "
+        "2026-01-05, to: 2026-01-09}}}"
     )
     assert isinstance(people.definition, People)
     assert people.definition.directory.groups == {"it": ("dana",)}
@@ -210,3 +210,13 @@ def test_no_document_raises_whatever_tags_and_directives_it_has() -> None:
         "﻿a: b",
     ):
         assert isinstance(read(text), Read)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_schema_accepts_the_examples_and_refuses_a_typo(path: Path) -> None:
+    validator = jsonschema_rs.Draft202012Validator(schema())
+    root, _ = parse(path.read_text())
+    assert root is not None
+    data = json.loads(json.dumps(plain(root), default=float))
+    assert validator.is_valid(data)
+    assert not validator.is_valid({**data, "titel": "x"})
