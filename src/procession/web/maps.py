@@ -9,7 +9,7 @@ from typing import Literal
 from procession.drawing.map_of_process import Figure, heat_of, map_of_process, step_key
 from procession.drawing.model import Legend, ProcessMap
 from procession.drawing.picture import members_of
-from procession.engine.definition import Process
+from procession.engine.definition import Definition, Process
 from procession.engine.rejections import NotFound
 from procession.operations.context import Context
 from procession.operations.definitions import program_of, workflows_by_id
@@ -59,14 +59,22 @@ def _count(value: float) -> str:
 
 
 COLOURS = (
-    Measured(name="waiting", title="Waiting time", meaning="Waiting before it starts (median)", value=lambda one: one.waiting,
-             show=duration, limits=(6 * HOUR, 18 * HOUR, 1.5 * DAY, 3 * DAY, 5 * DAY)),
-    Measured(name="working", title="Working time", meaning="Work itself (median)", value=lambda one: one.working,
-             show=duration, limits=(10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR)),
-    Measured(name="rework", title="Rework", meaning="Cases that did it again", value=lambda one: one.rework,
-             show=percent, limits=(0.02, 0.05, 0.1, 0.2, 0.4)),
-    Measured(name="open", title="Open now", meaning="Cases there now", value=lambda one: float(one.open_now),
-             show=_count, limits=(1, 2, 4, 8, 16), always=True),
+    Measured(
+        name="waiting", title="Waiting time", meaning="Waiting before it starts (median)", show=duration,
+        value=lambda one: one.waiting, limits=(6 * HOUR, 18 * HOUR, 1.5 * DAY, 3 * DAY, 5 * DAY),
+    ),
+    Measured(
+        name="working", title="Working time", meaning="Work itself (median)", show=duration,
+        value=lambda one: one.working, limits=(10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR),
+    ),
+    Measured(
+        name="rework", title="Rework", meaning="Cases that did it again", show=percent,
+        value=lambda one: one.rework if one.kind == "step" else None, limits=(0.02, 0.05, 0.1, 0.2, 0.4),
+    ),
+    Measured(
+        name="open", title="Open now", meaning="Cases there now", show=_count,
+        value=lambda one: float(one.open_now), limits=(1, 2, 4, 8, 16), always=True,
+    ),
 )  # fmt: skip
 
 
@@ -95,7 +103,7 @@ def map_of(
     )  # fmt: skip
 
 
-def _process(ctx: Context, ref: DefinitionRef) -> tuple[Process, Mapping[str, object]]:
+def _process(ctx: Context, ref: DefinitionRef) -> tuple[Process, Mapping[str, Definition]]:
     definition = program_of(ctx, ref.id, ref.version).definition
     if not isinstance(definition, Process):
         raise NotFound(f"{ref.title} is a workflow, not a process.")
@@ -143,7 +151,8 @@ def inspect(ctx: Context, ref: DefinitionRef, insight: ProcessInsight | None, ke
     by_figure = {place.key: name for name, place in places.items()}
     key = by_figure.get(key, key)
     place = places.get(key)
-    slow = next((one for one in insight.verdict.places if place is not None and one.key == place.key), None) if insight else None
+    lossy = insight.verdict.places if insight is not None and place is not None else ()
+    slow = next((one for one in lossy if place is not None and one.key == place.key), None)
     titles = {one.id: one.title for one in drawn.containers}
     for handoff in drawn.handoffs:
         if handoff.id == key:
@@ -153,11 +162,13 @@ def inspect(ctx: Context, ref: DefinitionRef, insight: ProcessInsight | None, ke
     for container in drawn.containers:
         use = process.members[container.id].use if container.id in process.members else ""
         if container.id == key:
-            return Inspected(map_key=key, kind="member", title=container.title, over="Workflow", place=place, slow=slow, workflow=use)
+            return Inspected(
+                map_key=key, kind="member", title=container.title, over="Workflow", place=place, slow=slow, workflow=use
+            )
         for step in container.steps:
             if step_key(container.id, step.id) == key:
                 return Inspected(
-                    map_key=key, kind="step", title=step.title, over=f"Step of {container.title}", place=place, slow=slow,
-                    workflow=use, step=step.id, details=(step.subtitle,) if step.subtitle else (),
+                    map_key=key, kind="step", title=step.title, over=f"Step of {container.title}", place=place,
+                    slow=slow, workflow=use, step=step.id,
                 )  # fmt: skip
     raise NotFound("The map has no such step or handoff.")

@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 
-from procession.engine.rejections import NotFound
 from procession.operations.calling import call
 from procession.operations.context import Context
 from procession.operations.files import FileView
@@ -44,7 +43,9 @@ def keep_files(
         if isinstance(value, UploadFile):
             kept[field.name] = asdict(keep(value))
         elif (before := str(form.get(f"{field.name}.kept") or "")) and not _is(field.value, before):
-            kept[field.name] = _known(ctx, before)
+            known = _known(ctx, before)
+            if known is not None:
+                kept[field.name] = known
     return kept
 
 
@@ -52,12 +53,12 @@ def _is(value: Any, file: str) -> bool:
     return isinstance(value, Mapping) and value.get("id") == file
 
 
-def _known(ctx: Context, file: str) -> dict[str, Any]:
-    """A file of the caller's own, uploaded a moment ago. Raises `NotFound`."""
+def _known(ctx: Context, file: str) -> dict[str, Any] | None:
+    """A file of the caller's own, uploaded a moment ago; nothing for what is no such file."""
     with ctx.store.transaction(ctx.organisation) as tx:
-        row = tx.files.get(file)
-    if row.uploaded_by != ctx.caller.id:
-        raise NotFound("There is no such file.")
+        row = tx.files.find(file)
+    if row is None or row.uploaded_by != ctx.caller.id:
+        return None
     return {"id": row.id, "name": row.name, "size": row.size, "sha256": row.sha256}
 
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from procession.drawing.flow import draw_flow
 from procession.drawing.flow_of_definition import flow_of_case
 from procession.drawing.lists import as_list
 from procession.engine.definition import Workflow
 from procession.engine.instants import to_instant
-from procession.engine.rejections import Rejection
+from procession.engine.rejections import NotFound, Rejection
 from procession.operations.case_views import CaseView
-from procession.operations.values import Download, FormFieldView
+from procession.operations.values import FormFieldView, form_field
 from procession.web import forms
-from procession.web.showing import TRACK, fields_of, problems_of, refused_fields, said, sentence_of
+from procession.web.pages.files import attachment
+from procession.web.showing import (
+    TRACK, address, fields_of, people_of, problems_of, refused_fields, said, sentence_of, told, track, zone_of,
+)  # fmt: skip
 from procession.web.templating import render
-from procession.web.uploads import keep_files
+from procession.web.uploads import keep_files, keeper, with_files
 from procession.web.visiting import Posted, ask, go, text_of, visit
 
 router = APIRouter()
-FILTERS = ("status", "workflow", "person", "outcome", "step", "text", "kind")
+FILTERS = ("status", "workflow", "person", "outcome", "step", "text", "kind", "starter")
+FLAGS = ("late", "stopped")
+DIALOGS = ("data", "due", "cancel", "reopen")
+"""What has a dialog; `?do=` opens it where there is no JavaScript."""
+TOLD_AT_ONCE = 40
+"""Lines of the timeline on the page; the history has them all."""
+
+
+# --- the tracker ------------------------------------------------------------------------------------------------------
 
 
 @router.get("/cases")
@@ -34,46 +44,41 @@ def cases(request: Request) -> Response:
     query = request.query_params
     asked = {name: query[name] for name in FILTERS if query.get(name)}
     asked.setdefault("status", "open")
-    flags = {name: True for name in ("late", "stopped") if query.get(name)}
-    top = query.get("parts") is None
+    flags = {name: True for name in FLAGS if query.get(name)}
     sort = "due" if query.get("sort") == "due" else "newest"
-    page = ask(request, "case.list", **asked, **flags, top=top, sort=sort, after=query.get("after"))
-    counts = ask(request, "case.count")
+    page = ask(request, "case.list", **asked, **flags, top=query.get("parts") is None, sort=sort, after=query.get("after"))
+    here = {name: query[name] for name in (*FILTERS, *FLAGS, "sort", "parts") if query.get(name)}
     ctx = visit(request)
-    people = sorted(ctx.store.surroundings(ctx.organisation).directory.people.values(), key=lambda one: one.name)
+    workflows = ask(request, "definition.list")
     return render(
-        request, "pages/cases.html", page=page, counts=counts, asked=asked, flags=flags, sort=sort, track=TRACK,
-        people=people, workflows=ask(request, "definition.list"), link=_linker(dict(query)), now=ctx.at, said=said(request),
-        top=top,
+        request, "pages/cases.html", page=page, counts=ask(request, "case.count"), asked=asked, flags=flags, sort=sort,
+        track=TRACK, people={one.id: one.name for one in people_of(ctx)}, here=here, now=ctx.at, said=said(request),
+        workflows={one.ref.id: one.ref.title for one in workflows},
+        link=lambda **changes: address("/cases", {**here, **changes}),
     )  # fmt: skip
 
 
-def _linker(query: dict[str, str]) -> Any:
-    """Makes the address of this list with some filters changed; None takes one away."""
-
-    def link(**changes: str | None) -> str:
-        merged = {**query, **changes}
-        merged.pop("after", None) if "after" not in changes else None
-        return "/cases?" + urlencode({name: value for name, value in merged.items() if value})
-
-    return link
+# --- one case ---------------------------------------------------------------------------------------------------------
 
 
 @router.get("/cases/{case_id}")
 def case_page(request: Request, case_id: str) -> Response:
     case: CaseView = ask(request, "case.get", case_id=case_id)
-    return render(request, "pages/case.html", **_case_context(request, case))
+    if case.workflow.kind == "process":
+        return RedirectResponse(address(f"/processes/{case.workflow.id}/cases/{case_id}", request.query_params), 303)
+    return render(request, "pages/case.html", **case_context(request, case))
 
 
-def _case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any]:
+def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any]:
+    """What the page of a case needs."""
     ctx = visit(request)
     svg, twin = _picture(request, case)
-    people = ctx.store.surroundings(ctx.organisation).directory.people
+    asked = request.query_params.get("do", "")
     return {
-        "case": case, "flow": svg, "twin": twin, "states": [TRACK[one.state] for one in case.steps if one.level == 0],
-        "people": [one for one in sorted(people.values(), key=lambda one: one.name) if one.active], "said": said(request),
-        "edit_fields": fields_of(ctx, _editable(case)), "edit_errors": {}, "edit_problem": "", "forecast": None,
-        **more,
+        "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
+        "edit_fields": fields_of(ctx, _editable(request, case)), "edit_errors": {}, "problem": "", "reason": "",
+        "told": told(case.timeline[:TOLD_AT_ONCE]), "do": asked if asked in DIALOGS else "",
+        "may_share": case.starter.id == ctx.caller.id or case.can.cancel or case.can.reopen, **more,
     }  # fmt: skip
 
 
@@ -92,40 +97,47 @@ def _picture(request: Request, case: CaseView) -> tuple[Markup | None, Any]:
     return Markup(draw_flow(drawn)), as_list(drawn)  # noqa: S704 - our own SVG, its texts escaped
 
 
-def _editable(case: CaseView) -> list[FormFieldView]:
-    return [
-        FormFieldView(name=one.name, title=one.title, type=one.type, required=False, value=one.value, shown=one.shown,
-                      columns=one.columns, options=_options(one))
-        for one in case.data if one.editable
-    ]  # fmt: skip
-
-
-def _options(one: Any) -> tuple[str, ...]:
-    return getattr(one, "options", ())
+def _editable(request: Request, case: CaseView) -> list[FormFieldView]:
+    """The fields that the visitor may correct, with what stands in them; none of them must be filled."""
+    ctx = visit(request)
+    fields = ctx.store.definition(ctx.organisation, case.workflow.id, case.workflow.version).fields
+    shown = [form_field(fields[one.name], value=one.value, shown=one.shown) for one in case.data if one.editable]
+    return [replace(one, required=False) for one in shown]
 
 
 @router.post("/cases/{case_id}/data")
 def edit(request: Request, case_id: str, form: Posted) -> Response:
+    """Correct data, with a reason."""
     ctx = visit(request)
     case: CaseView = ask(request, "case.get", case_id=case_id)
-    views = _editable(case)
+    views = _editable(request, case)
     fields = fields_of(ctx, views)
+    reason = text_of(form, "reason")
     if "_add_row" in form or "_remove_row" in form:
-        shown = refused_fields(fields, form, {})
-        return render(request, "pages/case.html", **_case_context(request, case, edit_fields=shown, open_dialog="edit"))
-    zone = ZoneInfo(ctx.store.moment(None, ctx.organisation, ctx.caller.as_actor()).calendar.zone)
-    values = keep_files(request, forms.read(fields, form, zone), fields)
+        return _again(request, case, 200, edit_fields=refused_fields(fields, form, {}), reason=reason, do="data")
+    values = keep_files(ctx, forms.read(fields, form, zone_of(ctx)), fields, form, keeper(ctx, case_id))
     before = {one.name: one.value for one in views}
     changed = {name: value for name, value in values.items() if _differs(before.get(name), value)}
     try:
-        ask(request, "case.edit", case_id=case_id, values=changed, reason=text_of(form, "reason"), version=case.version)
+        ask(request, "case.edit", case_id=case_id, values=changed, reason=reason, version=_version(form, case))
+    except NotFound:
+        raise
     except Rejection as refused:
         problems = problems_of(refused)
-        shown = refused_fields(fields, form, problems)
-        context = _case_context(request, case, edit_fields=shown, edit_errors=problems,
-                                edit_problem="" if problems else sentence_of(refused), open_dialog="edit")  # fmt: skip
-        return render(request, "pages/case.html", status_code=422, **context)
+        shown = with_files(refused_fields(fields, form, problems), values)
+        return _again(request, case, 422, edit_fields=shown, edit_errors=problems, reason=reason, do="data",
+                      problem="" if problems else sentence_of(refused))  # fmt: skip
     return go(f"/cases/{case_id}", said="The data is corrected")
+
+
+def _version(form: Any, case: CaseView) -> int:
+    """The version of the case that the form showed: what was changed meanwhile is not overwritten."""
+    shown = text_of(form, "version")
+    return int(shown) if shown.isdecimal() else case.version
+
+
+def _again(request: Request, case: CaseView, status: int, **more: Any) -> Response:
+    return render(request, "pages/case.html", status_code=status, **case_context(request, case, **more))
 
 
 def _differs(before: Any, now: Any) -> bool:
@@ -135,8 +147,16 @@ def _differs(before: Any, now: Any) -> bool:
 
 
 def _simple(path: str, operation: str, done: str, *names: str) -> None:
+    """A change of a case that is one operation and a sentence. Refused, the page comes back and says why."""
+
     def change(request: Request, case_id: str, form: Posted) -> Response:
-        ask(request, operation, case_id=case_id, **{name: text_of(form, name) or None for name in names})
+        case: CaseView = ask(request, "case.get", case_id=case_id)
+        try:
+            ask(request, operation, case_id=case_id, **{name: text_of(form, name) or None for name in names})
+        except NotFound:
+            raise
+        except Rejection as refused:
+            return _again(request, case, 422, problem=sentence_of(refused))
         return go(f"/cases/{case_id}", said=done)
 
     router.add_api_route(f"/cases/{{case_id}}/{path}", change, methods=["POST"], name=operation)
@@ -151,19 +171,61 @@ _simple("comment", "case.comment", "Said", "text")
 @router.post("/cases/{case_id}/incidents/{incident}")
 def incident(request: Request, case_id: str, incident: str, form: Posted) -> Response:
     """Try again, or pass over the step that was stopped."""
-    if text_of(form, "how") == "skip":
-        ask(request, "incident.skip", case_id=case_id, incident=incident, reason=text_of(form, "reason"))
-        return go(f"/cases/{case_id}", said="Passed over")
-    ask(request, "incident.retry", case_id=case_id, incident=incident)
-    return go(f"/cases/{case_id}", said="Tried again")
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    skips = text_of(form, "how") == "skip"
+    asked = {"case_id": case_id, "incident": incident} | ({"reason": text_of(form, "reason")} if skips else {})
+    try:
+        ask(request, "incident.skip" if skips else "incident.retry", **asked)
+    except NotFound:
+        raise
+    except Rejection as refused:
+        return _again(request, case, 422, problem=sentence_of(refused))
+    return go(f"/cases/{case_id}", said="Passed over" if skips else "Tried again")
+
+
+# --- its history, and who outside may look ----------------------------------------------------------------------------
 
 
 @router.get("/cases/{case_id}/history")
-def history(request: Request, case_id: str, format: str = "") -> Response:  # noqa: A002 - the name in the address
+def history(request: Request, case_id: str, format: str = "", after: str = "") -> Response:  # noqa: A002 - the name in the address
+    """Every event as it was recorded, to read or to keep."""
     if format in ("csv", "json"):
-        download: Download = ask(request, "case.export", case_id=case_id, format=format)
-        return Response(download.content, media_type=download.type,
-                        headers={"Content-Disposition": f'attachment; filename="{download.name}"'})  # fmt: skip
+        return attachment(ask(request, "case.export", case_id=case_id, format=format))
     case: CaseView = ask(request, "case.get", case_id=case_id)
-    return render(request, "pages/history.html", case=case, events=ask(request, "case.history", case_id=case_id),
-                  verified=ask(request, "case.verify", case_id=case_id))  # fmt: skip
+    return render(request, "pages/history.html", case=case, verified=ask(request, "case.verify", case_id=case_id),
+                  events=ask(request, "case.history", case_id=case_id, after=after or None))  # fmt: skip
+
+
+@router.get("/cases/{case_id}/links")
+def links(request: Request, case_id: str) -> Response:
+    """The private links into a case: the requester's status page, guests' tasks."""
+    return _links(request, case_id)
+
+
+def _links(request: Request, case_id: str, status: int = 200, *, made: Any = None, problem: str = "") -> Response:
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    return render(
+        request, "pages/links.html", status_code=status, case=case, links=ask(request, "link.list", case_id=case_id),
+        made=f"{str(request.base_url).rstrip('/')}{made.path}" if made is not None else "", problem=problem,
+        said=said(request), now=visit(request).at, guests=[one for one in case.tasks if one.guest],
+    )  # fmt: skip
+
+
+@router.post("/cases/{case_id}/links")
+def make_link(request: Request, case_id: str, form: Posted) -> Response:
+    """A new link is shown once, on the page that answers."""
+    days = text_of(form, "days")
+    try:
+        made = ask(request, "link.make", case_id=case_id, task_id=text_of(form, "task") or None,
+                   days=int(days) if days.isdecimal() and len(days) < 5 else 0)  # fmt: skip  # noqa: PLR2004
+    except NotFound:
+        raise
+    except Rejection as refused:
+        return _links(request, case_id, 422, problem=sentence_of(refused))
+    return _links(request, case_id, made=made)
+
+
+@router.post("/cases/{case_id}/links/{link}/revoke")
+def revoke_link(request: Request, case_id: str, link: str) -> Response:
+    ask(request, "link.revoke", case_id=case_id, link=link)
+    return go(f"/cases/{case_id}/links", said="The link opens nothing any more")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from procession.analytics.attribution import working_day
+from procession.analytics.words import spell
 from procession.engine.rejections import Rejection
+from procession.operations.context import Context
 from procession.operations.insights.diagnosing import InstantView, VerdictView
 from procession.operations.insights.home import HomeInsight, HomeLine
 from procession.web.showing import said
 from procession.web.templating import render
-from procession.web.visiting import Posted, ask, go
+from procession.web.visiting import Posted, ask, go, visit
 
 router = APIRouter()
 
@@ -40,8 +43,9 @@ def home(request: Request) -> Response:
         request, "pages/home.html", insight=insight, look=look_of(insight.verdict), shares=shares_of(insight.verdict),
         sure=certainty(insight.verdict),
         lines=[(line, behind(line)) for line in insight.lines if line.wrong][:4], task=next(iter(team.items), None),
-        mine=bool(tasks.items), counts=ask(request, "task.count"), library=library, instant=instant_of(request, insight),
-        explain=TOLD not in request.cookies, said=said(request),
+        mine=bool(tasks.items), counts=ask(request, "task.count"), library=library,
+        instant=instant_of(request, insight),
+        spelled=spelled(visit(request)), explain=TOLD not in request.cookies, said=said(request),
     )  # fmt: skip
 
 
@@ -92,9 +96,15 @@ def instant_of(request: Request, insight: HomeInsight) -> InstantView | None:
         return None
 
 
+def spelled(ctx: Context) -> Callable[[float], str]:
+    """Says a span of working time in the working days of the organisation."""
+    day = working_day(ctx.store.surroundings(ctx.organisation).calendar)
+    return lambda seconds: spell(seconds, day)
+
+
 @router.post("/told")
 def told(request: Request, form: Posted) -> Response:
     """The explanation has been read."""
-    response: Any = go("/")
+    response = go("/")
     response.set_cookie(TOLD, "1", max_age=YEAR, httponly=True, samesite="lax")
     return response

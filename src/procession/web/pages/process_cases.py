@@ -1,4 +1,4 @@
-"""A case of a process on one page: every department's part, the handoffs between them, what happened, when it will end."""
+"""A case of a process on one page: every department's part, the handoffs between them, what happened, when it ends."""
 
 from __future__ import annotations
 
@@ -19,16 +19,24 @@ from procession.operations.insights.diagnosing import ForecastView
 from procession.operations.processes import HandoffView, ProcessCaseView
 from procession.web.maps import map_of
 from procession.web.pages.cases import case_context
+from procession.web.showing import TOLD
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
 
 router = APIRouter()
 
-SHOWN = 80
-"""Lines of the timeline on the page; the whole is in each case's history."""
+SHOWN = 200
+"""Lines of the timeline on the page at most; the whole is in each case's history."""
+TOLD_FIRST = frozenset({
+    "TaskCompleted", "HandoffHappened", "MilestoneReached", "StepSkipped", "StepWithdrawn", "CaseClosed",
+    "CaseCancelled", "CaseReopened", "CommentAdded", "IncidentOpened", "IncidentResolved", "MemberNotStarted",
+    "CaseDueChanged", "DueChanged",
+})  # fmt: skip
+"""What the timeline tells first; the rest is a click away."""
+UNENDED = ("to do", "open", "late", "stopped")
 WORDS = {
-    "to do": "not started", "open": "open", "late": "late", "stopped": "stopped", "done": "done", "skipped": "not needed",
-    "withdrawn": "withdrawn", "not reached": "not reached",
+    "to do": "not started", "open": "open", "late": "late", "stopped": "stopped", "done": "done",
+    "skipped": "not needed", "withdrawn": "withdrawn", "not reached": "not reached",
 }  # fmt: skip
 
 
@@ -59,7 +67,7 @@ class Happened:
 
 
 @router.get("/processes/{id_}/cases/{case_id}")
-def process_case(request: Request, id_: str, case_id: str) -> Response:
+def process_case(request: Request, id_: str, case_id: str, all: str = "") -> Response:  # noqa: A002 - the name in the address
     case: CaseView = ask(request, "case.get", case_id=case_id)
     if case.workflow.kind != "process":
         return RedirectResponse(f"/cases/{case_id}", 303)
@@ -74,8 +82,11 @@ def process_case(request: Request, id_: str, case_id: str) -> Response:
     return render(
         request, "pages/process_case.html",
         **case_context(
-            request, case, whole=whole, parts=parts, words=WORDS, map=Markup(draw_map(drawn)), map_twin=as_list(drawn),  # noqa: S704 - our own SVG
-            happened=_happened(case, parts), titles=_titles(parts), forecast=_forecast(request, case),
+            request, case, whole=whole, parts=parts, words=WORDS, looks=TOLD, map_twin=as_list(drawn),
+            map=Markup(draw_map(drawn)),  # noqa: S704 - our own SVG, its texts escaped
+            happened=_happened(case, parts, everything=bool(all)), everything=bool(all), titles=_titles(parts),
+            forecast=_forecast(request, case),
+            waited={one.id for one in whole.handoffs if one.happened_at is None and _can_still_happen(one, parts)},
         ),
     )  # fmt: skip
 
@@ -104,7 +115,10 @@ def _figures(parts: Sequence[Part], handoffs: Sequence[HandoffView]) -> dict[str
             if step.state not in ("to do", "not reached"):
                 figures[step_key(part.member.id, step.id)] = Figure(pill=WORDS[str(step.state)])
     for handoff in handoffs:
-        figures[handoff.id] = Figure(pill="handed over" if handoff.happened_at is not None else "awaited")
+        if handoff.happened_at is not None:
+            figures[handoff.id] = Figure(pill="handed over")
+        elif _can_still_happen(handoff, parts):
+            figures[handoff.id] = Figure(pill="awaited")
     return figures
 
 
@@ -117,12 +131,19 @@ def _href(parts: Sequence[Part], key: str) -> str | None:
     return f"/tasks/{task}" if task is not None else f"/cases/{part.case.id}"
 
 
-def _happened(case: CaseView, parts: Sequence[Part]) -> list[Happened]:
+def _happened(case: CaseView, parts: Sequence[Part], *, everything: bool) -> list[Happened]:
     """What happened in the process and in all its parts, the newest first."""
     lines = [Happened(entry=one, where=case.workflow.title) for one in case.timeline]
     for part in parts:
         lines += [Happened(entry=one, where=part.member.title) for one in (part.case.timeline if part.case else ())]
-    return sorted(lines, key=lambda one: (one.entry.at, one.entry.seq), reverse=True)[:SHOWN]
+    wanted = [one for one in lines if everything or one.entry.type in TOLD_FIRST or one.entry is case.timeline[-1]]
+    return sorted(wanted, key=lambda one: (one.entry.at, one.entry.seq), reverse=True)[:SHOWN]
+
+
+def _can_still_happen(handoff: HandoffView, parts: Sequence[Part]) -> bool:
+    """Whether one of the members that would set it off has not ended."""
+    sources = {source.partition(".")[0] for source in handoff.sources}
+    return any(part.member.id in sources and part.member.state in UNENDED for part in parts)
 
 
 def _forecast(request: Request, case: CaseView) -> ForecastView | None:

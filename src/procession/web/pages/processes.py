@@ -1,8 +1,9 @@
-"""Processes: the list, one with its verdict and members, its map coloured by what was measured, and what a change would save."""
+"""Processes: the list, one with its verdict, its map coloured by what was measured, what a change would save."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -12,18 +13,21 @@ from starlette.responses import RedirectResponse, Response
 from procession.drawing.lists import as_list
 from procession.drawing.png import to_png
 from procession.drawing.process_map import draw_map
+from procession.engine.definition import Process
 from procession.engine.rejections import NotFound, Rejection
+from procession.operations.definitions import program_of
 from procession.operations.insights.diagnosing import InstantView, ProcessInsight
 from procession.operations.processes import ProcessView
+from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, Inspected, Measured, colour_of, inspect, map_of
-from procession.web.pages.home import certainty, look_of, shares_of
+from procession.web.pages.home import certainty, look_of, shares_of, spelled
 from procession.web.pages.workflows import owner_titles
 from procession.web.showing import TRACK, said
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
 
 router = APIRouter()
-REMOVED = {"everything": "No time at all", "waiting": "No waiting", "working": "No work"}
+REMOVED = {"everything": "all its time", "waiting": "its waiting", "working": "its work"}
 
 
 @router.get("/processes")
@@ -63,11 +67,8 @@ def process_page(request: Request, id_: str, version: int | None = None) -> Resp
     )  # fmt: skip
 
 
-def about(request: Request, ref: Any) -> list[tuple[str, str]]:
+def about(request: Request, ref: DefinitionRef) -> list[tuple[str, str]]:
     """What the file says about the process besides its parts."""
-    from procession.engine.definition import Process
-    from procession.operations.definitions import program_of
-
     definition = program_of(visit(request), ref.id, ref.version).definition
     assert isinstance(definition, Process)
     pairs = [(name.capitalize(), text) for name, text in definition.boundaries.items()]
@@ -77,8 +78,8 @@ def about(request: Request, ref: Any) -> list[tuple[str, str]]:
 # --- the map ----------------------------------------------------------------------------------------------------------
 
 
-def _steps_link(id_: str, colour: str) -> Any:
-    from urllib.parse import quote
+def _steps_link(id_: str, colour: str) -> Callable[[str], str]:
+    """Makes the address at which the map has a place selected."""
 
     return lambda key: f"/processes/{id_}/map?colour={colour}&step={quote(key, safe='')}"
 
@@ -96,7 +97,7 @@ def process_map(request: Request, id_: str, colour: str = "waiting", step: str =
     )  # fmt: skip
     return render(
         request, "pages/process_map.html", view=found.definition, insight=insight, colour=measured, colours=COLOURS,
-        map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, owners=owner_titles(request),  # noqa: S704 - our own SVG
+        map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, spelled=spelled(ctx),  # noqa: S704 - our own SVG
     )  # fmt: skip
 
 
@@ -135,5 +136,5 @@ def what_if(request: Request, id_: str, site: str = "", remove: str = "everythin
     return render(
         request, "pages/whatif.html", status_code=422 if problem else 200, view=found.definition, insight=insight,
         site=answer.place if answer else site, remove=remove, removed=REMOVED, answer=answer, problem=problem,
-        places=[one for one in insight.places if one.kind != "member"],
+        places=[one for one in insight.places if one.kind != "member"], spelled=spelled(visit(request)),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,8 +12,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from procession.demo.preparing import DemoError, examples
 from procession.engine.program import compile_definition
-from procession.engine.rejections import InvalidDefinition, Rejection
+from procession.engine.rejections import InvalidDefinition, NotFound, Rejection
 from procession.operations.changes import Change, changes_between
 from procession.operations.definitions import CheckResult, DefinitionView, Published, program_of
 from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
@@ -54,7 +56,29 @@ def editor(request: Request) -> Response:
     if source:
         view: DefinitionView = ask(request, "definition.get", definition=source)
         return _page(request, [Sheet(f"{view.ref.id}.yaml", view.text)], source=view.ref.id)
+    example = request.query_params.get("example", "")
+    if example:
+        return _page(request, _example(example))
     return _page(request, [Sheet("my-first-workflow.yaml", FIRST)])
+
+
+def _examples() -> dict[str, list[Path]]:
+    """Example → its files; none where the installation lacks them."""
+    try:
+        folders = sorted(one for one in examples().iterdir() if one.is_dir())
+    except DemoError:
+        return {}
+    return {
+        one.name: sorted(file for file in one.glob("*.yaml") if not file.name.endswith(".test.yaml")) for one in folders
+    }
+
+
+def _example(name: str) -> list[Sheet]:
+    """The files of an example. Raises NotFound."""
+    files = _examples().get(name)
+    if not files:
+        raise NotFound("There is no such example.")
+    return [Sheet(file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
 @router.post("/workflows/publish")
@@ -134,14 +158,16 @@ def _page(
 def _context(request: Request, sheets: list[Sheet], *, problem: str = "", accept: str = "") -> dict[str, Any]:
     result: CheckResult | None = None
     try:
-        result = ask(request, "definition.check", files=_files(sheets)) if any(one.text.strip() for one in sheets) else None
+        if any(one.text.strip() for one in sheets):
+            result = ask(request, "definition.check", files=_files(sheets))
     except Rejection as refused:
         problem = problem or sentence_of(refused)
     findings = list(result.findings) if result is not None else []
     return {
-        "sheets": sheets, "result": result, "problem": problem, "by_sheet": [_of(findings, one, sheets) for one in sheets],
+        "sheets": sheets, "result": result, "problem": problem,
+        "by_sheet": [_of(findings, one, sheets) for one in sheets],
         "findings": findings, "severities": {name: _count(findings, name) for name in ("error", "warning", "note")},
-        "plans": _plans(request, sheets, result), "accept": accept,
+        "plans": _plans(request, sheets, result), "accept": accept, "examples": list(_examples()),
     }  # fmt: skip
 
 
@@ -185,6 +211,7 @@ def _plans(request: Request, sheets: Sequence[Sheet], result: CheckResult | None
         before = known.get(ref.id, 0)
         changes: Sequence[Change] = ()
         if 0 < before < ref.version:
-            changes = changes_between(program_of(visit(request), ref.id, before), compile_definition(definitions[ref.id]))
+            old = program_of(visit(request), ref.id, before)
+            changes = changes_between(old, compile_definition(definitions[ref.id]))
         plans.append(Plan(ref=ref, before=before, changes=changes))
     return plans

@@ -17,7 +17,7 @@ from procession.drawing.flow_of_definition import flow_of_workflow
 from procession.drawing.lists import as_list
 from procession.drawing.look import KIND_ICON
 from procession.drawing.model import KIND_WORDS, FlowDiagram
-from procession.engine.definition import Process, Workflow, walk
+from procession.engine.definition import Definition, Process, Workflow, walk
 from procession.engine.rejections import NotFound
 from procession.operations.changes import changes_between
 from procession.operations.definitions import DefinitionView, program_of, workflows_by_id
@@ -69,7 +69,8 @@ def library(request: Request, q: str = "", shape: str = "", owner: str = "", ret
     wanted = [one for one in everything if _fits(one, q, shape, owner)]
     return render(
         request, "pages/workflows.html", lines=wanted, many=len(everything), q=q, shape=shape, owner=owner,
-        retired=bool(retired), shapes=SHAPES, owners=owner_titles(request), used=sorted({one.owner for one in lines if one.owner}),
+        retired=bool(retired), shapes=SHAPES, owners=owner_titles(request),
+        used=sorted({one.owner for one in lines if one.owner}),
         said=said(request),
     )  # fmt: skip
 
@@ -165,7 +166,9 @@ def _versions(request: Request, id_: str, version: int | None = None) -> Respons
     lines = ask(request, "definition.versions", definition=id_)
     programs = {line.version: program_of(ctx, id_, line.version) for line in lines}
     changed = {
-        number: changes_between(programs[number - 1], program) for number, program in programs.items() if number - 1 in programs
+        number: changes_between(programs[number - 1], program)
+        for number, program in programs.items()
+        if number - 1 in programs
     }
     return render(request, "pages/versions.html", view=view, lines=lines, changed=changed, base=base_of(view))
 
@@ -175,11 +178,12 @@ def _picture(request: Request, id_: str, form: str, version: int | None = None, 
         raise NotFound("Diagrams come as SVG or PNG.")
     ctx = visit(request)
     definition = program_of(ctx, id_, version).definition
-    library_ = workflows_by_id(ctx) if isinstance(definition, Process) else {}
+    library_: Mapping[str, Definition] = workflows_by_id(ctx) if isinstance(definition, Process) else {}
     headers = _attachment(f"{id_}.{form}")
+    dark = theme == "dark"
     if form == "png":
-        return Response(picture.png(definition, library_, dark=theme == "dark"), media_type="image/png", headers=headers)
-    return Response(picture.svg(definition, library_, dark=theme == "dark"), media_type="image/svg+xml", headers=headers)
+        return Response(picture.png(definition, library_, dark=dark), media_type="image/png", headers=headers)
+    return Response(picture.svg(definition, library_, dark=dark), media_type="image/svg+xml", headers=headers)
 
 
 def _attachment(name: str) -> dict[str, str]:
