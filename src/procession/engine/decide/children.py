@@ -54,6 +54,8 @@ def hear_child(deciding: Deciding, ask: HearChild) -> None:
     if one is None or ask.what != "ended":
         return
     step = deciding.node(one).step
+    if step.kind != "workflow" or one.child not in (None, ask.child):
+        return
     if step.config.take and not write_expressions(
         deciding, step.config.take, "carried", ask.activation, from_portable(ask.data)
     ):

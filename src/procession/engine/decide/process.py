@@ -41,7 +41,7 @@ def begin_process(deciding: Deciding) -> None:
 def hear_member(deciding: Deciding, ask: HearChild) -> None:
     """A member ended or reached a milestone: data back, handoffs out, whatever can start starts."""
     one = deciding.case.activations.get(ask.activation)
-    if one is None:
+    if one is None or one.child not in (None, ask.child):
         return
     member = one.step
     if ask.what == "milestone":
