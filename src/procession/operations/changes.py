@@ -117,8 +117,10 @@ def _step(was: StepOutline, now: StepOutline) -> Iterator[str]:
         if a != b:
             yield _said(name, a, b)
     if was.instructions != now.instructions:
-        yield "instructions: rewritten" if was.instructions and now.instructions else _said(
-            "instructions", "given" if was.instructions else None, "given" if now.instructions else None
+        yield (
+            "instructions: rewritten"
+            if was.instructions and now.instructions
+            else _said("instructions", "given" if was.instructions else None, "given" if now.instructions else None)
         )
 
 
