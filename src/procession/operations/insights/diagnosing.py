@@ -197,6 +197,7 @@ class MakeInstant(Ask):
     """What it would have saved if a step or handoff had taken no time, by re-timing the finished cases."""
 
     process: str
+    """Its id."""
     place: str
     """The key of a step or handoff, as `insight.process` gives it."""
     remove: Literal["everything", "waiting", "working"] = "everything"
@@ -257,6 +258,7 @@ class GetForecast(Ask):
     """When a running case will end, judged by finished cases that had come as far."""
 
     case_id: str
+    """The case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
