@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
-from procession.engine.case import Activation
+from procession.engine.case import Activation, Json
 from procession.engine.decide import arrows
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.children import hear_child
@@ -15,9 +15,10 @@ from procession.engine.decide.process import hear_member
 from procession.engine.decide.quorum import finish_seat
 from procession.engine.decide.tasks import action_holds
 from procession.engine.decide.timing import notice_of
+from procession.engine.decide.values import storable
 from procession.engine.decide.waiting import take_message
 from procession.engine.definition import Notice, Step
-from procession.engine.rejections import Conflict
+from procession.engine.rejections import Conflict, InvalidField
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
@@ -86,6 +87,7 @@ def send_message(deciding: Deciding, ask: ask_.SendMessage) -> None:
     """A message to this very case: the oldest wait without `match` takes it, or it is kept."""
     if not deciding.case.is_open:
         raise Conflict("This case is no longer running.")
+    _refuse_unstorable(ask.data)
     for key, one in deciding.case.activations.items():
         if one.message == ask.name and one.key is None:
             take_message(deciding, key, ask.name, None, ask.data)
@@ -93,11 +95,18 @@ def send_message(deciding: Deciding, ask: ask_.SendMessage) -> None:
     deciding.emit(ev.MessageKept(name=ask.name, data=ask.data))
 
 
+def _refuse_unstorable(data: Json) -> None:
+    if storable(data) != data:
+        raise InvalidField("data", "The message's data holds something that cannot be stored.",
+                           hint="Write plain JSON: no infinite numbers, no zero characters, not too deep.")  # fmt: skip
+
+
 def receive_message(deciding: Deciding, ask: ask_.TakeMessage) -> None:
     """Deliver to the wait that was found; refused when it is gone, so that the message can find another."""
     one = deciding.case.activations.get(ask.activation)
     if one is None or one.message != ask.name or one.key != ask.key:
         raise Conflict("Nothing here waits for this message any more.")
+    _refuse_unstorable(ask.data)
     take_message(deciding, ask.activation, ask.name, ask.key, ask.data)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,9 @@ from procession.engine.moment import Moment, Person
 
 if TYPE_CHECKING:
     from procession.engine.program import Program
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Values:
@@ -206,6 +211,26 @@ def _plain(value: object) -> Json:
         except Exception:
             continue
     return str(value)
+
+
+DEEPEST = 50
+"""Levels of lists and mappings in data from outside."""
+
+
+def storable(data: Json, depth: int = 0) -> Json:
+    """Data from outside as it can be kept: what is no JSON, or deeper than anybody means, becomes null."""
+    if isinstance(data, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", data)
+    if isinstance(data, float):
+        return data if isfinite(data) else None
+    if data is None or isinstance(data, bool | int):
+        return data
+    if depth < DEEPEST and isinstance(data, list):
+        return [storable(one, depth + 1) for one in cast("list[Json]", data)]
+    if depth < DEEPEST and isinstance(data, Mapping):
+        entries = cast("Mapping[str, Json]", data)
+        return {storable(key): storable(one, depth + 1) for key, one in entries.items()}
+    return None
 
 
 def _decimal(text: str) -> Decimal | None:
