@@ -8,19 +8,19 @@ from datetime import timedelta
 import pytest
 
 from procession.demo import company
-from procession.demo.histories import PROCESS, Plan, batches, compile_texts, make_batch, starts
+from procession.demo.histories import PROCESS, Plan, batches, compile_all, make_batch, starts
 from procession.engine import events as ev
 from procession.engine.check import check
 from procession.engine.check.library import Library
 from procession.engine.definition import Workflow
 from procession.engine.instants import from_instant
-from tests.demo.past import NOW, lived, texts
+from tests.demo.past import NOW, lived, published
 
 TINY = Plan(hires=6, joining=3, others=4)
 
 
 def test_the_same_seed_gives_the_same_past_to_the_byte() -> None:
-    first, second = ([make_batch(one).rows for one in batches("demo", texts(), TINY, NOW)] for _ in range(2))
+    first, second = ([make_batch(one).rows for one in batches("demo", published(), TINY, NOW)] for _ in range(2))
     assert first == second
 
 
@@ -36,7 +36,7 @@ def test_nothing_happens_after_now() -> None:
 
 
 def test_everybody_that_the_examples_ask_is_there() -> None:
-    programs = compile_texts(texts())
+    programs = compile_all(published())
     workflows = {name: one.definition for name, one in programs.items() if isinstance(one.definition, Workflow)}
     moment = company.moment(NOW)
     library = Library(
@@ -53,7 +53,7 @@ def test_everybody_that_the_examples_ask_is_there() -> None:
 
 
 def test_departments_have_names_that_people_use() -> None:
-    for program in compile_texts(texts()).values():
+    for program in compile_all(published()).values():
         departments = {node.step.department for node in program.nodes.values()} | {program.definition.owner}
         assert departments - {None} <= set(company.GROUPS)
 
@@ -78,12 +78,12 @@ def test_some_steps_are_done_again() -> None:
 def test_it_can_be_prepared_at_any_hour_of_any_day(weekday: int, hour: int) -> None:
     now = NOW.replace(day=weekday, hour=hour)
     plan = Plan(hires=1, joining=1, others=1)
-    made = [make_batch(one) for one in batches("demo", texts(), plan, now)]
+    made = [make_batch(one) for one in batches("demo", published(), plan, now)]
     assert sum(one.cases for one in made) > 10
 
 
 def test_numbers_run_in_the_order_of_the_beginnings() -> None:
-    found = starts(TINY, {name: one.definition for name, one in compile_texts(texts()).items()}, NOW)
+    found = starts(TINY, {name: one.definition for name, one in compile_all(published()).items()}, NOW)
     assert [one.at for one in found] == sorted(one.at for one in found)
     numbers = [one.number for one in found if one.definition == PROCESS]
     assert numbers == list(range(1, len(numbers) + 1))

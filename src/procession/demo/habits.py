@@ -62,7 +62,7 @@ BETWEEN: Final = Plant(
     causes=(
         Cause(place="into:access", share=0.7, least=2, most=9),
         Cause(place="background-check/enter-the-agency-s-report", share=0.6, least=3.5, most=6.5, before="beginning"),
-        Cause(place="access-setup/audit-the-rights", share=0.45, least=2, most=6, before="beginning"),
+        Cause(place="access-setup/audit-the-rights", share=0.4, least=2, most=5.5, before="beginning"),
     ),
 )
 """The demo: most of the lost time lies between two workflows, some inside two others."""

@@ -20,7 +20,6 @@ from procession.engine.definition import Definition, Workflow
 from procession.engine.instants import to_instant
 from procession.engine.program import Program, compile_definition
 from procession.engine.world import Recorded
-from procession.interchange.yaml import read
 from procession.store.history import Encoded, Happened, encode
 
 PROCESS: Final = "employee-onboarding"
@@ -197,29 +196,34 @@ def _numbered(plan: Plan, found: list[Start]) -> list[Start]:
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
+Published = Mapping[str, tuple[Definition, int]]
+"""Definition's id → what it says, and its version."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Cases to be made together, with all that a process of its own needs."""
 
     organisation: str
-    texts: Mapping[str, tuple[str, int]]
-    """Definition → its text and version."""
+    published: Published
+    """The definitions in force."""
     plant: str
     now: datetime
     starts: tuple[Start, ...]
 
 
-def batches(
-    organisation: str, texts: Mapping[str, tuple[str, int]], plan: Plan, now: datetime, *, size: int = 60
-) -> list[Batch]:
+def batches(organisation: str, published: Published, plan: Plan, now: datetime, *, size: int = 60) -> list[Batch]:
     """The whole past, in batches of about the same work."""
-    programs = compile_texts(texts)
-    todo = starts(plan, {name: one.definition for name, one in programs.items()}, now)
+    todo = starts(plan, {name: definition for name, (definition, _) in published.items()}, now)
     # The long cases of the process first, so that the last batch to end is a short one.
     todo.sort(key=lambda one: one.definition != PROCESS)
     return [
         Batch(
-            organisation=organisation, texts=texts, plant=plan.plant, now=now, starts=tuple(todo[first : first + size])
+            organisation=organisation,
+            published=published,
+            plant=plan.plant,
+            now=now,
+            starts=tuple(todo[first : first + size]),
         )
         for first in range(0, len(todo), size)
     ]
@@ -232,7 +236,7 @@ def make_batch(batch: Batch) -> Encoded:
 
 def histories(batch: Batch) -> Iterator[tuple[str, list[Happened]]]:
     """Each case of a batch (members too) with what happened."""
-    programs, manner, at = compile_texts(batch.texts), Habits(PLANTS[batch.plant]), company.moment(batch.now)
+    programs, manner, at = compile_all(batch.published), Habits(PLANTS[batch.plant]), company.moment(batch.now)
     for start in batch.starts:
         yield from by_case(make(start, programs, at, manner, batch.now))
 
@@ -245,20 +249,12 @@ def by_case(log: Iterable[Recorded]) -> Iterator[tuple[str, list[Happened]]]:
     yield from cases.items()
 
 
-_compiled: dict[tuple[tuple[str, int], ...], dict[str, Program]] = {}
+_compiled: list[tuple[Published, dict[str, Program]]] = []
 
 
-def compile_texts(texts: Mapping[str, tuple[str, int]]) -> dict[str, Program]:
-    """Programs of published texts; made once in each process."""
-    key = tuple(sorted((name, hash(text)) for name, (text, _) in texts.items()))
-    if key not in _compiled:
-        _compiled.clear()
-        _compiled[key] = {name: _compile(text, version) for name, (text, version) in texts.items()}
-    return _compiled[key]
-
-
-def _compile(text: str, version: int) -> Program:
-    definition = read(text).definition
-    assert definition is not None
-    assert definition.kind in ("workflow", "process")
-    return compile_definition(definition, version=version)  # pyright: ignore[reportArgumentType] - its kind was just looked at
+def compile_all(published: Published) -> dict[str, Program]:
+    """Programs of definitions; made once in each process."""
+    if not _compiled or _compiled[0][0] != published:
+        made = {name: compile_definition(one, version=version) for name, (one, version) in published.items()}
+        _compiled[:] = [(published, made)]
+    return _compiled[0][1]

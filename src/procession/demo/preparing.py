@@ -13,7 +13,8 @@ from typing import Final
 
 from procession.connectors.files import FileStore
 from procession.demo import answers, company
-from procession.demo.histories import Batch, Plan, batches, make_batch
+from procession.demo.histories import Batch, Plan, Published, batches, make_batch
+from procession.engine.definition import Definition
 from procession.interchange.folder import Folder, read_folder
 from procession.store.history import Encoded, write
 from procession.store.store import Store
@@ -74,8 +75,8 @@ def prepare(
             raise DemoError(f"The organisation '{organisation}' is not empty; the demo needs one of its own.")
         tell("Hiring people", 0.02)
         company.save(tx, now)
-        texts = _publish(tx, folder, now)
-        todo = batches(organisation, texts, plan or Plan(), now)
+        published = _publish(tx, folder, now)
+        todo = batches(organisation, published, plan or Plan(), now)
         total = sum(len(batch.starts) for batch in todo)
         tell("Living through the past year", 0.05)
         made = _counted(_made(todo, processes or os.cpu_count() or 1), todo, total, tell)
@@ -83,7 +84,7 @@ def prepare(
         _enter_files(tx, files)
         tell("Putting it in order", 0.98)
     tell("Done", 1.0)
-    return Prepared(len(company.EMPLOYEES), len(texts), written.cases, written.events)
+    return Prepared(len(company.EMPLOYEES), len(published), written.cases, written.events)
 
 
 def _silent(what: str, share: float) -> None:
@@ -100,19 +101,19 @@ def examples() -> Path:
     raise DemoError("The examples are missing from this installation.")
 
 
-def _publish(tx: Transaction, folder: Folder, now: datetime) -> dict[str, tuple[str, int]]:
+def _publish(tx: Transaction, folder: Folder, now: datetime) -> Published:
     """Publish every example; the errors of any one stop it all."""
     errors = [one for one in folder.check() if one.severity == "error"]
     if errors:
         raise DemoError(f"An example cannot be published: {errors[0].file}: {errors[0].sentence}")
-    texts: dict[str, tuple[str, int]] = {}
+    published: dict[str, tuple[Definition, int]] = {}
     for name, definition in folder.definitions.items():
         row = tx.definitions.publish(
             folder.texts[name], id=name, kind=definition.kind, title=definition.title, by=company.DEFAULT_PERSON,
             at=now - PUBLISHED_BEFORE,
         )  # fmt: skip
-        texts[name] = (row.text, row.version)
-    return texts
+        published[name] = (definition, row.version)
+    return published
 
 
 def _made(todo: Sequence[Batch], processes: int) -> Iterator[Encoded]:
