@@ -1,0 +1,105 @@
+"""The engine alone: start a case and complete five tasks in memory, against SpiffWorkflow doing the same.
+
+    python -m bench.engine [--json]
+
+The definition is read and compiled once, as is the peer's diagram; no database takes part. Both run in turns of one
+second, and the median of five turns counts. A step is a start or a completion: six a case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.durable import FIVE, STEPS, peers
+from procession.engine.case import Case
+from procession.engine.commands import Command, CompleteTask, StartCase
+from procession.engine.decide import decide
+from procession.engine.evolve import evolve
+from procession.engine.moment import Actor, Directory, Moment, Person
+from procession.engine.program import Program, compile_definition
+from procession.store.reading import read_definition
+
+GOALS = {"times_spiff_in_memory": 20.0}
+TURNS = 5
+SECONDS = 1.0
+ANA = Person(id="ana", name="Ana", email="ana@example.org")
+AT = "2026-01-05T09:00:00.000000Z"
+MOMENT = Moment(at=datetime(2026, 1, 5, 9, tzinfo=UTC), actor=Actor("ana"), directory=Directory(people={"ana": ANA}))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.engine", description="Times the engine against SpiffWorkflow."
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    options = parser.parse_args(arguments)
+    figures = measure()
+    if options.json:
+        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
+    else:
+        for name, value in figures.items():
+            goal = f" (goal {GOALS[name]:g})" if name in GOALS else ""
+            print(f"{name.replace('_', ' ')}: {value:,.1f}{goal}")
+    return 0 if all(figures[name] >= goal for name, goal in GOALS.items()) else 1
+
+
+def measure() -> dict[str, float]:
+    """The figures by name; `…_per_second` are steps."""
+    python = peers()
+    program = compile_definition(read_definition(FIVE), {}, 1)
+    play(program)
+    ours, theirs = list[float](), list[float]()
+    for _ in range(TURNS):
+        ours.append(rate(program))
+        theirs.append(spiff(python))
+    return {
+        "steps_per_second": statistics.median(ours),
+        "spiff_steps_per_second": statistics.median(theirs),
+        "times_spiff_in_memory": statistics.median(ours) / statistics.median(theirs),
+    }
+
+
+def rate(program: Program) -> float:
+    """Steps a second in one turn."""
+    cases, began = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < SECONDS:
+        play(program)
+        cases += 1
+    return cases * STEPS / elapsed
+
+
+def play(program: Program) -> None:
+    """A whole case: each command is decided, and its events are applied."""
+    case = advance(program, Case(id="case"), StartCase(data={"item": "mouse"}, number=1))
+    for step in range(STEPS - 1):
+        (activation,) = case.activations
+        case = advance(program, case, CompleteTask(task_id=f"case.{activation}", values={"note": f"step {step}"}))
+    if case.status != "done":
+        raise AssertionError(f"the case is {case.status} after its last task")
+
+
+def advance(program: Program, case: Case, command: Command) -> Case:
+    """Decide, then fold the events into the case."""
+    for event in decide(program, case, command, MOMENT):
+        evolve(case, event, AT, ANA.id)
+    return case
+
+
+def spiff(python: Path) -> float:
+    """What the peer's script prints."""
+    script = Path(__file__).parent / "peers" / "spiff_memory.py"
+    done = subprocess.run([python, script, str(SECONDS)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr[-2000:])
+    return float(done.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
