@@ -49,10 +49,10 @@ def _command(kind: str, case_id: str, activation: str, number: int) -> ask.Comma
     return made[kind]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     turns=st.lists(st.tuples(KINDS, ACTORS, st.integers(0, 30), st.sampled_from(["five", "shared", "waiter", "parent", "relay"])),
-                   min_size=5, max_size=40)
+                   min_size=5, max_size=30)
 )  # fmt: skip
 def test_whatever_happens_the_lists_are_what_the_events_say(
     turns: list[tuple[str, Actor, int, str]], clean_database: Database
