@@ -21,7 +21,17 @@ from procession.operations.values import FormFieldView, form_field
 from procession.web import forms
 from procession.web.pages.files import attachment
 from procession.web.showing import (
-    TRACK, address, fields_of, people_of, problems_of, refused_fields, said, sentence_of, told, track, zone_of,
+    TRACK,
+    address,
+    fields_of,
+    people_of,
+    problems_of,
+    refused_fields,
+    said,
+    sentence_of,
+    told,
+    track,
+    zone_of,
 )  # fmt: skip
 from procession.web.templating import render
 from procession.web.uploads import keep_files, keeper, with_files
@@ -53,7 +63,7 @@ def cases(request: Request) -> Response:
     return render(
         request, "pages/cases.html", page=page, counts=ask(request, "case.count"), asked=asked, flags=flags, sort=sort,
         track=TRACK, people={one.id: one.name for one in people_of(ctx)}, here=here, now=ctx.at, said=said(request),
-        workflows={one.ref.id: one.ref.title for one in workflows},
+        workflows={one.id: one.title for one in workflows},
         link=lambda **changes: address("/cases", {**here, **changes}),
     )  # fmt: skip
 
@@ -217,7 +227,7 @@ def make_link(request: Request, case_id: str, form: Posted) -> Response:
     days = text_of(form, "days")
     try:
         made = ask(request, "link.make", case_id=case_id, task_id=text_of(form, "task") or None,
-                   days=int(days) if days.isdecimal() and len(days) < 5 else 0)  # fmt: skip  # noqa: PLR2004
+                   days=int(days) if days.isdecimal() and len(days) < 5 else 0)  # fmt: skip
     except NotFound:
         raise
     except Rejection as refused:

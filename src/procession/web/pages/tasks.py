@@ -17,7 +17,16 @@ from procession.operations.task_views import TaskView
 from procession.operations.tasks import TaskChanged
 from procession.web import forms
 from procession.web.showing import (
-    address, fields_of, new_key, people_of, problems_of, refused_fields, said, sentence_of, track, zone_of,
+    address,
+    fields_of,
+    new_key,
+    people_of,
+    problems_of,
+    refused_fields,
+    said,
+    sentence_of,
+    track,
+    zone_of,
 )  # fmt: skip
 from procession.web.templating import render
 from procession.web.uploads import keep_files, keeper, with_files
