@@ -60,6 +60,7 @@ def test_there_is_as_much_of_it_as_is_promised(company: Store) -> None:
     assert running[0][0] >= 10
 
 
+@pytest.mark.timeout(900)  # every case of the whole demo is replayed
 def test_every_link_and_every_snapshot_is_what_the_events_say(company: Store) -> None:
     found = verify(company, ORGANISATION)
     assert found.problems == []
@@ -189,12 +190,12 @@ def test_several_processes_make_the_same_as_one(store: Store) -> None:
 
 
 def test_the_default_demo_says_what_was_planted(company: Store, context: Context) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     home = calling.call(context, "insight.home", {})
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     assert home.sentence.startswith("Process problem. ")
     assert home.sentence.endswith("First: nobody is told when equipment is ready.")
     assert home.verdict.confidence >= 0.9
     assert [line.about for line in home.lines] == ["late", "nobody", "handoff", "target"]
     assert all(line.wrong and line.count for line in home.lines)
-    assert seconds < 10, "generous: the machine may be busy"
+    assert seconds < 4, "of this process alone, so that a busy machine does not count"
