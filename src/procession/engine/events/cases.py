@@ -1,0 +1,101 @@
+"""What happens to a case as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from procession.engine.case import Json
+from procession.engine.events.base import Event
+from procession.engine.instants import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStarted(Event):
+    """A case began."""
+
+    definition: str
+    version: int
+    kind: str = "workflow"
+    name: str = ""
+    number: int = 0
+    starter: str = ""
+    due_at: Instant | None = None
+    data: dict[str, Json] = field(default_factory=dict[str, Json])
+    origins: dict[str, str] = field(default_factory=dict[str, str])
+    parent: str | None = None
+    parent_activation: str | None = None
+    process_case: str | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(Event):
+    """A case reached an end."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCancelled(Event):
+    """Somebody cancelled the case; nothing of it is open any more."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReopened(Event):
+    """A finished or cancelled case goes on."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDueChanged(Event):
+    """The case has another due date."""
+
+    due_at: Instant | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRenamed(Event):
+    """The name follows the data it is made of."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataWritten(Event):
+    """Fields have new values. A key `lines[2].serial` writes one cell of a row (places from 0)."""
+
+    values: dict[str, Json]
+    origin: str
+    """typed, carried, calculated, imported, set, decided, taken or edited."""
+    step: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneReached(Event):
+    """A milestone was reached for the first time."""
+
+    name: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSealed(Event):
+    """An archive step sealed fields."""
+
+    fields: list[str]
+    sha256: str
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentAdded(Event):
+    """Somebody wrote a comment."""
+
+    text: str
+    mentions: list[str] = field(default_factory=list[str])
+    activation: str | None = None

@@ -1,0 +1,34 @@
+"""Handoffs between the members of a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from procession.engine.case import Json
+from procession.engine.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffHappened(Event):
+    """Work passed from one member to the next, once."""
+
+    handoff: str
+    count: int = 1
+    source: str | None = None
+    """The member it came from; None for the start."""
+    activation: str | None = None
+    """That member's activation."""
+    to: str | None = None
+    carried: dict[str, Json] = field(default_factory=dict[str, Json])
+    again: bool = False
+    """It went back: the members and handoffs below begin anew."""
+    renewed_members: list[str] = field(default_factory=list[str])
+    renewed_handoffs: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberNotStarted(Event):
+    """A handoff to the member can no longer happen."""
+
+    member: str
+    reason: str
