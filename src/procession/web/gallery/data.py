@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from procession.web import formats
 from procession.web.forms import Field, Option
 from procession.web.gallery import pictures
+from procession.web.gallery.case_data import case, cases, timeline
 from procession.web.gallery.fields import PEOPLE, all_fields, wrong_fields
-
-
-def _now() -> datetime:
-    return formats.eyes().now
-
-
-def _at(days: int, hour: int, minute: int = 0) -> datetime:
-    """A moment some days from today."""
-    return datetime.combine(datetime.now(UTC).date() + timedelta(days=days), time(hour, minute), UTC)
+from procession.web.gallery.moments import at, present
 
 
 def page(name: str, chosen: str) -> dict[str, Any]:
@@ -25,8 +18,8 @@ def page(name: str, chosen: str) -> dict[str, Any]:
     makers = {
         "home": _home,
         "inbox": lambda: _inbox(chosen),
-        "cases": _cases,
-        "case": _case,
+        "cases": cases,
+        "case": case,
         "map": _map,
         "workflow": _workflow,
         "publish": _publish,
@@ -39,7 +32,7 @@ def page(name: str, chosen: str) -> dict[str, Any]:
 
 def components() -> dict[str, Any]:
     """The context of the gallery itself."""
-    now = _now()
+    now = present()
     return {
         "now": now,
         "moments": {
@@ -60,7 +53,7 @@ def components() -> dict[str, Any]:
         "spark": pictures.spark(),
         "findings": FINDINGS,
         "flow": pictures.flow(),
-        "timeline": _timeline(),
+        "timeline": timeline(),
     }
 
 
@@ -104,7 +97,7 @@ def _home() -> dict[str, Any]:
                 "tone": "c5",
             },
         ],
-        "due": _at(0, 23, 30),
+        "due": at(0, 23, 30),
     }
 
 
@@ -125,7 +118,7 @@ HEADINGS = (("overdue", "Overdue"), ("today", "Today"), ("week", "This week"), (
 
 def _inbox(chosen: str) -> dict[str, Any]:
     tasks: list[dict[str, Any]] = [
-        {"waiting": False, **task, "due_at": _at(task["days"], task["hour"], 30)} for task in TASKS
+        {"waiting": False, **task, "due_at": at(task["days"], task["hour"], 30)} for task in TASKS
     ]
     groups = [
         (heading, [task for task in tasks if formats.due(task["due_at"]).group == group]) for group, heading in HEADINGS
@@ -184,243 +177,7 @@ def _inbox(chosen: str) -> dict[str, Any]:
         "2. Approve if goods arrived. Reject with a reason if anything "
         "is wrong.\n"
         "3. Over $5,000 the director approves after you.",
-        "yesterday": _at(-1, 10, 12),
-    }
-
-
-CASES: list[tuple[str, str, str, str, str, str, str, int | None, int]] = [
-    (
-        "Invoice 20433 · Brightline Logistics",
-        "$7,480",
-        "Vendor invoice",
-        "ddnttt",
-        "Manager approval",
-        "Amara Osei",
-        "You",
-        0,
-        27,
-    ),
-    (
-        "Onboard Priya Nair",
-        "Starts 30 Nov",
-        "New-hire onboarding",
-        "ddddlnttt",
-        "Approve permissions +1",
-        "Dana Kim",
-        "",
-        -2,
-        216,
-    ),
-    (
-        "Onboard Tomás Vega",
-        "Starts 7 Dec",
-        "New-hire onboarding",
-        "ddnnttttt",
-        "Choose equipment +1",
-        "Dana Kim",
-        "",
-        0,
-        102,
-    ),
-    (
-        "Invoice 20418 · Halden Paper",
-        "$3,120",
-        "Vendor invoice",
-        "ddltt",
-        "Manager approval",
-        "Amara Osei",
-        "You",
-        -1,
-        49,
-    ),
-    (
-        "Supplier: Meridian Foods",
-        "High risk",
-        "Supplier review",
-        "dddnttt",
-        "Review supplier risk",
-        "Marta Rossi",
-        "",
-        4,
-        144,
-    ),
-    (
-        "Close October 2026",
-        "Entity NL-02",
-        "Month-end close",
-        "ddddddnt",
-        "Sign off monthly close",
-        "Chidi Wole",
-        "",
-        5,
-        122,
-    ),
-    (
-        "Onboard Hana Suzuki",
-        "Starts 1 Dec",
-        "New-hire onboarding",
-        "ddddddntt",
-        "Assign buddy",
-        "Jonas Lind",
-        "",
-        2,
-        264,
-    ),
-    ("Invoice 20427 · Ortiz & Lund", "$640", "Vendor invoice", "dnttt", "Fix mismatch", "Amara Osei", "You", 0, 22),
-    (
-        "Onboard Ben Achterberg",
-        "Starts 14 Dec",
-        "New-hire onboarding",
-        "dnttttttt",
-        "Approve contract",
-        "Priti Shah",
-        "",
-        3,
-        48,
-    ),
-    ("Policy: Food safety", "Yearly", "Policy renewal", "dntt", "Renew certificate", "Chidi Wole", "", 17, 24),
-    ("Invoice 20431 · Kestrel Print", "$212", "Vendor invoice", "dddn", "Schedule payment", "Treasury", "", 2, 14),
-    (
-        "Supplier: Nordvik Seafood",
-        "Medium risk",
-        "Supplier review",
-        "ddsnttt",
-        "Waiting for supplier",
-        "Guest",
-        "",
-        None,
-        76,
-    ),
-]
-STATES = {"d": "done", "n": "now", "l": "late", "t": "todo", "s": "skipped"}
-
-
-def _cases() -> dict[str, Any]:
-    return {
-        "cases": [
-            {
-                "name": name,
-                "note": note,
-                "workflow": workflow,
-                "states": [STATES[letter] for letter in track],
-                "now_at": now_at,
-                "who": who,
-                "shown": shown,
-                "due_at": None if days is None else _at(days, 23 if days == 0 else 9, 30),
-                "age": timedelta(hours=hours),
-            }
-            for name, note, workflow, track, now_at, who, shown, days, hours in CASES
-        ]
-    }
-
-
-def _timeline() -> list[dict[str, Any]]:
-    now = _now()
-    return [
-        {
-            "icon": "circle-alert",
-            "tone": "bad",
-            "text": "Approve permissions is late",
-            "detail": "Dana Kim was reminded twice",
-            "at": now - timedelta(hours=3),
-        },
-        {
-            "icon": "skip-forward",
-            "tone": "",
-            "text": "Courier was skipped",
-            "detail": 'because site = "remote" is not true: site is Rotterdam',
-            "at": now - timedelta(days=1, hours=2),
-        },
-        {
-            "icon": "check",
-            "tone": "ok",
-            "text": "Background check came back clear",
-            "detail": "handed over: employee, site, start date",
-            "at": now - timedelta(days=2),
-        },
-        {
-            "icon": "link",
-            "tone": "guest",
-            "text": "Checkright opened its private link",
-            "detail": "",
-            "at": now - timedelta(days=6),
-        },
-        {
-            "icon": "play",
-            "tone": "info",
-            "text": "Marta Rossi started the case",
-            "detail": "",
-            "at": now - timedelta(days=9),
-        },
-    ]
-
-
-def _case() -> dict[str, Any]:
-    now = _now()
-    step = {"kind": "step"}
-    return {
-        "flow": pictures.flow(),
-        "now": now,
-        "due_at": _at(-2, 17),
-        "states": [STATES[letter] for letter in "ddddlnttt"],
-        "steps": [
-            {
-                **step,
-                "icon": "check",
-                "tone": "ok",
-                "text": "Offer and contract",
-                "detail": "Priti Shah · 2 d, 25 min working",
-                "note": "12 Nov",
-            },
-            {
-                **step,
-                "icon": "check",
-                "tone": "ok",
-                "text": "Background check",
-                "detail": "Checkright · 5 d 4 h",
-                "note": "19 Nov",
-            },
-            {
-                **step,
-                "icon": "skip-forward",
-                "text": "Courier",
-                "detail": "skipped: site is Rotterdam, not remote",
-                "note": "19 Nov",
-            },
-            {
-                **step,
-                "icon": "circle-alert",
-                "tone": "bad",
-                "text": "Approve permissions",
-                "detail": "with Dana Kim since Thursday, 2 days late",
-                "note": "now",
-            },
-            {
-                **step,
-                "icon": "circle-dot",
-                "tone": "info",
-                "text": "Choose equipment",
-                "detail": "with Dana Kim since yesterday",
-                "note": "now",
-            },
-            {"icon": "circle", "kind": "todo", "text": "Assign buddy", "detail": "People ops", "note": ""},
-        ],
-        "timeline": _timeline(),
-        "comments": [
-            {
-                "author": "Dana Kim",
-                "at": now - timedelta(hours=26),
-                "text": "Is **finance** the right role? The old one had *reporting* too.",
-            },
-            {"author": "Jonas Lind", "at": now - timedelta(hours=4), "text": "Yes, reporting follows from it."},
-        ],
-        "facts": [
-            ("Employee", "Priya Nair"),
-            ("Starts on", "30 Nov"),
-            ("Site", "Rotterdam"),
-            ("Manager", "Dana Kim"),
-            ("Laptop", formats.MISSING),
-        ],
+        "yesterday": at(-1, 10, 12),
     }
 
 
@@ -429,7 +186,7 @@ def _map() -> dict[str, Any]:
 
 
 def _workflow() -> dict[str, Any]:
-    return {"flow": pictures.flow(running=False), "now": _now(), "spark": pictures.spark()}
+    return {"flow": pictures.flow(running=False), "now": now(), "spark": pictures.spark()}
 
 
 YAML_TEXT = """workflow: purchase-approval
@@ -492,12 +249,12 @@ def _guest() -> dict[str, Any]:
             ),
             Field(name="agree", label="I agree to the check", type="yes/no", required=True),
         ],
-        "until": _at(14, 22, 59),
+        "until": at(14, 22, 59),
     }
 
 
 def _requester() -> dict[str, Any]:
-    return {"organisation": "Northwind Foods", **_case()}
+    return {"organisation": "Northwind Foods", **case()}
 
 
 def _error() -> dict[str, Any]:
