@@ -186,7 +186,7 @@ def _map() -> dict[str, Any]:
 
 
 def _workflow() -> dict[str, Any]:
-    return {"flow": pictures.flow(running=False), "now": now(), "spark": pictures.spark()}
+    return {"flow": pictures.flow(running=False), "now": present(), "spark": pictures.spark()}
 
 
 YAML_TEXT = """workflow: purchase-approval
