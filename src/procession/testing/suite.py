@@ -134,7 +134,9 @@ class _Reader:
             try:
                 begins, ends = (date.fromisoformat(parts[name].text) for name in ("from", "to"))
             except (KeyError, ValueError):
-                self.say(one, "type_mismatch", "An absence needs dates: {from: 2026-01-05, to: 2026-01-09, substitute: bo}.")
+                self.say(
+                    one, "type_mismatch", "An absence needs dates: {from: 2026-01-05, to: 2026-01-09, substitute: bo}."
+                )
                 continue
             substitute = parts["substitute"].text if "substitute" in parts else None
             found.append(Absence(begins=begins, ends=ends, substitute=substitute))
