@@ -72,7 +72,9 @@ PACKAGES = ("spiffworkflow==3.2.0", "dbos==3.4.0", "psycopg[binary]==3.3.9")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.durable", description="Times durable human steps against peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.durable", description="Times durable human steps against peers."
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--cases", type=int, default=150, help="cases a run with one client")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; the median counts")
@@ -190,7 +192,10 @@ def raw_steps() -> list[RawStep]:
 
 def _raw_step(write: Write) -> RawStep:
     events = [
-        (row["seq"], row["at"], row["actor"], row["type"], orjson.dumps(row["payload"]).decode(), bytes.fromhex(row["hash"][2:]))
+        (
+            row["seq"], row["at"], row["actor"], row["type"], orjson.dumps(row["payload"]).decode(),
+            bytes.fromhex(row["hash"][2:]),
+        )
         for row in write.rows["events"]
     ]  # fmt: skip
     case = write.after.to_json()
@@ -221,9 +226,20 @@ def _raw_commit(connection: psycopg.Connection[Any], case_id: str, step: RawStep
         ).fetchone()
         orjson.loads(row[0] if row else b"")
         connection.execute(
-            "UPDATE cases SET seq = %s, hash = %s, status = %s, outcome = %s, name = %s, changed_at = %s, snapshot = %s "
+            "UPDATE cases SET seq = %s, hash = %s, status = %s, outcome = %s, name = %s, changed_at = %s, snapshot = "
+            "%s "
             "WHERE organisation = %s AND id = %s",
-            [last, hash_, case.get("status"), case.get("outcome"), case["name"], step.events[0][1], snapshot, "raw", case_id],
+            [
+                last,
+                hash_,
+                case.get("status"),
+                case.get("outcome"),
+                case["name"],
+                step.events[0][1],
+                snapshot,
+                "raw",
+                case_id,
+            ],
         )
     else:
         connection.execute(
@@ -235,7 +251,9 @@ def _raw_commit(connection: psycopg.Connection[Any], case_id: str, step: RawStep
     marks = ", ".join(["(%s, %s, %s, %s, %s, %s, 1, %s, %s)"] * len(step.events))
     rows = [value for event in step.events for value in ("raw", case_id, *event)]
     connection.execute(
-        f"INSERT INTO events (organisation, case_id, seq, at, actor, type, version, payload, hash) VALUES {marks}".encode(), rows
+        "INSERT INTO events (organisation, case_id, seq, at, actor, type, version, payload, hash) VALUES "
+        f"{marks}".encode(),
+        rows,
     )
     if step.closed is not None:
         connection.execute(
@@ -246,7 +264,8 @@ def _raw_commit(connection: psycopg.Connection[Any], case_id: str, step: RawStep
     if step.opened is not None:
         task = step.opened
         connection.execute(
-            "INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, candidates, "
+            "INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, "
+            "candidates, "
             "ready_at, assigned_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'open', 'ana', '{}', %s, %s)",
             ["raw", case_id, task["activation"], "five", task["step"], task["kind"], task["title"], task["ready_at"],
              task["assigned_at"]],

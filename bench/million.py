@@ -1,8 +1,8 @@
-"""What waiting costs: a step, a page of an inbox and the claim of due timers, with a thousand waiting cases and with a million.
+"""What waiting costs: a step, a page of an inbox and a claim of timers, with a thousand waiting cases and a million.
 
     python -m bench.million [--json] [--cases N]
 
-The cases are copies of one real case, written in bulk: same rows, same tables, other ids, spread over a thousand people.
+The cases are copies of one real case, written in bulk: same rows, other ids, spread over a thousand people.
 """
 
 from __future__ import annotations
@@ -49,10 +49,13 @@ steps:
 
 _COPIES = {
     "cases": (
-        "INSERT INTO cases (organisation, id, seq, hash, definition, version, kind, status, name, number, starter, started_at, "
-        "due_at, changed_at, snapshot) SELECT c.organisation, m.id, c.seq, c.hash, c.definition, c.version, c.kind, c.status, "
+        "INSERT INTO cases (organisation, id, seq, hash, definition, version, kind, status, name, number, starter, "
+        "started_at, "
+        "due_at, changed_at, snapshot) SELECT c.organisation, m.id, c.seq, c.hash, c.definition, c.version, c.kind, "
+        "c.status, "
         "c.name, m.n, c.starter, c.started_at, c.due_at, c.changed_at, "
-        "jsonb_set(jsonb_set(c.snapshot, '{id}', to_jsonb(m.id::text)), '{activations,a1,assignee}', to_jsonb(m.person)) "
+        "jsonb_set(jsonb_set(c.snapshot, '{id}', to_jsonb(m.id::text)), '{activations,a1,assignee}', "
+        "to_jsonb(m.person)) "
         "FROM made m, cases c WHERE c.id = %(case)s"
     ),
     "events": (
@@ -60,13 +63,16 @@ _COPIES = {
         "FROM made m, events e WHERE e.case_id = %(case)s"
     ),
     "tasks": (
-        "INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, candidates, "
-        "ready_at, assigned_at, due_at) SELECT t.organisation, m.id, t.activation, t.definition, t.step, t.kind, t.title, "
+        "INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, "
+        "candidates, "
+        "ready_at, assigned_at, due_at) SELECT t.organisation, m.id, t.activation, t.definition, t.step, t.kind, "
+        "t.title, "
         "t.status, m.person, t.candidates, t.ready_at, t.assigned_at, t.due_at + m.n * interval '1 second' "
         "FROM made m, tasks t WHERE t.case_id = %(case)s"
     ),
     "timers": (
-        "INSERT INTO timers (organisation, case_id, activation, timer, at) SELECT t.organisation, m.id, t.activation, t.timer, "
+        "INSERT INTO timers (organisation, case_id, activation, timer, at) SELECT t.organisation, m.id, "
+        "t.activation, t.timer, "
         "t.at + m.n * interval '1 second' FROM made m, timers t WHERE t.case_id = %(case)s"
     ),
 }  # fmt: skip
@@ -106,7 +112,11 @@ def measure(many: int) -> dict[str, float]:
                 size = admin.execute("SELECT pg_database_size(current_database())").fetchone()
                 figures["disk_kb_a_case"] = (size[0] if size else 0) / many / 1024
     for name, milliseconds in few.items():
-        figures |= {f"{name}_few_ms": milliseconds, f"{name}_many_ms": lots[name], f"{name}_ratio": lots[name] / milliseconds}
+        figures |= {
+            f"{name}_few_ms": milliseconds,
+            f"{name}_many_ms": lots[name],
+            f"{name}_ratio": lots[name] / milliseconds,
+        }
     return figures
 
 
@@ -152,8 +162,10 @@ def timings(store: Store) -> dict[str, float]:
         if not claim_due(store, ORGANISATION, now + timedelta(days=365), limit=100):
             raise SystemExit("no timer is due")
         with store.transaction(ORGANISATION) as tx:
-            tx.run("UPDATE timers SET claimed_until = NULL, tries = 0 WHERE organisation = :organisation AND claimed_until IS NOT NULL "
-                   "AND at <= (SELECT at FROM timers WHERE organisation = :organisation ORDER BY at OFFSET 200 LIMIT 1)")  # fmt: skip
+            tx.run("UPDATE timers SET claimed_until = NULL, tries = 0 WHERE organisation = :organisation "
+                   "AND claimed_until IS NOT NULL "
+                   "AND at <= (SELECT at FROM timers WHERE organisation = :organisation ORDER BY at OFFSET 200 LIMIT "
+                   "1)")  # fmt: skip
 
     return {"step": median(step, 200) / 2, "inbox": median(inbox, 200), "timers": median(claim, 60)}
 

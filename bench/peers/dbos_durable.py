@@ -1,6 +1,6 @@
 """DBOS on PostgreSQL: a workflow that waits for five messages. Run by its own Python; prints steps a second.
 
-    python dbos_durable.py URL CASES
+python dbos_durable.py URL CASES
 """
 
 import sys

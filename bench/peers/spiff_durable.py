@@ -1,8 +1,9 @@
-"""SpiffWorkflow with its state in PostgreSQL: loaded and saved at every step. Run by its own Python; prints steps a second.
+"""SpiffWorkflow with its state in PostgreSQL, loaded and saved at every step; prints steps a second.
 
-    python spiff_durable.py URL CLIENTS CASES_A_CLIENT
+python spiff_durable.py URL CLIENTS CASES_A_CLIENT
 """
 
+import itertools
 import multiprocessing
 import sys
 import tempfile
@@ -22,7 +23,8 @@ def diagram() -> str:
     """Five user tasks, one after another."""
     names = ["start", *[f"task{n}" for n in range(STEPS)], "end"]
     flows = "".join(
-        f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>' for n, (a, b) in enumerate(zip(names, names[1:]))
+        f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>'
+        for n, (a, b) in enumerate(itertools.pairwise(names))
     )
     tasks = "".join(
         f'<userTask id="task{n}" name="Task {n}"><incoming>f{n}</incoming><outgoing>f{n + 1}</outgoing></userTask>'
@@ -52,13 +54,17 @@ def client(url: str, cases: int) -> None:
             connection.execute("INSERT INTO spiff VALUES (%s, %s)", [case, serializer.serialize_json(workflow)])
             connection.commit()
             for step in range(STEPS):
-                (text,) = connection.execute("SELECT state::text FROM spiff WHERE id = %s FOR UPDATE", [case]).fetchone()
+                (text,) = connection.execute(
+                    "SELECT state::text FROM spiff WHERE id = %s FOR UPDATE", [case]
+                ).fetchone()
                 workflow = serializer.deserialize_json(text)
                 task = workflow.get_next_task(state=TaskState.READY, manual=True)
                 task.data["note"] = f"step {step}"
                 task.run()
                 workflow.do_engine_steps()
-                connection.execute("UPDATE spiff SET state = %s WHERE id = %s", [serializer.serialize_json(workflow), case])
+                connection.execute(
+                    "UPDATE spiff SET state = %s WHERE id = %s", [serializer.serialize_json(workflow), case]
+                )
                 connection.commit()
             assert workflow.completed
 

@@ -34,7 +34,7 @@ class Installation:
 
     def worker(self) -> Worker:
         """A worker for this installation; not started."""
-        from procession.jobs.worker import Worker  # noqa: PLC0415 - not every command needs one
+        from procession.jobs.worker import Worker
 
         return Worker(self.store, self.settings)
 
@@ -53,8 +53,8 @@ def opened(
         progress: is told each stage that takes a moment.
         migrate: False leaves the tables as they are.
     """
-    from procession.store.embedded import EmbeddedPostgres  # noqa: PLC0415 - start-up of `--help` stays quick
-    from procession.store.store import Store  # noqa: PLC0415
+    from procession.store.embedded import EmbeddedPostgres
+    from procession.store.store import Store
 
     with ExitStack() as stack:
         embedded = None
@@ -62,7 +62,7 @@ def opened(
             embedded = stack.enter_context(EmbeddedPostgres.at(settings.data).running(progress))
         owner = owner_url(settings, embedded)
         if migrate and owner is not None:
-            from procession.store.migrate import migrate as bring_to_this_version  # noqa: PLC0415
+            from procession.store.migrate import migrate as bring_to_this_version
 
             bring_to_this_version(owner)
         store = stack.enter_context(Store(app_url(settings, embedded), pool_size))
@@ -86,6 +86,6 @@ def owner_url(settings: Settings, embedded: EmbeddedPostgres | None) -> str | No
         return settings.database_owner_url
     if embedded is None:
         return None
-    from procession.store.embedded import OWNER  # noqa: PLC0415
+    from procession.store.embedded import OWNER
 
     return embedded.url(OWNER)

@@ -58,7 +58,10 @@ def test_nobody_there_a_slow_one_and_one_who_lies() -> None:
 
 
 def test_an_endless_answer_is_cut_off() -> None:
-    with web_server(lambda _: (200, {}, b"x" * (LARGEST_ANSWER + 1))) as web, pytest.raises(CallFailed, match="larger than"):
+    with (
+        web_server(lambda _: (200, {}, b"x" * (LARGEST_ANSWER + 1))) as web,
+        pytest.raises(CallFailed, match="larger than"),
+    ):
         caller().make(Call(method="GET", url=web.url), "k")
 
 
@@ -82,7 +85,10 @@ def test_a_redirect_to_a_private_address_is_refused() -> None:
 
 
 def test_redirects_in_a_circle_end() -> None:
-    with web_server(lambda _: (302, {"location": "/"}, b"")) as web, pytest.raises(CallFailed, match="more than 5 times"):
+    with (
+        web_server(lambda _: (302, {"location": "/"}, b"")) as web,
+        pytest.raises(CallFailed, match="more than 5 times"),
+    ):
         caller().make(Call(method="GET", url=web.url), "k")
 
 
@@ -139,8 +145,11 @@ def test_a_connection_keeps_its_secrets_below_its_own_address() -> None:
     assert call_of(config, base="https://erp.example.org/api").url == "https://erp.example.org/api/orders"
     whole = {"url": "https://erp.example.org/api/orders"}
     assert call_of(whole, base="https://erp.example.org/api").url == whole["url"]
-    assert call_of({"url": "//evil.example/x"}, base="https://erp.example.org/api").url.startswith("https://erp.example.org/api/")
-    for url in ("https://evil.example/", "https://erp.example.org.evil.example/api/", "https://erp.example.org/other", "../x",
+    assert call_of({"url": "//evil.example/x"}, base="https://erp.example.org/api").url.startswith(
+        "https://erp.example.org/api/"
+    )
+    for url in ("https://evil.example/", "https://erp.example.org.evil.example/api/", "https://erp.example.org/other",
+                "../x",
                 "https://erp.example.org/api/../x", "a/%2e%2e/%2e%2e/x"):  # fmt: skip
         with pytest.raises(CallFailed, match="not below"):
             call_of({"url": url}, base="https://erp.example.org/api")
@@ -148,7 +157,10 @@ def test_a_connection_keeps_its_secrets_below_its_own_address() -> None:
 
 def test_secrets_come_from_the_environment_and_are_named_when_missing() -> None:
     connection = Connection(
-        id="erp-1", url="https://x", headers={"Authorization": "Bearer {secrets.token}", "X": "plain"}, secrets=("token",)
+        id="erp-1",
+        url="https://x",
+        headers={"Authorization": "Bearer {secrets.token}", "X": "plain"},
+        secrets=("token",),
     )
     set_ = {"PROCESSION_CONNECTION_ERP_1_TOKEN": "s3"}
     assert headers_with_secrets(connection, set_) == {"Authorization": "Bearer s3", "X": "plain"}

@@ -1,6 +1,6 @@
 """A server process as the crash tests run it: clients and a worker. It writes down each command that was acknowledged.
 
-    python -m tests.crash.node URL ORGANISATION FOLDER NAME drain|load
+python -m tests.crash.node URL ORGANISATION FOLDER NAME drain|load
 """
 
 from __future__ import annotations

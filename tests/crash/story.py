@@ -63,7 +63,8 @@ def work_off(store: Store, organisation: str, folder: Path) -> None:
     while True:
         with store.transaction(organisation) as tx:
             jobs = tx.run(
-                "SELECT case_id::text, seq FROM jobs WHERE organisation = :organisation AND status = 'waiting' ORDER BY case_id, seq"
+                "SELECT case_id::text, seq FROM jobs WHERE organisation = :organisation AND status = 'waiting' ORDER "
+                "BY case_id, seq"
             ).fetchall()
             tasks = tx.tasks.inbox("ana")
         if not jobs and not tasks:

@@ -85,7 +85,7 @@ def test_killed_under_load_many_times(own_database: Database, tmp_path: Path, se
 
 @pytest.mark.timeout(400)
 def test_the_database_itself_killed_under_load(tmp_path: Path) -> None:
-    """A backend dies by SIGKILL: PostgreSQL throws everybody out and recovers from its log, with fsync on as in production."""
+    """A backend dies by SIGKILL: PostgreSQL throws everybody out and recovers from its log; fsync is on."""
     folder = tmp_path / "database"
     with EmbeddedPostgres.at(folder).running() as server:
         migrate(server.url(OWNER))

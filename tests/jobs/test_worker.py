@@ -14,6 +14,7 @@ import pytest
 
 from procession.engine.commands import CancelCase, FailJob, FinishJob, RetryIncident
 from procession.engine.moment import SYSTEM
+from procession.engine.rejections import Conflict
 from procession.jobs.rescue import rescue
 from procession.jobs.running import run_job
 from procession.jobs.timers import claim_due, fire_due
@@ -365,7 +366,9 @@ def test_a_job_whose_worker_died_is_put_back(store: Store, tmp_path: Path, clean
             ).fetchone()
             assert dead is not None
             ids = [id_ for (id_,) in admin.execute("SELECT id FROM procrastinate_jobs ORDER BY id")]
-            admin.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s", [dead[0], ids[0]])
+            admin.execute(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s", [dead[0], ids[0]]
+            )
             admin.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE id = %s", [ids[1]])
             admin.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [ids[2]])
         assert rescue(store, silent_for=0) == 3
@@ -377,8 +380,8 @@ def test_a_job_whose_worker_died_is_put_back(store: Store, tmp_path: Path, clean
 
 def test_a_refused_commit_defers_no_job(store: Store, clean_database: Database) -> None:
     publish(store, caller("http://x"))
-    with pytest.raises(Exception, match="key"):
-        start(store, "caller", key="k", item="x")
+    start(store, "caller", key="k", item="x")
+    with pytest.raises(Conflict):
         start(store, "caller", key="k", item="y")
     with psycopg.connect(clean_database.admin_url) as admin:
         assert admin.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (1,)

@@ -223,7 +223,8 @@ def test_the_database_restarted_under_load_loses_nothing(own_database: Database)
             for _ in range(5):
                 stop.wait(0.15)
                 admin.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> "
+                    "pg_backend_pid()",
                     [own_database.name],
                 )
         stop.set()
@@ -251,6 +252,8 @@ def _contents(database: Database) -> dict[str, object]:
     with psycopg.connect(database.admin_url) as admin:
         names = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
         return {
-            name: admin.execute(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t").fetchone()  # type: ignore[arg-type]
+            name: admin.execute(
+                f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t"
+            ).fetchone()  # type: ignore[arg-type]
             for (name,) in names
         }

@@ -59,7 +59,10 @@ def test_messages_and_waits_that_cross_each_other_all_meet(store: Store) -> None
         list(threads.map(client, range(16)))
     with store.transaction(OFFICE) as tx:
         assert tx.run("SELECT count(*) FROM waits WHERE organisation = :organisation").scalar() == 0
-        assert tx.run("SELECT count(*) FROM messages WHERE organisation = :organisation AND taken_at IS NULL").scalar() == 0
+        assert (
+            tx.run("SELECT count(*) FROM messages WHERE organisation = :organisation AND taken_at IS NULL").scalar()
+            == 0
+        )
         assert {row.status for row in tx.cases.list(limit=100)} == {"done"}
     assert verify(store, OFFICE).problems == []
 

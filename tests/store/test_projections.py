@@ -1,4 +1,4 @@
-"""Everything that is derived follows from the events: random histories are rebuilt and compared, and tampering shows."""
+"""What is derived follows from the events: random histories are rebuilt and compared, and tampering shows."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from tests.support.office import ANA, AT, BO, CARL, OFFICE, complete, office, st
 
 ACTORS = st.sampled_from([ANA, BO, CARL, Actor("ana", admin=True), SYSTEM])
 KINDS = st.sampled_from(
-    ["start", "complete", "complete", "complete", "claim", "release", "delegate", "reassign", "look", "begin", "due", "skip",
-     "cancel", "comment", "edit", "message", "timer", "fail"]
+    ["start", "complete", "complete", "complete", "claim", "release", "delegate", "reassign", "look", "begin", "due",
+     "skip", "cancel", "comment", "edit", "message", "timer", "fail"]
 )  # fmt: skip
+DEFINITIONS = st.sampled_from(["five", "shared", "waiter", "parent", "relay"])
 
 
 def _command(kind: str, case_id: str, activation: str, number: int) -> ask.Command:
@@ -51,7 +52,7 @@ def _command(kind: str, case_id: str, activation: str, number: int) -> ask.Comma
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
-    turns=st.lists(st.tuples(KINDS, ACTORS, st.integers(0, 30), st.sampled_from(["five", "shared", "waiter", "parent", "relay"])),
+    turns=st.lists(st.tuples(KINDS, ACTORS, st.integers(0, 30), DEFINITIONS),
                    min_size=5, max_size=30)
 )  # fmt: skip
 def test_whatever_happens_the_lists_are_what_the_events_say(
@@ -107,7 +108,9 @@ def test_verify_finds_what_was_tampered_with(store: Store, clean_database: Datab
     assert any(said in problem for problem in verify(store, OFFICE).problems)
 
 
-def test_rewriting_a_whole_case_with_its_hashes_still_breaks_the_checkpoint(store: Store, clean_database: Database) -> None:
+def test_rewriting_a_whole_case_with_its_hashes_still_breaks_the_checkpoint(
+    store: Store, clean_database: Database
+) -> None:
     """Who can rewrite a chain from its first link on still contradicts the checkpoint."""
     case = start(store, "five", item="honest").case
     root = checkpoint(store, OFFICE)
@@ -135,7 +138,9 @@ def test_checkpoints_follow_each_other_and_hold_only_news(store: Store) -> None:
     complete(store, case)
     assert checkpoint(store, OFFICE) is not None
     with store.transaction(OFFICE) as tx:
-        heads = [row[0] for row in tx.run("SELECT heads FROM checkpoints WHERE organisation = :organisation ORDER BY at")]
+        heads = [
+            row[0] for row in tx.run("SELECT heads FROM checkpoints WHERE organisation = :organisation ORDER BY at")
+        ]
     assert heads[0] == {case.id: 2}
     assert list(heads[1]) == [case.id]
     assert verify(store, OFFICE).is_sound
@@ -181,5 +186,3 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(own_database: Da
             restore(own_database.owner_url, tmp_path / "files", path, own_database.server.program)
     with Store(own_database.app_url) as store, store.transaction(OFFICE) as tx:
         assert tx.cases.count() == 1
-
-

@@ -50,7 +50,9 @@ def test_every_key_begins_with_the_organisation() -> None:
 
 
 @pytest.mark.parametrize("organisation", [None, "another", ""])
-def test_without_its_organisation_no_table_shows_a_row(store: Store, clean_database: Database, organisation: str | None) -> None:
+def test_without_its_organisation_no_table_shows_a_row(
+    store: Store, clean_database: Database, organisation: str | None
+) -> None:
     """Row-level security is a wall of its own: it holds even for a query that forgets the organisation."""
     _fill(store)
     with psycopg.connect(clean_database.admin_url) as admin:
@@ -92,7 +94,8 @@ def test_the_application_cannot_change_what_is_recorded(store: Store, clean_data
 def test_the_applications_role_is_nobody_special(clean_database: Database) -> None:
     with psycopg.connect(clean_database.app_url) as connection:
         row = connection.execute(
-            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, current_user FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, current_user FROM pg_roles WHERE rolname = "
+            "current_user"
         ).fetchone()
         owned = connection.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole").fetchone()
     assert row == (False, False, False, False, "procession_app")

@@ -57,7 +57,7 @@ def web_server(answer: Callable[[Asked], Answer]) -> Iterator[Web]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _any
+        do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 - names that the server looks for
 
         def log_message(self, *_: Any) -> None: ...
 

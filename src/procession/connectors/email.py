@@ -65,10 +65,18 @@ class Mailer:
         except smtplib.SMTPRecipientsRefused:
             raise MailFailed(f"The mail server refused the address {mail.to}.", again=False) from None
         except smtplib.SMTPResponseException as refused:
-            words = refused.smtp_error.decode(errors="replace") if isinstance(refused.smtp_error, bytes) else refused.smtp_error
-            raise MailFailed(f"The mail server said {refused.smtp_code} {words}.", again=refused.smtp_code < 500) from None
+            words = (
+                refused.smtp_error.decode(errors="replace")
+                if isinstance(refused.smtp_error, bytes)
+                else refused.smtp_error
+            )
+            raise MailFailed(
+                f"The mail server said {refused.smtp_code} {words}.", again=refused.smtp_code < 500
+            ) from None
         except (OSError, smtplib.SMTPException) as trouble:
-            raise MailFailed(f"The mail server {self._parts.hostname} was not reached: {trouble}.", again=True) from None
+            raise MailFailed(
+                f"The mail server {self._parts.hostname} was not reached: {trouble}.", again=True
+            ) from None
 
     def message(self, mail: Mail) -> EmailMessage:
         """The mail as it goes out. Line breaks in a header cannot smuggle in another one."""
@@ -83,7 +91,9 @@ class Mailer:
         message.set_content(mail.text)
         for one in mail.attachments:
             main, _, sub = one.type.partition("/")
-            message.add_attachment(one.content, maintype=main or "application", subtype=sub or "octet-stream", filename=one.name)
+            message.add_attachment(
+                one.content, maintype=main or "application", subtype=sub or "octet-stream", filename=one.name
+            )
         return message
 
     def _connect(self) -> smtplib.SMTP:

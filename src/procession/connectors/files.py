@@ -32,7 +32,7 @@ class FileStore:
         draft = drafts / secrets.token_hex(16)
         digest, size = hashlib.sha256(), 0
         try:
-            with open(draft, "xb", opener=_private) as file:
+            with os.fdopen(_private(draft), "wb") as file:
                 for part in parts:
                     size += len(part)
                     if size > largest:
@@ -61,7 +61,7 @@ class FileStore:
 
     def parts(self, sha256: str) -> Iterator[bytes]:
         """The bytes of a hash, piece by piece."""
-        with open(self.path(sha256), "rb") as file:
+        with self.path(sha256).open("rb") as file:
             while part := file.read(_CHUNK):
                 yield part
 
@@ -86,8 +86,9 @@ def safe_name(name: str) -> str:
     return name or "file"
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _private(path: Path) -> int:
+    """A new file that only its owner can read."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -55,7 +55,9 @@ class Call:
     """In seconds."""
 
 
-def call_of(config: Mapping[str, Json], *, base: str | None = None, secret_headers: Mapping[str, str] | None = None) -> Call:
+def call_of(
+    config: Mapping[str, Json], *, base: str | None = None, secret_headers: Mapping[str, str] | None = None
+) -> Call:
     """The call that a job's `with:` describes: method, url, headers, json or form or text, timeout.
 
     Args:
@@ -71,7 +73,9 @@ def call_of(config: Mapping[str, Json], *, base: str | None = None, secret_heade
     method = str(config.get("method") or ("POST" if content is not None else "GET")).upper()
     if method not in _METHODS:
         raise CallFailed(f"There is no method {method}; use one of {', '.join(_METHODS)}.", again=False)
-    headers = {str(name): _text(value) for name, value in cast("Mapping[str, Json]", config.get("headers") or {}).items()}
+    headers = {
+        str(name): _text(value) for name, value in cast("Mapping[str, Json]", config.get("headers") or {}).items()
+    }
     return Call(
         method=method, url=url, headers=headers, secret_headers=secret_headers or {}, content=content,
         content_type=content_type, wait=_wait(config.get("timeout")),
@@ -107,7 +111,11 @@ def _content(config: Mapping[str, Json]) -> tuple[bytes | None, str | None]:
     body = config.get("body", config.get("text"))
     if body is None:
         return None, None
-    return (body.encode(), "text/plain; charset=utf-8") if isinstance(body, str) else (exact_json(body), "application/json")
+    return (
+        (body.encode(), "text/plain; charset=utf-8")
+        if isinstance(body, str)
+        else (exact_json(body), "application/json")
+    )
 
 
 def _text(value: Json) -> str:
@@ -143,7 +151,7 @@ def read_exact_json(text: bytes) -> Json:
 
 
 class Caller:
-    """Makes calls. One instance serves a worker; it keeps no connection open, because each call is pinned to an address.
+    """Makes calls, for one worker. It keeps no connection open, because each call is pinned to an address.
 
     Args:
         allow: private hosts that may be called; see `addresses.allowed_address`.
@@ -169,7 +177,9 @@ class Caller:
             if _host(url) == first_host:
                 headers |= call.secret_headers
             else:
-                headers = {name: value for name, value in headers.items() if name.lower() not in ("authorization", "cookie")}
+                headers = {
+                    name: value for name, value in headers.items() if name.lower() not in ("authorization", "cookie")
+                }
             if content is not None and call.content_type is not None:
                 headers.setdefault("Content-Type", call.content_type)
             answer, body = self._one(method, url, headers, content, call.wait)
@@ -237,7 +247,9 @@ def _result(answer: httpx.Response, body: bytes, call: Call) -> Json:
     if status >= 400:
         again = status >= 500 or status in _TRY_AGAIN
         start = body[:300].decode(errors="replace").strip()
-        raise CallFailed(f"{httpx.URL(call.url).host} answered {status} {answer.reason_phrase}. {start}".strip(), again=again)
+        raise CallFailed(
+            f"{httpx.URL(call.url).host} answered {status} {answer.reason_phrase}. {start}".strip(), again=again
+        )
     headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in _NOT_KEPT}
     return {"status": {"$number": str(status)}, "headers": headers, "body": _body(answer, body)}
 

@@ -1,4 +1,4 @@
-"""Secrets of connections: environment variables `PROCESSION_CONNECTION_<CONNECTION>_<NAME>`; never logged, never in a case."""
+"""Secrets of connections: environment variables `PROCESSION_CONNECTION_<CONNECTION>_<NAME>`, never recorded."""
 
 from __future__ import annotations
 

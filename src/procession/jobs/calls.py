@@ -41,10 +41,16 @@ def run_webhook(work: Work) -> Json:
             "step": work.case.activations[work.row.activation].step,
             "data": config.get("json"),
         }  # fmt: skip
-        plain = call_of({**config, "method": config.get("method") or "POST", "json": told}, base=base, secret_headers=secrets)
+        plain = call_of(
+            {**config, "method": config.get("method") or "POST", "json": told}, base=base, secret_headers=secrets
+        )
         connection = config.get("connection")
         secret = os.environ.get(variable(str(connection), "signing")) if connection else None
-        return plain if secret is None else replace(plain, headers={**plain.headers, **signature(work, secret, plain.content)})
+        return (
+            plain
+            if secret is None
+            else replace(plain, headers={**plain.headers, **signature(work, secret, plain.content)})
+        )
 
     return _make(work, call)
 
@@ -79,4 +85,3 @@ def _connection(work: Work, config: Mapping[str, Json]) -> Connection | None:
     if text is None:
         raise JobFailed(f"There is no connection '{name}'; publish its file.", again=False)
     return read_connection(text)
-

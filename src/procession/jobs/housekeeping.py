@@ -16,7 +16,8 @@ def tidy(store: Store, at: datetime | None = None) -> None:
             tx.messages.forget_old(at)
             # Children find their key as long as their parent may ask again.
             tx.run(
-                "DELETE FROM command_keys WHERE organisation = :organisation AND at < :until AND key NOT LIKE 'child/%' "
+                "DELETE FROM command_keys WHERE organisation = :organisation AND at < :until AND key NOT LIKE "
+                "'child/%' "
                 "AND key NOT LIKE 'told/%'",
                 until=at - timedelta(days=KEPT_FOR_DAYS),
             )

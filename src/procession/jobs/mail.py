@@ -1,7 +1,7 @@
 """Mail: of `email:` steps, to people who are told something, to guests who are asked to do a task.
 
-Every mail is a row in the outbox before it is sent, under a name that repeats find again; so a repeat sends only what has not
-gone out. Without a mail server it stays there, for the outbox page.
+Every mail is a row in the outbox before it is sent, under a name that repeats find again; so a repeat sends only what
+has not gone out. Without a mail server it stays there, for the outbox page.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def run_tell_people(work: Work) -> Json:
             names.append(name)
             tx.mails.put(
                 name, address=address, subject=f"{told.text} · {told.case_name}",
-                text=f"{told.text}\n\n{told.case_name}\n{_link(work, told.activation)}\n", what=told.what, at=work.now(),
+                text=f"{told.text}\n\n{told.case_name}\n{_link(work, told.activation)}\n",
+                what=told.what, at=work.now(),
                 person=told.person, case_id=work.row.case_id,
             )  # fmt: skip
     for name in names:

@@ -1,7 +1,8 @@
 """Jobs whose worker died, or that the queue has lost, are put back.
 
-The queue knows its workers by their heartbeat. A job stays `doing` when its worker vanishes; it is put back when the worker
-has been silent for long, or is no longer known at all. And whatever our own table says is waiting must be in the queue.
+The queue knows its workers by their heartbeat. A job stays `doing` when its worker vanishes; it is put back when the
+worker has been silent for long, or is no longer known at all. And whatever our own table says is waiting must be in
+the queue.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ SELECT procrastinate_defer_jobs_v1(array_agg(ROW('procession', 'procession.job',
 FROM (
     SELECT j.organisation, j.case_id, j.seq, j.after, j.organisation || '/' || j.case_id || '/' || j.seq AS name
     FROM jobs j
-    WHERE j.organisation = :organisation AND j.status = 'waiting' AND j.requested_at < now() - make_interval(secs => :silent)
+    WHERE j.organisation = :organisation AND j.status = 'waiting'
+        AND j.requested_at < now() - make_interval(secs => :silent)
         AND NOT EXISTS (SELECT FROM procrastinate_jobs p
-            WHERE p.queueing_lock = j.organisation || '/' || j.case_id || '/' || j.seq AND p.status IN ('todo', 'doing'))
+            WHERE p.queueing_lock = j.organisation || '/' || j.case_id || '/' || j.seq
+                AND p.status IN ('todo', 'doing'))
     ORDER BY j.after LIMIT 1000) lost
 HAVING count(*) > 0
 """

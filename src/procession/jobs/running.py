@@ -86,5 +86,3 @@ def _run_machine_work(work: Work) -> None:
 def _finish(work: Work, status: str, error: str | None = None) -> None:
     with work.store.transaction(work.organisation) as tx:
         tx.jobs.finish(work.row.case_id, work.row.seq, datetime.now(UTC), status, error)
-
-

@@ -61,7 +61,9 @@ def _fire(store: Store, organisation: str, due: Due, at: datetime) -> bool:
     try:
         committed = store.execute(organisation, due.case_id, command, SYSTEM, at=at)
     except Rejection as refused:
-        log.warning("timer refused", organisation=organisation, case=due.case_id, timer=due.timer, error=refused.message)
+        log.warning(
+            "timer refused", organisation=organisation, case=due.case_id, timer=due.timer, error=refused.message
+        )
         return False
     if not committed.events:
         with store.transaction(organisation) as tx:  # the case knows no such timer (any more)

@@ -1,4 +1,4 @@
-"""A worker: takes jobs from the queue, fires timers, rescues, tidies. Embedded in the server, or a process of its own."""
+"""A worker: takes jobs from the queue, fires timers, rescues, tidies; in the server, or a process of its own."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ class Worker:
             asyncio.create_task(self._work_queue(), name="queue"),
             asyncio.create_task(self._every(self._poll, lambda: fire_due(self._store)), name="timers"),
             asyncio.create_task(
-                self._every(max(self._rescue_after / 3, 0.5), lambda: rescue(self._store, self._rescue_after)), name="rescue"
+                self._every(max(self._rescue_after / 3, 0.5), lambda: rescue(self._store, self._rescue_after)),
+                name="rescue",
             ),
             asyncio.create_task(self._every(60, self._checkpoints), name="checkpoints"),
             asyncio.create_task(self._every(3600, lambda: housekeeping.tidy(self._store)), name="tidying"),
@@ -114,7 +115,7 @@ class Worker:
                     )
             except asyncio.CancelledError:
                 raise
-            except Exception as trouble:  # noqa: BLE001 - whatever it was, a worker goes on
+            except Exception as trouble:
                 log.warning("queue interrupted", error=str(trouble))
             await asyncio.sleep(1)
 
@@ -139,7 +140,7 @@ class Worker:
 
 def run_worker(store: Store, settings: Settings) -> None:
     """Work in this process until it is interrupted (SIGINT or SIGTERM)."""
-    import signal  # noqa: PLC0415 - only a process of its own has signals to catch
+    import signal
 
     async def main() -> None:
         worker = asyncio.create_task(Worker(store, settings).run())

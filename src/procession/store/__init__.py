@@ -13,7 +13,7 @@ __all__ = ["Committed", "Store"]
 def __getattr__(name: str) -> Any:
     """Loaded when asked for: the embedded database and the command line need no SQL."""
     if name in __all__:
-        from procession.store import store  # noqa: PLC0415
+        from procession.store import store
 
         return getattr(store, name)
     raise AttributeError(name)

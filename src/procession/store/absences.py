@@ -31,7 +31,8 @@ class Absences(Noun):
         """All of one person, the latest first."""
         return self.all(
             AbsenceRow,
-            f"SELECT {_COLUMNS} FROM absences WHERE organisation = :organisation AND person = :person ORDER BY begins DESC",
+            f"SELECT {_COLUMNS} FROM absences WHERE organisation = :organisation AND person = :person ORDER BY "
+            "begins DESC",
             person=person,
         )
 
@@ -60,7 +61,9 @@ class Absences(Noun):
         found = None
         if is_id(absence):
             found = self.one(
-                AbsenceRow, f"SELECT {_COLUMNS} FROM absences WHERE organisation = :organisation AND id = :id", id=absence
+                AbsenceRow,
+                f"SELECT {_COLUMNS} FROM absences WHERE organisation = :organisation AND id = :id",
+                id=absence,
             )
         if found is None:
             raise NotFound("There is no such absence.")

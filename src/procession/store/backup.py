@@ -70,7 +70,10 @@ def backup(owner_url: str, files: Path, target: Path, program: Program = install
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             dump = Path(folder) / "database.dump"
-            _run(owner_url, [program("pg_dump"), "--format=custom", "--enable-row-security", "--no-owner", "--file", dump])
+            _run(
+                owner_url,
+                [program("pg_dump"), "--format=custom", "--enable-row-security", "--no-owner", "--file", dump],
+            )
             count = _pack(draft, dump, files)
         draft.chmod(0o600)
         draft.replace(target)
@@ -113,8 +116,9 @@ def restore(owner_url: str, files: Path, source: Path, program: Program = instal
         _check(archive, source, dump)
         with psycopg.connect(psycopg_url(owner_url), autocommit=True) as connection:
             connection.execute(_EMPTY)
-        _run(owner_url, [program("pg_restore"), "--no-owner", "--single-transaction", "--exit-on-error",
-                         "--dbname", str(conninfo_to_dict(psycopg_url(owner_url)).get("dbname") or ""), dump])  # fmt: skip
+        name = str(conninfo_to_dict(psycopg_url(owner_url)).get("dbname") or "")
+        options = ["--no-owner", "--single-transaction", "--exit-on-error", "--dbname", name]
+        _run(owner_url, [program("pg_restore"), *options, dump])
         migrate(owner_url)
         names = [name for name in archive.namelist() if name.startswith("files/")]
         for name in names:
@@ -175,7 +179,7 @@ def _run(url: str, command: Sequence[str | Path]) -> None:
     """Run a program of PostgreSQL; the password goes by the environment, where other people's `ps` does not show it."""
     given = conninfo_to_dict(psycopg_url(url))
     environment = os.environ | {name: str(given[key]) for key, name in _VARIABLES.items() if given.get(key)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BackupError(f"{Path(command[0]).name} failed: {said}")

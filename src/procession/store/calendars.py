@@ -29,7 +29,8 @@ class Calendars(Noun):
     def save(self, calendar: WorkCalendar) -> None:
         """Add it or replace the one with its id."""
         self.run(
-            "INSERT INTO calendars (organisation, id, definition) VALUES (:organisation, :id, CAST(:definition AS jsonb)) "
+            "INSERT INTO calendars (organisation, id, definition) VALUES (:organisation, :id, CAST(:definition AS "
+            "jsonb)) "
             "ON CONFLICT (organisation, id) DO UPDATE SET definition = excluded.definition",
             id=calendar.id, definition=json.dumps(calendar.to_json()),
         )  # fmt: skip

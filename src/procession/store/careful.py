@@ -1,7 +1,7 @@
 """The careful way to a commit, for what one quick statement cannot decide: rows and names are locked before deciding.
 
-It is taken by commands that open a wait for a message (a message sent meanwhile must not be missed), by definitions that
-choose people by workload (two commits must not both choose the same), and by what came too late several times.
+It is taken by commands that open a wait for a message (a message sent meanwhile must not be missed), by definitions
+that choose people by workload (two commits must not both choose the same), and by what came too late several times.
 Locks are taken in one order: names, then running numbers, then the case.
 """
 
@@ -127,7 +127,12 @@ def _lock_number(connection: Connection[Any], organisation: str, definition: str
 
 
 def take_kept_messages(
-    connection: Connection[Any], organisation: str, program: Program, moment: Moment, write: Write, names: frozenset[str]
+    connection: Connection[Any],
+    organisation: str,
+    program: Program,
+    moment: Moment,
+    write: Write,
+    names: frozenset[str],
 ) -> Write:
     """Let waits that this commit opens take messages that were sent before, oldest first."""
     taken: list[tuple[str, str]] = []
@@ -152,9 +157,7 @@ def take_kept_messages(
             return write
 
 
-def write_now(
-    connection: Connection[Any], organisation: str, surroundings: Surroundings, write: Write
-) -> Committed:
+def write_now(connection: Connection[Any], organisation: str, surroundings: Surroundings, write: Write) -> Committed:
     """Run the statement inside the transaction under way."""
     if write.events or write.key is not None:
         connection.execute(COMMIT, parameters_of(organisation, surroundings.version, [write]))

@@ -139,7 +139,8 @@ class Cases(Noun):
     def find_many(self, case_ids: Sequence[str]) -> dict[str, Case]:
         """Those of the cases that exist, by id."""
         rows = self.rows_of(
-            "SELECT id::text, snapshot FROM cases WHERE organisation = :organisation AND id = ANY(CAST(:ids AS uuid[]))",
+            "SELECT id::text, snapshot FROM cases WHERE organisation = :organisation AND id = ANY(CAST(:ids AS "
+            "uuid[]))",
             ids=[one for one in case_ids if is_id(one)],
         )
         return {str(id_): Case.from_json(snapshot) for id_, snapshot in rows}
@@ -153,7 +154,8 @@ class Cases(Noun):
         """Cases that this one started, in the order they began."""
         return self.all(
             CaseRow,
-            f"SELECT {_COLUMNS} FROM cases c WHERE c.organisation = :organisation AND c.parent = CAST(:id AS uuid) ORDER BY c.id",
+            f"SELECT {_COLUMNS} FROM cases c WHERE c.organisation = :organisation AND c.parent = CAST(:id AS uuid) "
+            "ORDER BY c.id",
             id=case_id,
         )
 

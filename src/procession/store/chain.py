@@ -15,14 +15,16 @@ FIRST = bytes(32)
 """What stands before the first event."""
 
 
-def link(before: bytes, case_id: str, seq: int, at: Instant, actor: str, type_: str, version: int, payload: bytes) -> bytes:
+def link(
+    before: bytes, case_id: str, seq: int, at: Instant, actor: str, type_: str, version: int, payload: bytes
+) -> bytes:
     """The link of one event."""
     head = f"{case_id}\n{seq}\n{at}\n{actor}\n{type_}\n{version}\n"
     return sha256(before + head.encode() + payload).digest()
 
 
 def merkle_root(heads: Iterable[bytes]) -> bytes:
-    """The root of a binary hash tree over the ends of the chains, in the order given; an odd one out moves up as it is."""
+    """The root of a binary hash tree over hashes, in the order given; an odd one out moves up as it is."""
     level = list(heads)
     while len(level) > 1:
         pairs = [sha256(level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]

@@ -1,7 +1,7 @@
 """Checkpoints: now and then the ends of all hash chains are sealed by one number.
 
-A row is added at most once a minute. Whoever rewrites a case from its first event to its last, with all hashes, still has to
-rewrite every checkpoint after it; a copy of one root kept elsewhere shows that.
+A row is added at most once a minute. Whoever rewrites a case from its first event to its last, with all hashes, still
+has to rewrite every checkpoint after it; a copy of one root kept elsewhere shows that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ SELECT c.id::text, c.seq, c.hash FROM cases c
 WHERE c.organisation = :organisation
     AND c.committed_at > coalesce((SELECT max(at) FROM checkpoints k WHERE k.organisation = :organisation), '-infinity')
         - interval '5 minutes'
-    AND NOT EXISTS (SELECT FROM checkpoints k WHERE k.organisation = :organisation AND k.at > c.committed_at - interval '5 minutes'
+    AND NOT EXISTS (SELECT FROM checkpoints k
+        WHERE k.organisation = :organisation AND k.at > c.committed_at - interval '5 minutes'
         AND k.heads @> jsonb_build_object(c.id::text, c.seq))
 ORDER BY c.id
 """
@@ -35,10 +36,13 @@ def checkpoint(store: Store, organisation: str) -> bytes | None:
         changed = tx.rows_of(_CHANGED)
         if not changed:
             return None
-        before = tx.run("SELECT root FROM checkpoints WHERE organisation = :organisation ORDER BY at DESC LIMIT 1").scalar()
+        before = tx.run(
+            "SELECT root FROM checkpoints WHERE organisation = :organisation ORDER BY at DESC LIMIT 1"
+        ).scalar()
         root = merkle_root([before or FIRST, *(hash_ for _, _, hash_ in changed)])
         tx.run(
-            "INSERT INTO checkpoints (organisation, at, heads, root) VALUES (:organisation, clock_timestamp(), CAST(:heads AS jsonb), :root)",
+            "INSERT INTO checkpoints (organisation, at, heads, root) VALUES (:organisation, clock_timestamp(), "
+            "CAST(:heads AS jsonb), :root)",
             heads=orjson.dumps({id_: seq for id_, seq, _ in changed}).decode(), root=root,
         )  # fmt: skip
         return root
@@ -50,7 +54,8 @@ def broken_checkpoints(tx: Transaction) -> Iterator[str]:
     rows = tx.rows_of("SELECT at, heads, root FROM checkpoints WHERE organisation = :organisation ORDER BY at")
     for at, heads, root in rows:
         hashes = tx.rows_of(
-            "SELECT e.hash FROM jsonb_each_text(CAST(:heads AS jsonb)) h LEFT JOIN events e ON e.organisation = :organisation "
+            "SELECT e.hash FROM jsonb_each_text(CAST(:heads AS jsonb)) h LEFT JOIN events e ON e.organisation = "
+            ":organisation "
             "AND e.case_id = CAST(h.key AS uuid) AND e.seq = CAST(h.value AS integer) ORDER BY CAST(h.key AS uuid)",
             heads=orjson.dumps(heads).decode(),
         )

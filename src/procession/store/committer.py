@@ -1,12 +1,12 @@
 """The hot path: one command, one commit; many waiting commands, one commit together.
 
-A thread that brings a request becomes the leader when a place is free: it takes the requests that wait (its own first, each of
-another case), decides them one by one and writes them in one statement. Threads that find all places taken wait; whoever
-finishes wakes the first of them to lead the next commit. So a lone request goes straight through, and under load the cost of
-a round trip and of a flush to disk is shared.
+A thread that brings a request becomes the leader when a place is free: it takes the requests that wait (its own first,
+each of another case), decides them one by one and writes them in one statement. Threads that find all places taken
+wait; whoever finishes wakes the first of them to lead the next commit. So a lone request goes straight through, and
+under load the cost of a round trip and of a flush to disk is shared.
 
-Cases used lately are kept in memory, so that a commit needs one round trip. That is safe because the commit itself checks what
-the decision was made on (see `writing`), and because a refusal counts only when the case was read for it.
+Cases used lately are kept in memory, so that a commit needs one round trip. That is safe because the commit itself
+checks what the decision was made on (see `writing`), and because a refusal counts only when the case was read for it.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Committer:
             with self._pool.connection() as connection:
                 self._replanning.before_commit(connection)
                 Batch(connection, self.memory, batch).commit()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for this commit must hear of its failure
+        except BaseException as error:
             for request in batch:
                 if not request.is_done:
                     request.error = error
@@ -174,7 +174,7 @@ class Batch:
                     left.append(request)
             except psycopg.Error:
                 raise
-            except Exception as error:  # noqa: BLE001 - a mistake in one decision must not fail the others
+            except Exception as error:
                 request.error = error
         if writes and not self._write(view, writes):
             left.extend(request for request, _ in writes)
@@ -215,5 +215,5 @@ def _noting(request: Request) -> Generator[None]:
     """A failure is this request's own."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
+    except Exception as error:
         request.error = error

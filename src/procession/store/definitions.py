@@ -59,7 +59,8 @@ class Definitions(Noun):
         if latest is not None and latest.sha256 == digest and latest.status == "published":
             return latest
         self.run(
-            "INSERT INTO definitions (organisation, id, version, kind, title, text, sha256, published_at, published_by, accepted) "
+            "INSERT INTO definitions (organisation, id, version, kind, title, text, sha256, published_at, "
+            "published_by, accepted) "
             "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :kind, :title, :text, :sha256, :at, :by, "
             "CAST(:accepted AS jsonb) FROM definitions WHERE organisation = :organisation AND id = :id",
             id=id, kind=kind, title=title, text=text, sha256=digest, at=at, by=by, accepted=json.dumps(list(accepted)),
@@ -98,7 +99,8 @@ class Definitions(Noun):
         return self.all(
             DefinitionRow,
             f"SELECT * FROM (SELECT DISTINCT ON (id) {_COLUMNS} FROM definitions WHERE organisation = :organisation "
-            "ORDER BY id, version DESC) newest WHERE kind = coalesce(:kind, kind) AND (:retired OR status = 'published') "
+            "ORDER BY id, version DESC) newest WHERE kind = coalesce(:kind, kind) AND (:retired OR status = "
+            "'published') "
             "ORDER BY title, id",
             kind=kind, retired=retired,
         )  # fmt: skip
@@ -121,7 +123,9 @@ class Definitions(Noun):
 
     def _set_status(self, id: str, status: str) -> None:  # noqa: A002
         self.run(
-            "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id", id=id, status=status
+            "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id",
+            id=id,
+            status=status,
         )
         self.tx.changed_surroundings()
 
@@ -132,7 +136,8 @@ class Definitions(Noun):
         """
         self.run(
             "INSERT INTO shared_files (organisation, kind, id, version, text, sha256, published_at, published_by) "
-            "SELECT :organisation, :kind, :id, coalesce(max(version), 0) + 1, :text, :sha256, :at, :by FROM shared_files "
+            "SELECT :organisation, :kind, :id, coalesce(max(version), 0) + 1, :text, :sha256, :at, :by FROM "
+            "shared_files "
             "WHERE organisation = :organisation AND kind = :kind AND id = :id "
             "HAVING coalesce((array_agg(sha256 ORDER BY version DESC))[1], '') <> :sha256",
             kind=kind, id=id, text=text, sha256=sha256(text.encode()).hexdigest(), at=at, by=by,
@@ -145,4 +150,4 @@ class Definitions(Noun):
             "ORDER BY id, version DESC",
             kind=kind,
         )
-        return {id_: text for id_, text in rows}
+        return {str(id_): text for id_, text in rows}

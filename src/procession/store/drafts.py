@@ -23,7 +23,7 @@ class Drafts(Noun):
         if not is_id(case_id):
             return None
         return self.run(
-            f"SELECT \"values\" FROM drafts WHERE {_WHERE}", case=case_id, activation=activation, person=person
+            f'SELECT "values" FROM drafts WHERE {_WHERE}', case=case_id, activation=activation, person=person
         ).scalar()
 
     def save(self, task: str, person: str, values: dict[str, Json], at: datetime) -> None:

@@ -33,7 +33,15 @@ class Files(Noun):
     """Files of the organisation."""
 
     def add(
-        self, *, sha256: str, name: str, type: str, size: int, by: str, at: datetime, case_id: str | None = None  # noqa: A002
+        self,
+        *,
+        sha256: str,
+        name: str,
+        type: str,  # noqa: A002 - the column's name
+        size: int,
+        by: str,
+        at: datetime,
+        case_id: str | None = None,
     ) -> FileRow:
         """Enter a file whose bytes are stored."""
         id_ = new_id()
@@ -62,7 +70,8 @@ class Files(Noun):
     def attach(self, file: str, case_id: str) -> None:
         """The file belongs to this case from now on."""
         self.run(
-            "UPDATE files SET case_id = CAST(:case AS uuid) WHERE organisation = :organisation AND id = :id AND case_id IS NULL",
+            "UPDATE files SET case_id = CAST(:case AS uuid) WHERE organisation = :organisation AND id = :id AND "
+            "case_id IS NULL",
             id=file, case=case_id,
         )  # fmt: skip
 
@@ -70,7 +79,8 @@ class Files(Noun):
         """All files of a case, in the order they came."""
         return self.all(
             FileRow,
-            f"SELECT {_COLUMNS} FROM files WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) ORDER BY id",
+            f"SELECT {_COLUMNS} FROM files WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) "
+            "ORDER BY id",
             case=case_id,
         )
 

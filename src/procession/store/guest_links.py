@@ -46,7 +46,8 @@ class GuestLinks(Noun):
         """Make a link; returns its token, which is not kept."""
         token = new_token()
         self.run(
-            "INSERT INTO guest_links (organisation, id, token_hash, kind, case_id, activation, guest, created_at, expires_at) "
+            "INSERT INTO guest_links (organisation, id, token_hash, kind, case_id, activation, guest, created_at, "
+            "expires_at) "
             "VALUES (:organisation, :id, :hash, :kind, CAST(:case AS uuid), :activation, :guest, :at, :expires)",
             id=new_id(), hash=token_hash(token), kind=kind, case=case_id, activation=activation, guest=guest, at=at,
             expires=expires_at,
@@ -57,19 +58,23 @@ class GuestLinks(Noun):
         """The link of a token, if it is good now; a wrong, expired or revoked one answers as a missing one does."""
         return self.one(
             GuestLinkRow,
-            f"SELECT {_COLUMNS} FROM guest_links WHERE organisation = :organisation AND token_hash = :hash AND kind = :kind "
+            f"SELECT {_COLUMNS} FROM guest_links WHERE organisation = :organisation AND token_hash = :hash AND kind "
+            "= :kind "
             "AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :at)",
             hash=token_hash(token), kind=kind, at=at,
         )  # fmt: skip
 
     def used(self, link: str, at: datetime) -> None:
         """Note that it was used."""
-        self.run("UPDATE guest_links SET last_used_at = :at WHERE organisation = :organisation AND id = :id", id=link, at=at)
+        self.run(
+            "UPDATE guest_links SET last_used_at = :at WHERE organisation = :organisation AND id = :id", id=link, at=at
+        )
 
     def revoke(self, link: str, at: datetime) -> None:
         """It opens nothing any more."""
         self.run(
-            "UPDATE guest_links SET revoked_at = :at WHERE organisation = :organisation AND id = :id AND revoked_at IS NULL",
+            "UPDATE guest_links SET revoked_at = :at WHERE organisation = :organisation AND id = :id AND revoked_at "
+            "IS NULL",
             id=link, at=at,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ _lock = Lock()
 
 
 def new_id() -> str:
-    """A new UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits of their fraction, 62 random bits; rising in a process."""
+    """A new UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 of their fraction, 62 random ones; rising in a process."""
     global _last  # noqa: PLW0603 - one clock per process
     with _lock:
         stamp = max(time.time_ns() * 4096 // 1_000_000, _last + 1)

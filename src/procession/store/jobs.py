@@ -42,7 +42,8 @@ class Jobs(Noun):
         """By name."""
         return self.one(
             JobRow,
-            f"SELECT {_COLUMNS} FROM jobs WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) AND seq = :seq",
+            f"SELECT {_COLUMNS} FROM jobs WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) AND "
+            "seq = :seq",
             case=case_id, seq=seq,
         )  # fmt: skip
 
@@ -67,7 +68,8 @@ class Jobs(Noun):
         """All jobs of a case, in order."""
         return self.all(
             JobRow,
-            f"SELECT {_COLUMNS} FROM jobs WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) ORDER BY seq",
+            f"SELECT {_COLUMNS} FROM jobs WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) ORDER "
+            "BY seq",
             case=case_id,
         )
 
@@ -82,4 +84,6 @@ class Jobs(Noun):
 
     def waiting(self) -> int:
         """How many are not over."""
-        return self.run("SELECT count(*) FROM jobs WHERE organisation = :organisation AND status = 'waiting'").scalar_one()
+        return self.run(
+            "SELECT count(*) FROM jobs WHERE organisation = :organisation AND status = 'waiting'"
+        ).scalar_one()

@@ -32,13 +32,15 @@ class KeptMessages(Noun):
         return self.all(
             MessageRow,
             "SELECT id::text, name, key, data, sent_at, sent_by, keep_until, taken_at, case_id::text FROM messages "
-            "WHERE organisation = :organisation AND taken_at IS NULL AND keep_until > :at ORDER BY sent_at DESC LIMIT :limit",
+            "WHERE organisation = :organisation AND taken_at IS NULL AND keep_until > :at ORDER BY sent_at DESC "
+            "LIMIT :limit",
             at=at, limit=limit,
         )  # fmt: skip
 
     def forget_old(self, at: datetime) -> int:
         """Delete what was taken or is no longer kept; returns how many."""
         return self.run(
-            "DELETE FROM messages WHERE organisation = :organisation AND (keep_until <= :at OR taken_at <= :at - interval '7 days')",
+            "DELETE FROM messages WHERE organisation = :organisation AND (keep_until <= :at OR taken_at <= :at - "
+            "interval '7 days')",
             at=at,
         ).rowcount

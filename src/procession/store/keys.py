@@ -45,7 +45,9 @@ def repeat_of(connection: Connection[Any], organisation: str, key: Key, repeat: 
     """The first answer again. Raises Conflict where the key came with another request then."""
     if repeat.body_hash != key.body_hash:
         raise Conflict(
-            "This idempotency key was used with another request.", hint="Use a new key for each new request.", key=key.key
+            "This idempotency key was used with another request.",
+            hint="Use a new key for each new request.",
+            key=key.key,
         )
     with explicit_transaction(connection, organisation):
         rows = connection.execute(

@@ -24,7 +24,7 @@ class Announcement:
 
 
 async def listen(url: str) -> AsyncIterator[Announcement]:
-    """Announcements from now on; connects again when the database was away (what happened meanwhile is not announced)."""
+    """Announcements from now on; connects again when the database was away, and misses what happened meanwhile."""
     while True:
         try:
             connection = await psycopg.AsyncConnection.connect(

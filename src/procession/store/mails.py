@@ -31,9 +31,7 @@ class MailRow:
     error: str | None
 
 
-_COLUMNS = (
-    "id, address, person, subject, text, attachments, what, case_id::text, status, created_at, sent_at, error"
-)
+_COLUMNS = "id, address, person, subject, text, attachments, what, case_id::text, status, created_at, sent_at, error"
 
 
 class Mails(Noun):
@@ -54,10 +52,12 @@ class Mails(Noun):
     ) -> bool:
         """Write a mail that is to be sent; False where one with this id is there already, sent or not."""
         done = self.run(
-            "INSERT INTO mails (organisation, id, address, person, subject, text, attachments, what, case_id, status, created_at) "
+            "INSERT INTO mails (organisation, id, address, person, subject, text, attachments, what, case_id, "
+            "status, created_at) "
             "VALUES (:organisation, :id, :address, :person, :subject, :text, CAST(:attachments AS jsonb), :what, "
             "CAST(:case AS uuid), 'waiting', :at) ON CONFLICT DO NOTHING",
-            id=id, address=address, person=person, subject=subject, text=text, attachments=json.dumps(list(attachments)),
+            id=id, address=address, person=person, subject=subject, text=text,
+            attachments=json.dumps(list(attachments)),
             what=what, case=case_id, at=at,
         )  # fmt: skip
         return done.rowcount == 1
@@ -69,7 +69,8 @@ class Mails(Noun):
     def mark(self, id: str, status: str, *, at: datetime | None = None, error: str | None = None) -> None:  # noqa: A002
         """What became of it."""
         self.run(
-            "UPDATE mails SET status = :status, sent_at = :at, error = :error WHERE organisation = :organisation AND id = :id",
+            "UPDATE mails SET status = :status, sent_at = :at, error = :error WHERE organisation = :organisation AND "
+            "id = :id",
             id=id, status=status, at=at, error=error,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What a process keeps in memory of the database. Nothing here is trusted: each commit checks it, each refusal reads anew."""
+"""What a process remembers of the database. None of it is trusted: each commit checks it, each refusal reads anew."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ class Memory:
         self._numbers: dict[tuple[str, str], int] = {}
         self._lock = Lock()
 
-    def look(
-        self, connection: Connection[Any], organisation: str, requests: Sequence[Request], *, fresh: bool
-    ) -> View:
+    def look(self, connection: Connection[Any], organisation: str, requests: Sequence[Request], *, fresh: bool) -> View:
         """What the requests need, from memory where it has everything and `fresh` is not asked for.
 
         Raises UnknownOrganisation.

@@ -1,4 +1,4 @@
-"""Messages that meet waits in any case: by name and key, oldest wait first, each once; unclaimed ones are kept for a while."""
+"""Messages that meet waits in any case: by name and key, oldest wait first, each once; others are kept for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing a database to this version: the tables by Alembic, the job queue's own tables, then what each role may do."""
+"""Bringing a database to this version: our tables, the job queue's own, what each role may do, and the commit."""
 
 from __future__ import annotations
 

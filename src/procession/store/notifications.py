@@ -57,7 +57,8 @@ class Notifications(Noun):
     def unread(self, person: str) -> int:
         """How many a person has not read."""
         return self.run(
-            "SELECT count(*) FROM notifications WHERE organisation = :organisation AND person = :person AND read_at IS NULL",
+            "SELECT count(*) FROM notifications WHERE organisation = :organisation AND person = :person AND read_at "
+            "IS NULL",
             person=person,
         ).scalar_one()
 

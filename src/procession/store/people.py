@@ -33,13 +33,25 @@ class PersonRow:
 
 
 _COLUMNS = (
-    "p.id, p.name, p.email, p.manager, p.calendar, p.admin, p.active, p.password_hash, p.failed_logins, p.locked_until, "
+    "p.id, p.name, p.email, p.manager, p.calendar, p.admin, p.active, p.password_hash, p.failed_logins, "
+    "p.locked_until, "
     "p.preferences, p.created_at, "
     "ARRAY(SELECT group_id FROM group_members m WHERE m.organisation = p.organisation AND m.person = p.id ORDER BY 1), "
     "ARRAY(SELECT role_id FROM role_members m WHERE m.organisation = p.organisation AND m.person = p.id ORDER BY 1)"
 )
 _CHANGEABLE = frozenset(
-    ("name", "email", "manager", "calendar", "admin", "active", "password_hash", "failed_logins", "locked_until", "preferences")
+    (
+        "name",
+        "email",
+        "manager",
+        "calendar",
+        "admin",
+        "active",
+        "password_hash",
+        "failed_logins",
+        "locked_until",
+        "preferences",
+    )
 )
 _PRIVATE = frozenset(("password_hash", "failed_logins", "locked_until", "preferences"))
 """Decisions do not see these, so changing them makes no cache stale."""
@@ -96,7 +108,7 @@ class People(Noun):
         groups: Sequence[str] | None = None,
         roles: Sequence[str] | None = None,
     ) -> None:
-        """Add a person or replace what is known of one; groups and roles stay where they are not given, and are made where new."""
+        """Add a person or replace what is known of one. Groups and roles not given stay; new ones are made."""
         self.run(
             "INSERT INTO people (organisation, id, name, email, manager, calendar, admin, active) "
             "VALUES (:organisation, :id, :name, :email, :manager, :calendar, :admin, :active) "
@@ -118,7 +130,9 @@ class People(Noun):
         if "preferences" in values:
             values["preferences"] = json.dumps(values["preferences"])
         setting = ", ".join(f"{name} = :{name}" for name in values)
-        done = self.run(f"UPDATE people SET {setting} WHERE organisation = :organisation AND id = :id", id=person, **values)
+        done = self.run(
+            f"UPDATE people SET {setting} WHERE organisation = :organisation AND id = :id", id=person, **values
+        )
         if not done.rowcount:
             raise NotFound(f"There is nobody called '{person}' here.")
         if set(values) - _PRIVATE:
@@ -152,7 +166,8 @@ class _Circles(Noun):
     def _select(self) -> str:
         return (
             f"SELECT g.id, g.title, ARRAY(SELECT m.person FROM {self.members} m WHERE m.organisation = g.organisation "
-            f"AND m.{self.column} = g.id ORDER BY m.place, m.person) FROM {self.table} g WHERE g.organisation = :organisation"
+            f"AND m.{self.column} = g.id ORDER BY m.place, m.person) FROM {self.table} g WHERE g.organisation = "
+            ":organisation"
         )
 
     def save(self, name: str, title: str | None = None, members: Sequence[str] | None = None) -> None:
@@ -166,7 +181,8 @@ class _Circles(Noun):
             self.run(f"DELETE FROM {self.members} WHERE organisation = :organisation AND {self.column} = :id", id=name)
             self.run(
                 f"INSERT INTO {self.members} (organisation, {self.column}, person, place) "
-                "SELECT :organisation, :id, person, place FROM unnest(CAST(:people AS text[])) WITH ORDINALITY AS x(person, place)",
+                "SELECT :organisation, :id, person, place FROM unnest(CAST(:people AS text[])) WITH ORDINALITY AS "
+                "x(person, place)",
                 id=name, people=list(dict.fromkeys(members)),
             )  # fmt: skip
         self.tx.changed_surroundings()
@@ -175,7 +191,8 @@ class _Circles(Noun):
         """A person belongs to exactly these; new names are made."""
         for name in names:
             self.run(
-                f"INSERT INTO {self.table} (organisation, id, title) VALUES (:organisation, :id, :id) ON CONFLICT DO NOTHING",
+                f"INSERT INTO {self.table} (organisation, id, title) VALUES (:organisation, :id, :id) ON CONFLICT DO "
+                "NOTHING",
                 id=name,
             )
         self.run(

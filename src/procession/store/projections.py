@@ -1,7 +1,7 @@
 """From events to the rows that lists, timers and workers read. Pure: the same on commit and on rebuild.
 
-Some rows follow from a case's snapshot alone (timers, waits, candidates: `Standing`), others tell its history and are folded
-from the events (tasks, incidents, jobs, notifications: `Telling`).
+Some rows follow from a case's snapshot alone (timers, waits, candidates: `Standing`), others tell its history and are
+folded from the events (tasks, incidents, jobs, notifications: `Telling`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ OWN_KINDS: Final = (START_CHILD, CANCEL_CHILD, TELL_PARENT, TELL_PEOPLE, INVITE_
 """Kinds of job that the store asks for itself; every other kind is machine work of a step."""
 
 
-# --- rows that follow from the snapshot ---------------------------------------------------------------------------------
+# --- rows that follow from the snapshot ------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Standing:
         return standing
 
 
-# --- rows that are folded from the events -------------------------------------------------------------------------------
+# --- rows that are folded from the events ----------------------------------------------------------------------------
 
 _CLOSING = (StepFinished, StepWithdrawn, StepSkipped)
 

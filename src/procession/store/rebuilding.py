@@ -70,11 +70,13 @@ def all_cases(tx: Transaction) -> Iterator[tuple[str, list[EventRow]]]:
 
 
 def rebuild(tx: Transaction) -> int:
-    """Snapshots, tasks, candidates, timers, waits, incidents and machine jobs anew from the events; returns the number of cases.
+    """Snapshots, tasks, candidates, timers, waits, incidents and machine jobs anew; returns the number of cases.
 
     Stands still whatever writes to these tables meanwhile: it locks the organisation's cases.
     """
-    tx.run("SELECT count(*) FROM (SELECT id FROM cases WHERE organisation = :organisation ORDER BY id FOR UPDATE) locked")
+    tx.run(
+        "SELECT count(*) FROM (SELECT id FROM cases WHERE organisation = :organisation ORDER BY id FOR UPDATE) locked"
+    )
     for table in ("tasks", "candidates", "timers", "waits", "incidents"):
         tx.run(f"DELETE FROM {table} WHERE organisation = :organisation")
     tx.run("DELETE FROM jobs WHERE organisation = :organisation AND NOT kind = ANY(:own)", own=list(OWN_KINDS))
@@ -102,8 +104,7 @@ def _save_case(tx: Transaction, case: Case) -> None:
 def _insert(tx: Transaction, table: str, rows: list[dict[str, Any]]) -> None:
     names = ", ".join(f'"{name}"' for name in dict.fromkeys(name for row in rows for name in row))
     tx.run(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json))",
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, CAST(:rows AS "
+        "json))",
         rows=orjson.dumps(rows).decode(),
     )
-
-

@@ -3,9 +3,10 @@
 | role | may |
 | --- | --- |
 | `procession_owner` | owns and migrates the tables |
-| `procession_app` | what the server and the workers connect as: owner of nothing, sees one organisation at a time, appends events but never changes them |
+| `procession_app` | is what server and workers connect as: owns nothing, sees one organisation, only appends events |
 
-`migrate` brings a database to this version. The migrations are frozen SQL; a test compares their result with this file.
+`migrate` brings a database to this version. The migrations are frozen SQL; a test compares their result with this
+file.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _organisation() -> Column[str]:
     return Column("organisation", Text, nullable=False)
 
 
-# --- the organisation ---------------------------------------------------------------------------------------------------
+# --- the organisation ------------------------------------------------------------------------------------------------
 
 organisations = Table(
     "organisations",
@@ -178,7 +179,7 @@ settings = Table(
     PrimaryKeyConstraint("organisation", "name"),
 )
 
-# --- doors --------------------------------------------------------------------------------------------------------------
+# --- doors -----------------------------------------------------------------------------------------------------------
 
 sessions = Table(
     "sessions",
@@ -249,7 +250,7 @@ command_keys = Table(
     comment="a repeated command finds its key and gets the first answer",
 )
 
-# --- definitions --------------------------------------------------------------------------------------------------------
+# --- definitions -----------------------------------------------------------------------------------------------------
 
 definitions = Table(
     "definitions",
@@ -294,7 +295,7 @@ numbers = Table(
     comment="the running numbers of cases",
 )
 
-# --- cases --------------------------------------------------------------------------------------------------------------
+# --- cases -----------------------------------------------------------------------------------------------------------
 
 cases = Table(
     "cases",
@@ -457,9 +458,7 @@ messages = Table(
     Column("case_id", _id()),
     Column("activation", Text),
     PrimaryKeyConstraint("organisation", "id"),
-    Index(
-        "messages_kept", "organisation", "name", "key", "sent_at", postgresql_where=text("taken_at IS NULL")
-    ),
+    Index("messages_kept", "organisation", "name", "key", "sent_at", postgresql_where=text("taken_at IS NULL")),
 )
 
 incidents = Table(
@@ -514,7 +513,7 @@ views = Table(
     comment="who looked at a case or a task that is not theirs to do",
 )
 
-# --- telling people -----------------------------------------------------------------------------------------------------
+# --- telling people --------------------------------------------------------------------------------------------------
 
 notifications = Table(
     "notifications",
@@ -591,6 +590,6 @@ checkpoints = Table(
     _column("heads", JSONB),
     _column("root", LargeBinary),
     PrimaryKeyConstraint("organisation", "at"),
-    comment="heads: case and number of its last event, of all cases that went on since the checkpoint before; root: Merkle "
-    "root over the root before and the hashes of those events",
+    comment="heads: case and number of its last event, of all cases that went on since the checkpoint before; "
+    "root: Merkle root over the root before and the hashes of those events",
 )

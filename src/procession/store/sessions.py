@@ -43,9 +43,11 @@ class Sessions(Noun):
         """Log a person in; returns the token for the cookie, which is not kept."""
         token = new_token()
         self.run(
-            "INSERT INTO sessions (organisation, token_hash, person, created_at, last_seen_at, expires_at, user_agent, address) "
+            "INSERT INTO sessions (organisation, token_hash, person, created_at, last_seen_at, expires_at, "
+            "user_agent, address) "
             "VALUES (:organisation, :hash, :person, :at, :at, :expires, :user_agent, :address)",
-            hash=token_hash(token), person=person, at=at, expires=at + LASTS, user_agent=user_agent[:300], address=address,
+            hash=token_hash(token), person=person, at=at, expires=at + LASTS, user_agent=user_agent[:300],
+            address=address,
         )  # fmt: skip
         return token
 
@@ -54,7 +56,8 @@ class Sessions(Noun):
         hash_ = token_hash(token)
         found = self.one(
             SessionRow,
-            f"SELECT {_COLUMNS} FROM sessions WHERE organisation = :organisation AND token_hash = :hash AND expires_at > :at",
+            f"SELECT {_COLUMNS} FROM sessions WHERE organisation = :organisation AND token_hash = :hash AND "
+            "expires_at > :at",
             hash=hash_, at=at,
         )  # fmt: skip
         if found is not None and at - found.last_seen_at > _TOUCH_AFTER:
@@ -69,14 +72,17 @@ class Sessions(Noun):
         """Where a person is logged in, latest first."""
         return self.all(
             SessionRow,
-            f"SELECT {_COLUMNS} FROM sessions WHERE organisation = :organisation AND person = :person AND expires_at > :at "
+            f"SELECT {_COLUMNS} FROM sessions WHERE organisation = :organisation AND person = :person AND expires_at "
+            "> :at "
             "ORDER BY last_seen_at DESC",
             person=person, at=at,
         )  # fmt: skip
 
     def end(self, token: str) -> None:
         """Log out."""
-        self.run("DELETE FROM sessions WHERE organisation = :organisation AND token_hash = :hash", hash=token_hash(token))
+        self.run(
+            "DELETE FROM sessions WHERE organisation = :organisation AND token_hash = :hash", hash=token_hash(token)
+        )
 
     def end_by_id(self, session: str, person: str) -> bool:
         """End one of a person's sessions by its public id; whether there was one."""

@@ -19,7 +19,9 @@ class OrganisationSettings(Noun):
 
     def get(self, name: str, default: Json = None) -> Json:
         """One value."""
-        row = self.run("SELECT value FROM settings WHERE organisation = :organisation AND name = :name", name=name).first()
+        row = self.run(
+            "SELECT value FROM settings WHERE organisation = :organisation AND name = :name", name=name
+        ).first()
         return default if row is None else row[0]
 
     def set(self, name: str, value: Json, *, by: str, at: datetime) -> None:

@@ -175,7 +175,7 @@ class Store:
         at: datetime | None = None,
         keep_for: timedelta = messages.KEEP_FOR,
     ) -> Committed | None:
-        """Give a message to the oldest wait of that name and key, once; None where it is kept for one that opens later."""
+        """Give a message to the oldest wait of that name and key, once; None where it is kept for a later one."""
         with self._pool.connection() as connection:
             return messages.send(connection, self.memory, organisation, name, key, data, actor, at, keep_for)
 
@@ -249,10 +249,8 @@ def _key(key: str | None, body_hash: str | None, about: str, command: Command) -
 
 def command_hash(about: str, command: Command) -> str:
     """A hash of a command and what it is about, where a door does not hash the request's body itself."""
-    import hashlib  # noqa: PLC0415 - rarely needed
+    import hashlib
 
     if isinstance(command, StartCase):
         command = replace(command, number=0)
     return hashlib.sha256(f"{about} {command!r}".encode()).hexdigest()
-
-

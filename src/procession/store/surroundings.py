@@ -1,4 +1,4 @@
-"""An organisation as decisions see it: people, calendars, settings, newest versions. Kept in memory until its version moves on."""
+"""An organisation as decisions see it: people, calendars, settings, newest versions; remembered until it changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class UnknownOrganisation(Exception):
 
 _LOAD = """
 SELECT o.version, o.calendar,
-    (SELECT coalesce(json_agg(json_build_array(p.id, p.name, p.email, p.manager, p.calendar, p.active, p.admin) ORDER BY p.id), '[]')
+    (SELECT coalesce(json_agg(
+            json_build_array(p.id, p.name, p.email, p.manager, p.calendar, p.active, p.admin) ORDER BY p.id), '[]')
         FROM people p WHERE p.organisation = o.organisation),
     (SELECT coalesce(json_agg(json_build_array(m.group_id, m.person) ORDER BY m.group_id, m.place, m.person), '[]')
         FROM group_members m WHERE m.organisation = o.organisation),
@@ -46,7 +47,8 @@ SELECT o.version, o.calendar,
     (SELECT coalesce(json_object_agg(d.id, d.version), '{}') FROM (
         SELECT id, max(version) AS version FROM definitions d
         WHERE d.organisation = o.organisation AND d.status = 'published' GROUP BY id) d),
-    (SELECT coalesce(json_agg(json_build_array(g.id, g.title)), '[]') FROM groups g WHERE g.organisation = o.organisation)
+    (SELECT coalesce(json_agg(json_build_array(g.id, g.title)), '[]')
+        FROM groups g WHERE g.organisation = o.organisation)
 FROM organisations o WHERE o.organisation = %s
 """
 

@@ -51,14 +51,18 @@ class TaskRow:
 
 
 _COLUMNS = (
-    "t.case_id::text, t.activation, t.definition, t.step, t.kind, t.title, t.status, t.assignee, t.candidates, t.guest, "
+    "t.case_id::text, t.activation, t.definition, t.step, t.kind, t.title, t.status, t.assignee, t.candidates, "
+    "t.guest, "
     "t.attempt, t.department, t.ready_at, t.assigned_at, t.first_opened_at, t.started_at, t.due_at, t.closed_at, "
     "t.completed_by, t.outcome, c.name, c.status, c.number, c.starter, c.version"
 )
 _JOIN = "JOIN cases c ON c.organisation = t.organisation AND c.id = t.case_id"
 _DUE = "coalesce({0}.due_at, 'infinity')"
 
-_AFTER = "AND (" + _DUE + ", {0}.case_id, {0}.activation) > (coalesce(CAST(:after_due AS timestamptz), 'infinity'), CAST(:after_case AS uuid), :after_activation)"  # noqa: E501
+_AFTER = (
+    "AND (" + _DUE + ", {0}.case_id, {0}.activation) > (coalesce(CAST(:after_due AS timestamptz), 'infinity'), "
+    "CAST(:after_case AS uuid), :after_activation)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,8 @@ class Tasks(Noun):
             parameters |= last
             more = {name: _AFTER.format(name) for name in more}
         own = (
-            f"(SELECT {_DUE.format('t')} AS due, t.case_id, t.activation FROM tasks t WHERE t.organisation = :organisation "
+            f"(SELECT {_DUE.format('t')} AS due, t.case_id, t.activation FROM tasks t WHERE t.organisation = "
+            ":organisation "
             f"AND t.assignee = :person AND t.status = 'open' {more['t']} "
             f"ORDER BY {_DUE.format('t')}, t.case_id, t.activation LIMIT :limit)"
         )
@@ -164,7 +169,8 @@ class Tasks(Noun):
             return []
         statement = (
             f"SELECT {_COLUMNS} FROM (SELECT * FROM ({sources}) either ORDER BY 1, 2, 3 LIMIT :limit) page "
-            "JOIN tasks t ON t.organisation = :organisation AND t.case_id = page.case_id AND t.activation = page.activation "
+            "JOIN tasks t ON t.organisation = :organisation AND t.case_id = page.case_id AND t.activation = "
+            "page.activation "
             f"{_JOIN} ORDER BY page.due, page.case_id, page.activation"
         )
         return self.all(TaskRow, statement, **parameters)
@@ -185,7 +191,8 @@ class Tasks(Noun):
     def counts(self, person: str, at: datetime) -> dict[str, int]:
         """For the badge of the inbox: assigned, claimable, overdue."""
         (row,) = self.rows_of(
-            "SELECT (SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open'), "
+            "SELECT (SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status "
+            "= 'open'), "
             "(SELECT count(*) FROM candidates WHERE organisation = :organisation AND person = :person), "
             "(SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open' "
             "AND coalesce(due_at, 'infinity') < :at)",

@@ -57,7 +57,9 @@ class Tokens(Noun):
         )  # fmt: skip
         if found is not None and (found.last_used_at is None or (at - found.last_used_at).total_seconds() > 60):
             self.run(
-                "UPDATE api_tokens SET last_used_at = :at WHERE organisation = :organisation AND id = :id", id=found.id, at=at
+                "UPDATE api_tokens SET last_used_at = :at WHERE organisation = :organisation AND id = :id",
+                id=found.id,
+                at=at,
             )
         return found
 
@@ -65,7 +67,8 @@ class Tokens(Noun):
         """Tokens of one person, or of everybody, latest first."""
         return self.all(
             TokenRow,
-            f"SELECT {_COLUMNS} FROM api_tokens WHERE organisation = :organisation AND person = coalesce(:person, person) "
+            f"SELECT {_COLUMNS} FROM api_tokens WHERE organisation = :organisation AND person = coalesce(:person, "
+            "person) "
             "ORDER BY id DESC",
             person=person,
         )
@@ -75,6 +78,7 @@ class Tokens(Noun):
         if not is_id(token_id):
             return False
         return self.run(
-            "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, :at) WHERE organisation = :organisation AND id = :id",
+            "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, :at) WHERE organisation = :organisation AND id "
+            "= :id",
             id=token_id, at=at,
         ).rowcount == 1  # fmt: skip

@@ -34,7 +34,8 @@ class Views(Noun):
         """All looks at a case, in order."""
         return self.all(
             ViewRow,
-            "SELECT person, activation, at FROM views WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) "
+            "SELECT person, activation, at FROM views WHERE organisation = :organisation AND case_id = CAST(:case AS "
+            "uuid) "
             "ORDER BY at, id",
             case=case_id,
         )

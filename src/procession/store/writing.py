@@ -1,8 +1,8 @@
-"""One commit as one statement: events, snapshots, lists, timers, jobs and keys of one or more cases.
+"""One commit as one call: events, snapshots, lists, timers, jobs and keys of one or more cases.
 
-A commit holds no lock while Python decides. What was read is checked in the statement itself: an event's number can be taken
-only once (primary key), and `require` stops the whole statement when a case, the organisation or a running number has moved
-on since. So whatever goes through was decided on what was there.
+A commit holds no lock while Python decides. What was read is checked by the commit itself: an
+event's number can be taken only once (primary key), and `commit_v1` stops when a case, the organisation or a running
+number has moved on since. So whatever goes through was decided on what was there.
 """
 
 from __future__ import annotations
@@ -58,9 +58,7 @@ class Write:
     rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
 
 
-def prepare(
-    before: Case, before_hash: bytes, events: Sequence[Event], at: Instant, actor: str
-) -> Write:
+def prepare(before: Case, before_hash: bytes, events: Sequence[Event], at: Instant, actor: str) -> Write:
     """Apply the events to a copy of the case and work out every row they change."""
     after = before.scratch()
     telling = Telling.beginning_at(before)
@@ -148,14 +146,18 @@ def _add_difference(
     row: Callable[[Any, Any], Row],
 ) -> None:
     gone = [{"case_id": case_id, **row(key, value)} for key, value in before.items() if key not in after]
-    new = [{"case_id": case_id, **row(key, value)} for key, value in after.items() if key not in before or before[key] != value]
+    new = [
+        {"case_id": case_id, **row(key, value)}
+        for key, value in after.items()
+        if key not in before or before[key] != value
+    ]
     if gone:
         rows[f"gone_{table}"] = gone
     if new:
         rows[table] = new
 
 
-# --- the statement ------------------------------------------------------------------------------------------------------
+# --- the statement ---------------------------------------------------------------------------------------------------
 
 
 def parameters_of(organisation: str, version: int, writes: Sequence[Write]) -> list[Any]:
@@ -244,9 +246,9 @@ def kinds_of(write: Write) -> list[str]:
 
 
 PARTS: Final = (
-    "events", "new_cases", "cases", "numbers", "new_tasks", "task_changes", "gone_candidates", "candidates", "gone_timers",
-    "timers", "gone_waits", "waits", "taken", "new_incidents", "resolved", "new_jobs", "job_changes", "notifications", "keys",
-    "deferred",
+    "events", "new_cases", "cases", "numbers", "new_tasks", "task_changes", "gone_candidates", "candidates",
+    "gone_timers", "timers", "gone_waits", "waits", "taken", "new_incidents", "resolved", "new_jobs", "job_changes",
+    "notifications", "keys", "deferred",
 )  # fmt: skip
 """What a commit may have, in the order of the parameters of `commit_v1` (migrations/commit.sql)."""
 
