@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from procession.engine.rejections import FieldRejection, InvalidForm, Rejection
 from procession.engine.moment import Person
+from procession.engine.rejections import FieldRejection, InvalidForm, Rejection
 from procession.operations.case_views import StepView, TimelineEntry
 from procession.operations.context import Context
 from procession.operations.values import FormFieldView

@@ -124,7 +124,10 @@ def render(
             html = "".join(template.blocks[block](template.new_context(everything)))
         else:
             html = template.render(everything)
-    return HTMLResponse(html, status_code, dict(headers or {}))
+    response = HTMLResponse(html, status_code, dict(headers or {}))
+    if context.get("said"):
+        response.delete_cookie("said")  # it was said; the next page does not repeat it
+    return response
 
 
 def theme_of(request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -91,11 +92,12 @@ def ask(request: Request, operation: str, **values: Any) -> Any:
     return calling.call(visit(request), operation, {name: one for name, one in values.items() if one is not None})
 
 
-async def posted(request: Request) -> FormData:
-    """What a form sent. Raises TooLarge."""
+async def posted(request: Request) -> AsyncIterator[FormData]:
+    """What a form sent; its uploads are closed after the answer. Raises TooLarge."""
     if int(request.headers.get("content-length") or 0) > LARGEST_FORM:
         raise TooLarge(f"At most {LARGEST_FORM // 1024 // 1024} MB can be sent at once.")
-    return await request.form(max_files=20, max_fields=5_000, max_part_size=LARGEST_FORM)
+    async with request.form(max_files=20, max_fields=5_000, max_part_size=LARGEST_FORM) as form:
+        yield form
 
 
 Posted = Annotated[FormData, Depends(posted)]
