@@ -32,6 +32,13 @@ def test_a_wrong_answer_is_asked_again(cli: Cli) -> None:
     assert said.out.rstrip().endswith("mouse for You: approved")
 
 
+def test_people_called_by_name_are_there_to_be_played(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "w.yaml"
+    file.write_text("workflow: w\ntitle: W\nsteps:\n  - {task: Do it, assign: person:bo}\n", encoding="utf-8")
+    said = cli("run", file, typed="1\n")
+    assert (said.code, "Do it: with bo" in said.out, said.out.rstrip()[-4:]) == (0, True, "done")
+
+
 def test_q_leaves_the_case_open(cli: Cli) -> None:
     said = cli("run", PURCHASE, typed="desk\n600\n\nq\n")
     assert said.code == 0

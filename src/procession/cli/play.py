@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import orjson
@@ -17,7 +19,7 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Case, task_id
-from procession.engine.definition import Definition, Form
+from procession.engine.definition import Assignee, Definition, Form
 from procession.engine.moment import Actor, Directory, Moment, Person
 from procession.engine.program import compile_definition
 from procession.engine.rejections import InvalidForm, Rejection
@@ -108,6 +110,11 @@ def _world(definitions: Mapping[str, Definition], library: Mapping[str, Any]) ->
         "colleague": Person(id="colleague", name="Colleague", email="colleague@example.com", manager="manager"),
         "manager": Person(id="manager", name="Manager", email="manager@example.com", manager="colleague"),
     }
+    for definition in definitions.values():
+        for name in sorted(_named(definition)):
+            people.setdefault(
+                name, Person(id=name, name=name.capitalize(), email=f"{name}@example.com", manager="manager")
+            )
     directory = Directory(people=people, groups=_Everyone("colleague", YOU), roles=_Everyone("manager", "colleague"))
     counter = iter(range(1, 1_000_000))
     programs = {name: compile_definition(one, library, 1) for name, one in definitions.items()}
@@ -118,6 +125,20 @@ def _world(definitions: Mapping[str, Definition], library: Mapping[str, Any]) ->
         lambda: f"case-{next(counter)}",
         answer=lambda job: ask_.FinishJob(activation=job.activation, attempt=job.attempt),
     )
+
+
+def _named(part: object) -> set[str]:
+    """The people whom a definition calls by name, so that each of them is there to be played."""
+    if isinstance(part, Assignee):
+        plain = part.kind == "person" and "{" not in part.name
+        return {str(part.name)} if plain else _named(part.of)
+    if is_dataclass(part):
+        return set[str]().union(*(_named(getattr(part, one.name)) for one in fields_of(part)))
+    if isinstance(part, tuple):
+        return set[str]().union(*(_named(one) for one in cast("tuple[object, ...]", part)))
+    if isinstance(part, Mapping):
+        return set[str]().union(*(_named(one) for one in cast("Mapping[str, object]", part).values()))
+    return set()
 
 
 def _json(text: str) -> dict[str, Any]:
