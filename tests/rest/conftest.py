@@ -32,7 +32,7 @@ def client(office: Office, store: Store, tmp_path: Path) -> Iterator[Client]:  #
             wanted = scopes or [name for name in SCOPES if name != "public"]
             token = office.ask(person, "me.make_token", name="test", scopes=list(wanted)).token
             headers["Authorization"] = f"Bearer {token}"
-        made = httpx.Client(base_url=f"{address}/api/v1", headers=headers)
+        made = httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60)
         opened.append(made)
         return made
 
