@@ -116,9 +116,9 @@ def _figures(parts: Sequence[Part], handoffs: Sequence[HandoffView]) -> dict[str
                 figures[step_key(part.member.id, step.id)] = Figure(pill=WORDS[str(step.state)])
     for handoff in handoffs:
         if handoff.happened_at is not None:
-            figures[handoff.id] = Figure(pill="handed over")
+            figures[handoff.id] = Figure(pill="done")
         elif _can_still_happen(handoff, parts):
-            figures[handoff.id] = Figure(pill="awaited")
+            figures[handoff.id] = Figure(pill="next")
     return figures
 
 

@@ -16,12 +16,12 @@ from procession.drawing.process_map import draw_map
 from procession.engine.definition import Process
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.definitions import program_of
-from procession.operations.insights.diagnosing import InstantView, ProcessInsight
+from procession.operations.insights.diagnosing import InstantView
 from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, Inspected, Measured, colour_of, inspect, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
-from procession.web.pages.workflows import owner_titles
+from procession.web.pages.workflows import insight_of, owner_titles
 from procession.web.showing import TRACK, said
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
@@ -40,14 +40,6 @@ def processes(request: Request, q: str = "") -> Response:
         request, "pages/processes.html", lines=wanted, many=len(lines), q=q, insights=insights, looks=looks,
         owners=owner_titles(request), said=said(request),
     )  # fmt: skip
-
-
-def insight_of(request: Request, process: str) -> ProcessInsight | None:
-    """The figures; nothing for those who may not see every case they rest on."""
-    try:
-        return ask(request, "insight.process", process=process)
-    except NotFound:
-        return None
 
 
 @router.get("/processes/{id_}")

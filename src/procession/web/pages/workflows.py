@@ -21,6 +21,7 @@ from procession.engine.definition import Definition, Process, Workflow, walk
 from procession.engine.rejections import NotFound
 from procession.operations.changes import changes_between
 from procession.operations.definitions import DefinitionView, program_of, workflows_by_id
+from procession.operations.insights.diagnosing import ProcessInsight
 from procession.operations.outline import StepOutline
 from procession.web.showing import said
 from procession.web.templating import render
@@ -101,8 +102,17 @@ def workflow_page(request: Request, id_: str, version: int | None = None, step: 
     flow = _flow(request, view, step)
     return render(
         request, "pages/workflow.html", view=view, flow=Markup(draw_flow(flow)), twin=as_list(flow),  # noqa: S704 - our own SVG
-        said=said(request), changed=_changed(request, view), **_told(request, view, flow),
+        said=said(request), changed=_changed(request, view), insight=insight_of(request, id_),
+        **_told(request, view, flow),
     )  # fmt: skip
+
+
+def insight_of(request: Request, definition: str) -> ProcessInsight | None:
+    """The figures over all cases; nothing for those who may not see every case they rest on."""
+    try:
+        return ask(request, "insight.process", process=definition)
+    except NotFound:
+        return None
 
 
 def _flow(request: Request, view: DefinitionView, step: str = "") -> FlowDiagram:
