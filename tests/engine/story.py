@@ -1,5 +1,7 @@
 """Small stories for tests of the engine: a definition in YAML, people, and what happens, one line each."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -35,7 +37,9 @@ def directory(**people: dict[str, Any]) -> Directory:
         for role in facts.get("roles", ()):
             roles.setdefault(role, []).append(name)
     return Directory(
-        people=known, groups={key: tuple(one) for key, one in groups.items()}, roles={key: tuple(one) for key, one in roles.items()}
+        people=known,
+        groups={key: tuple(one) for key, one in groups.items()},
+        roles={key: tuple(one) for key, one in roles.items()},
     )
 
 
@@ -82,12 +86,16 @@ class Story:
         assert found, f"{title!r} is not open; open: {self.open}"
         return (mine or found)[-1]
 
-    def do(self, title: str, by: str | None = None, outcome: str | None = None, case: Case | None = None, **values: Any) -> Story:
+    def do(
+        self, title: str, by: str | None = None, outcome: str | None = None, case: Case | None = None, **values: Any
+    ) -> Story:
         """Complete a task."""
         case = case or self.case
         key = self.key(title, by, case)
         who = by or case.activations[key].assignee or next(iter(case.activations[key].candidates))
-        self.world.ask(case.id, ask_.CompleteTask(task_id=task_id(case.id, key), outcome=outcome, values=values), Actor(who))
+        self.world.ask(
+            case.id, ask_.CompleteTask(task_id=task_id(case.id, key), outcome=outcome, values=values), Actor(who)
+        )
         return self
 
     def ask(self, command: ask_.Command, by: str = "ana", *, admin: bool = False) -> list[ev.Event]:
@@ -135,7 +143,11 @@ class Story:
     def replayed(self) -> None:
         """The law: every case equals the fold of its events."""
         for case in self.world.cases.values():
-            rows = [(row.event.type, row.event.to_json(), row.at, row.actor) for row in self.world.log if row.case_id == case.id]
+            rows = [
+                (row.event.type, row.event.to_json(), row.at, row.actor)
+                for row in self.world.log
+                if row.case_id == case.id
+            ]
             assert replay(case.id, rows) == case
             assert Case.from_json(case.to_json()) == case
 

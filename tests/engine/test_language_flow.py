@@ -1,13 +1,15 @@
 """What the language says of arrows, blocks, loops, milestones and messages, one sentence a test."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 import pytest
-from tests.engine.story import Story
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.rejections import IllegalTransition, MissingField, UnknownField
+from tests.engine.story import Story
 
 
 def test_a_skipped_step_is_as_though_it_were_not_there() -> None:
@@ -184,7 +186,9 @@ def test_what_finishes_late_has_no_effect_outside_its_block() -> None:
 
 
 def test_a_case_waits_for_the_rest_of_its_blocks() -> None:
-    story = Story("{workflow: w, steps: [{parallel: P, done when: any, rest: finish, steps: [{task: A}, {task: B}]}]}").start()
+    story = Story(
+        "{workflow: w, steps: [{parallel: P, done when: any, rest: finish, steps: [{task: A}, {task: B}]}]}"
+    ).start()
     story.do("A")
     assert (story.case.is_open, story.open) == (True, ["B"])
     assert story.do("B").case.outcome == "done"
@@ -225,13 +229,18 @@ steps:
 
 
 def test_a_step_cancels_its_own_block_and_the_case_goes_on_below_it() -> None:
-    story = Story("""
+    story = (
+        Story("""
 workflow: w
 steps:
   - task: Before
   - {parallel: P, steps: [{task: Stop, cancel: [P], on done: Before}, {task: Other, assign: "person:bo"}]}
   - task: After
-""").start().do("Before").do("Stop")
+""")
+        .start()
+        .do("Before")
+        .do("Stop")
+    )
     assert story.open == ["After"]
     assert story.case.last["p"] == "skipped"
     assert story.told("bo")
@@ -287,7 +296,9 @@ def test_a_date_to_wait_for_is_its_first_moment() -> None:
 
 
 def test_a_wait_without_a_time_is_an_incident() -> None:
-    story = Story('{workflow: w, fields: {day: date?}, start: {form: [day]}, steps: [{wait: W, until: "= day"}]}').start()
+    story = Story(
+        '{workflow: w, fields: {day: date?}, start: {form: [day]}, steps: [{wait: W, until: "= day"}]}'
+    ).start()
     assert [one.code for one in story.case.incidents.values()] == ["no_answer"]
 
 

@@ -1,18 +1,29 @@
 """What the language says of people: quorum seats, order of refusals, items' own people, drafts, escalation, time."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from tests.engine.story import Absence, Story, directory
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.rejections import (
-    Conflict, IllegalTransition, InvalidField, InvalidForm, MissingField, NotAssignee, NotFound, Rejection,
-    SeparationOfDuties, TaskClosed, UnknownField,
+    Conflict,
+    IllegalTransition,
+    InvalidField,
+    InvalidForm,
+    MissingField,
+    NotAssignee,
+    NotFound,
+    Rejection,
+    SeparationOfDuties,
+    TaskClosed,
+    UnknownField,
 )  # fmt: skip
+from tests.engine.story import Absence, Story, directory
 
 SIGN = "{workflow: w, steps: [{approval: Sign, assign: group:team, quorum: QUORUM}, {task: After}]}"
 
@@ -141,11 +152,15 @@ def test_an_outcome_taken_by_the_system_counts_in_a_quorum_and_is_in_the_events(
 
 
 def test_an_overdue_seat_goes_to_somebody_who_has_not_been_asked() -> None:
-    text = SIGN.replace("quorum: QUORUM", "quorum: 2, due: 1 hour, escalate: {after: 1 hour overdue, to: TO, do: reassign}")
+    text = SIGN.replace(
+        "quorum: QUORUM", "quorum: 2, due: 1 hour, escalate: {after: 1 hour overdue, to: TO, do: reassign}"
+    )
     story = Story(text.replace("TO", "role:manager")).start().passes("3 hours")
     holders = sorted(one.assignee or "" for one in story.case.activations.values() if one.seat)
     assert holders.count("dee") == 1
-    assert {one.code for one in story.case.incidents.values()} == {"nobody_eligible"}, "nobody is left for the other seats"
+    assert {one.code for one in story.case.incidents.values()} == {"nobody_eligible"}, (
+        "nobody is left for the other seats"
+    )
     story.replayed()
 
 
@@ -172,7 +187,10 @@ workflow: w
 fields: {rows: {type: table, columns: {who: person, x: text?}}}
 steps: [{each: E, of: rows, as: row, steps: [{task: "Do {row.x}", id: do, assign: "person:{row.who}"}, {approval: Ok, assign: "person:{row.who}", quorum: all}]}]
 """).start(rows=[{"who": "bo", "x": "one"}, {"who": "cy", "x": "two"}])
-    assert [(one.assignee, one.branch) for one in story.case.activations.values() if one.step == "do"] == [("bo", "1"), ("cy", "2")]
+    assert [(one.assignee, one.branch) for one in story.case.activations.values() if one.step == "do"] == [
+        ("bo", "1"),
+        ("cy", "2"),
+    ]
     assert [one.title for one in story.events(ev.StepOpened) if one.step == "do"] == ["Do one", "Do two"]
     story.do("do", by="bo").do("do", by="cy").do("Ok", by="bo", outcome="approve").do("Ok", by="cy", outcome="approve")
     assert story.case.outcome == "done"
@@ -222,14 +240,17 @@ def test_a_skipped_task_tells_its_person_and_a_skipped_child_is_cancelled() -> N
     story = Story("{workflow: w, steps: [{task: A, assign: 'person:bo'}, {task: B}]}").start()
     story.ask(ask_.SkipStep(task_id=story.task("A"), reason="done by phone"))
     assert (story.told("bo"), story.open) == (["done by phone"], ["B"])
-    parent = Story("{workflow: w, steps: [{workflow: C, use: c}, {task: B}]}", "{workflow: c, steps: [{task: Inside}]}").start()
+    parent = Story(
+        "{workflow: w, steps: [{workflow: C, use: c}, {task: B}]}", "{workflow: c, steps: [{task: Inside}]}"
+    ).start()
     parent.ask(ask_.SkipStep(task_id=parent.task("C"), reason="not needed"))
     assert [one.status for one in parent.world.cases.values()] == ["open", "cancelled"]
 
 
 def test_a_detached_child_outlives_its_parent() -> None:
     story = Story(
-        "{workflow: w, steps: [{workflow: C, use: c, detached: true}, {workflow: D, use: c}]}", "{workflow: c, steps: [{task: Inside}]}"
+        "{workflow: w, steps: [{workflow: C, use: c, detached: true}, {workflow: D, use: c}]}",
+        "{workflow: c, steps: [{task: Inside}]}",
     ).start()
     story.ask(ask_.CancelCase(reason="no"))
     assert [one.status for one in story.world.cases.values()] == ["cancelled", "open", "cancelled"]
@@ -243,7 +264,9 @@ def test_a_child_that_is_noted_after_its_step_was_withdrawn_is_cancelled() -> No
 
 
 def test_the_outcome_of_a_cancelled_child_is_cancelled() -> None:
-    story = Story("{workflow: w, steps: [{workflow: C, use: c, on cancelled: end off}]}", "{workflow: c, steps: [{task: I}]}").start()
+    story = Story(
+        "{workflow: w, steps: [{workflow: C, use: c, on cancelled: end off}]}", "{workflow: c, steps: [{task: I}]}"
+    ).start()
     child = list(story.world.cases)[1]
     story.world.ask(child, ask_.CancelCase(reason="no"))
     assert story.case.outcome == "off"
@@ -252,7 +275,7 @@ def test_the_outcome_of_a_cancelled_child_is_cancelled() -> None:
 def test_a_due_date_without_a_zone_is_the_organisations_and_nonsense_is_refused() -> None:
     story = Story("{workflow: w, steps: [{task: A, due: 1 day, remind: 1 hour before due}]}").start()
     task = story.task("A")
-    story.ask(ask_.ChangeDue(task_id=task, due_at=datetime(2026, 2, 1, 12), reason="so"))  # noqa: DTZ001
+    story.ask(ask_.ChangeDue(task_id=task, due_at=datetime(2026, 2, 1, 12), reason="so"))
     assert story.case.activations["a1"].due_at == "2026-02-01T12:00:00.000000Z"
     for nonsense in (datetime.max, datetime.min.replace(tzinfo=UTC)):
         with pytest.raises(InvalidField):
@@ -268,7 +291,9 @@ def test_a_due_date_that_is_a_day_means_the_end_of_its_working_hours() -> None:
 
 
 def test_a_reminder_whose_moment_has_passed_is_not_sent_and_an_early_timer_changes_nothing() -> None:
-    story = Story("{workflow: w, steps: [{task: A, due: 1 hour, remind: [2 hours before due, 30 minutes before due]}]}").start()
+    story = Story(
+        "{workflow: w, steps: [{task: A, due: 1 hour, remind: [2 hours before due, 30 minutes before due]}]}"
+    ).start()
     assert list(story.case.activations["a1"].timers) == ["remind-2"]
     assert story.ask(ask_.FireTimer(activation="a1", timer="remind-2")) == []
     story.passes("45 minutes")
@@ -340,7 +365,11 @@ steps:
 """).start(rows=[{"x": "a"}, {"x": "b"}])
 
     def answer(**values: str) -> None:
-        story.ask(ask_.CompleteTask(task_id=story.task("Do"), values={f"item.{name}": value for name, value in values.items()}))
+        story.ask(
+            ask_.CompleteTask(
+                task_id=story.task("Do"), values={f"item.{name}": value for name, value in values.items()}
+            )
+        )
 
     with pytest.raises(MissingField):
         answer(serial="none")
@@ -381,14 +410,18 @@ steps:
 
 
 def test_the_name_of_a_case_follows_its_data() -> None:
-    story = Story('{workflow: w, name: "{x} for {starter.name}", fields: [x], start: {form: [x]}, steps: [{task: A, form: [x]}]}').start(x="Pen")
+    story = Story(
+        '{workflow: w, name: "{x} for {starter.name}", fields: [x], start: {form: [x]}, steps: [{task: A, form: [x]}]}'
+    ).start(x="Pen")
     assert story.case.name == "Pen for Ana"
     story.ask(ask_.EditData(values={"x": "Ink"}, reason="typo"))
     assert story.case.name == "Ink for Ana"
 
 
 def test_retries_begin_anew_after_somebody_has_it_tried_again() -> None:
-    story = Story("{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 1}]}", auto_jobs=False).start()
+    story = Story(
+        "{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 1}]}", auto_jobs=False
+    ).start()
     story.ask(ask_.FailJob(activation="a1", attempt=1, error="500"))
     story.ask(ask_.FailJob(activation="a1", attempt=2, error="500"))
     ((name, _),) = story.case.incidents.items()
@@ -402,7 +435,9 @@ def test_retries_begin_anew_after_somebody_has_it_tried_again() -> None:
 
 
 def test_the_pause_between_attempts_doubles_from_ten_seconds_to_an_hour() -> None:
-    story = Story("{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 12}]}", auto_jobs=False).start()
+    story = Story(
+        "{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 12}]}", auto_jobs=False
+    ).start()
     pauses: list[timedelta] = []
     for attempt in range(1, 13):
         story.ask(ask_.FailJob(activation="a1", attempt=attempt, error="500"))

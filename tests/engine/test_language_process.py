@@ -1,15 +1,17 @@
 """What the language says of processes: joins, what is optional, what goes back, what is missing, what ends it."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from tests.engine.story import Story
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.rejections import MissingField, NotFound
+from tests.engine.story import Story
 
 PART = """
 workflow: ID
@@ -34,7 +36,10 @@ THREE = "{one: {use: one}, two: {use: two}, three: {use: three}}"
 
 
 def test_a_member_starts_when_every_handoff_to_it_has_happened() -> None:
-    story = process("  - {from: start, to: [one, two]}\n  - {from: one.completed, to: three}\n  - {from: two.completed, to: three}", THREE)
+    story = process(
+        "  - {from: start, to: [one, two]}\n  - {from: one.completed, to: three}\n  - {from: two.completed, to: three}",
+        THREE,
+    )
     work(story, "one")
     assert story.open == ["two"]
     work(story, "two")
@@ -61,7 +66,9 @@ def test_an_optional_handoff_is_waited_for_only_while_it_can_still_happen() -> N
     assert story.open == ["two"]
     work(story, "two", "done")
     ((name, incident),) = story.case.incidents.items()
-    assert (incident.code, story.open) == ("no_handoff", ["three"]), "neither end is true, and two can no longer end as no"
+    assert (incident.code, story.open) == ("no_handoff", ["three"]), (
+        "neither end is true, and two can no longer end as no"
+    )
     assert "two ended as done" in incident.sentence
     story.ask(ask_.SkipIncident(incident=name, reason="fine"))
     assert work(story, "three").case.outcome == "done"
@@ -70,7 +77,9 @@ def test_an_optional_handoff_is_waited_for_only_while_it_can_still_happen() -> N
 
 def test_an_undecided_handoff_can_be_decided_later() -> None:
     """A condition without an answer keeps what waits for it waiting; trying again reads the process as it is then."""
-    story = process("  - {from: start, to: one}\n  - {from: one.completed, to: two, when: x > 1, carry: {a: a}}", a="kept")
+    story = process(
+        "  - {from: start, to: one}\n  - {from: one.completed, to: two, when: x > 1, carry: {a: a}}", a="kept"
+    )
     work(story, "one")
     ((name, incident),) = story.case.incidents.items()
     assert (incident.code, incident.owner, incident.step) == ("no_answer", "team", "one")
@@ -94,7 +103,11 @@ def test_an_undecided_handoff_that_is_passed_over_does_not_happen() -> None:
 
 
 def test_what_is_not_started_cascades_with_reasons() -> None:
-    story = process("  - {from: start, to: one, when: x = 1}\n  - {from: one.completed, to: two}\n  - {from: two.completed, to: three}", THREE, x="2")
+    story = process(
+        "  - {from: start, to: one, when: x = 1}\n  - {from: one.completed, to: two}\n  - {from: two.completed, to: three}",
+        THREE,
+        x="2",
+    )
     assert [one.member for one in story.events(ev.MemberNotStarted)] == ["one", "two", "three"]
     assert (story.case.outcome, len(story.world.cases)) == ("done", 1)
 
@@ -116,27 +129,39 @@ def test_going_back_more_often_than_allowed_is_an_incident_not_an_end() -> None:
 
 
 def test_a_member_that_only_a_way_back_leads_to_holds_nothing_open() -> None:
-    story = process("  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: end fine, when: x = 1}", x="1")
+    story = process(
+        "  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: end fine, when: x = 1}",
+        x="1",
+    )
     work(story, "one")
     assert story.case.outcome == "fine"
-    other = process("  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: three}", THREE)
+    other = process(
+        "  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: three}",
+        THREE,
+    )
     work(work(other, "one"), "three")
     assert (other.case.outcome, other.case.ended["two"]) == ("done", "not started")
-    back = process("  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: end fine}")
+    back = process(
+        "  - {from: start, to: one}\n  - {from: one.no, to: two, again: true, at most: 1}\n  - {from: one.done, to: end fine}"
+    )
     work(back, "one", "no")
     assert back.open == ["two"]
     assert work(back, "two").case.outcome == "done"
 
 
 def test_a_handoff_to_the_end_cancels_the_others_and_tells_their_people() -> None:
-    story = process("  - {from: start, to: [one, two]}\n  - {from: one.no, to: end refused}\n  - {from: one.done, to: end fine}")
+    story = process(
+        "  - {from: start, to: [one, two]}\n  - {from: one.no, to: end refused}\n  - {from: one.done, to: end fine}"
+    )
     work(story, "one", "no")
     assert (story.case.outcome, story.member("two").status) == ("refused", "cancelled")
     assert story.told("ana")
 
 
 def test_a_cancelled_member_completes_nothing() -> None:
-    story = process("  - {from: start, to: one}\n  - {from: one.completed, to: two}\n  - {from: one.cancelled, to: end off}")
+    story = process(
+        "  - {from: start, to: one}\n  - {from: one.completed, to: two}\n  - {from: one.cancelled, to: end off}"
+    )
     story.world.ask(story.member("one").id, ask_.CancelCase(reason="no"))
     assert story.case.outcome == "off"
 
@@ -178,7 +203,9 @@ def test_a_member_without_its_data_waits_with_an_owner_and_starts_once_the_proce
 
 
 def test_what_a_source_gave_is_kept_for_a_member_that_waits() -> None:
-    story = needing("{from: one.milestone.half, to: two, carry: {q: q, a: x}}".replace("a: x", "a: 'if a = \"y\" then a else null'"))
+    story = needing(
+        "{from: one.milestone.half, to: two, carry: {q: q, a: x}}".replace("a: x", "a: 'if a = \"y\" then a else null'")
+    )
     ((name, _),) = story.case.incidents.items()
     story.ask(ask_.EditData(values={"a": "y", "q": "1"}, reason="now known"))
     story.ask(ask_.RetryIncident(incident=name))

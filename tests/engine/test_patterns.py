@@ -1,13 +1,15 @@
 """The control-flow patterns of Russell, ter Hofstede, van der Aalst and Mulyar (2006), each by its number."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 import pytest
-from tests.engine.story import Story
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.rejections import IllegalTransition, TaskClosed
+from tests.engine.story import Story
 
 BO = "assign: person:bo"
 
@@ -157,7 +159,9 @@ def each(options: str = "as: item", lines: list[dict[str, str]] = THREE) -> Stor
 
 def test_13_instances_known_at_design_time() -> None:
     """Three fixed instances; the next step opens after the third."""
-    story = Story("{workflow: w, steps: [{parallel: P, steps: [{task: A1}, {task: A2}, {task: A3}]}, {task: D}]}").start()
+    story = Story(
+        "{workflow: w, steps: [{parallel: P, steps: [{task: A1}, {task: A2}, {task: A3}]}, {task: D}]}"
+    ).start()
     story.do("A2").do("A1")
     assert story.open == ["A3"]
     story.do("A3")
@@ -356,7 +360,9 @@ def test_27_complete_instances_now() -> None:
 
 def test_29_cancelling_discriminator() -> None:
     """The first answer wins, the rest are withdrawn."""
-    story = Story("{workflow: w, steps: [{parallel: P, done when: any, steps: [{task: A}, {task: B}]}, {task: C}]}").start()
+    story = Story(
+        "{workflow: w, steps: [{parallel: P, done when: any, steps: [{task: A}, {task: B}]}, {task: C}]}"
+    ).start()
     story.do("A")
     assert story.open == ["C"]
 

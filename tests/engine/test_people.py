@@ -1,18 +1,28 @@
 """Who is asked, who may do it, and who stands in."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 from datetime import date
 
 import pytest
-from tests.engine.story import Absence, Story, directory
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.moment import Actor
 from procession.engine.rejections import (
-    Conflict, Forbidden, InvalidField, MissingField, NotAssignee, NotFound, SeparationOfDuties, TaskClosed, UnknownField,
+    Conflict,
+    Forbidden,
+    InvalidField,
+    MissingField,
+    NotAssignee,
+    NotFound,
+    SeparationOfDuties,
+    TaskClosed,
+    UnknownField,
 )  # fmt: skip
+from tests.engine.story import Absence, Story, directory
 
 
 def one(assign: str, **more: str) -> str:
@@ -67,7 +77,9 @@ def test_a_substitute_stands_in_but_never_in_a_circle() -> None:
 
 
 def test_separation_of_duties_holds_for_substitutes_and_makes_nobody_eligible_visible() -> None:
-    people = directory(ana={}, bo={"away": (Absence(begins=date(2026, 1, 1), ends=date(2026, 1, 9), substitute="ana"),)})
+    people = directory(
+        ana={}, bo={"away": (Absence(begins=date(2026, 1, 1), ends=date(2026, 1, 9), substitute="ana"),)}
+    )
     story = Story(one("person:bo", not_by="starter"), people=people).start()
     (incident,) = story.case.incidents.values()
     assert incident.code == "nobody_eligible"

@@ -1,11 +1,12 @@
 """Processes: members start once, when every handoff to them has happened, with the data that was carried."""
 
-from __future__ import annotations
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
 
-from tests.engine.story import Story
+from __future__ import annotations
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
+from tests.engine.story import Story
 
 PROCESS = """
 process: onboarding
@@ -31,9 +32,7 @@ EQUIP = (
     "{workflow: equip, fields: {person: text, serial: text?}, start: {by: nobody, form: [person]},"
     " steps: [{task: Order, form: [serial], milestone: ordered}, {task: Deliver}]}"
 )
-ACCESS = (
-    "{workflow: access, fields: {person: text, laptop: text}, start: {by: nobody, form: [person, laptop]}, steps: [{task: Accounts}]}"
-)
+ACCESS = "{workflow: access, fields: {person: text, laptop: text}, start: {by: nobody, form: [person, laptop]}, steps: [{task: Accounts}]}"
 
 
 def begin() -> Story:

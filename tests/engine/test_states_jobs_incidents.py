@@ -1,13 +1,15 @@
 """States, waits, jobs, children and what happens when something cannot go on."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 import pytest
-from tests.engine.story import Story
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.rejections import Conflict, IllegalTransition, MissingField
+from tests.engine.story import Story
 
 TICKET = """
 workflow: ticket
@@ -73,7 +75,11 @@ steps:
         auto_jobs=False, erp="https://erp.example",
     ).start(amount="12.50")  # fmt: skip
     job = story.job("Order")
-    assert job.config == {"method": "POST", "url": "https://erp.example/orders", "json": {"amount": {"$number": "12.5"}}}
+    assert job.config == {
+        "method": "POST",
+        "url": "https://erp.example/orders",
+        "json": {"amount": {"$number": "12.5"}},
+    }
     for attempt in (1, 2, 3):
         assert story.open == ["Order"]
         story.ask(ask_.FailJob(activation="a1", attempt=attempt, error="timeout"))
@@ -90,7 +96,9 @@ steps:
 
 
 def test_a_job_without_a_way_out_becomes_an_incident_that_can_be_retried() -> None:
-    story = Story("{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 0}]}", auto_jobs=False).start()
+    story = Story(
+        "{workflow: w, steps: [{automate: Ask, do: http, with: {url: x}, retry: 0}]}", auto_jobs=False
+    ).start()
     story.ask(ask_.FailJob(activation="a1", attempt=1, error="500"))
     ((name, incident),) = story.case.incidents.items()
     assert incident.code == "job_failed"
@@ -175,7 +183,7 @@ steps:
     story.do("Reply", case=child, outcome="yes", reply="gladly")
     assert (story.case.data["answer"], story.case.origins["answer"], story.open) == ("gladly", "carried", ["After"])
     story.start(who="Al")
-    refused = [case for case in story.world.cases.values() if case.parent == story.case.id][0]
+    refused = next(case for case in story.world.cases.values() if case.parent == story.case.id)
     story.do("Reply", case=refused, outcome="no", reply="never")
     assert story.case.outcome == "refused"
     story.replayed()
@@ -191,7 +199,9 @@ def test_a_withdrawn_child_is_cancelled() -> None:
 
 
 def test_send_back_skip_reopen_and_edit() -> None:
-    story = Story("{workflow: w, fields: {x: text}, start: {form: []}, steps: [{task: A, form: [x]}, {task: B}, {task: C}]}").start()
+    story = Story(
+        "{workflow: w, fields: {x: text}, start: {form: []}, steps: [{task: A, form: [x]}, {task: B}, {task: C}]}"
+    ).start()
     story.do("A", x="1").do("B")
     with pytest.raises(MissingField):
         story.ask(ask_.SendBack(task_id=story.task("C"), to="A", reason=" "))
@@ -227,7 +237,9 @@ def test_a_loop_in_which_nothing_waits_stops_as_an_incident() -> None:
     from procession.engine.program import compile_definition
 
     body = Scope(name="main", steps=(spin,))
-    story.world.programs["w"] = compile_definition(Workflow(id="w", title="W", fields={}, start=Start(), body=body), version=1)
+    story.world.programs["w"] = compile_definition(
+        Workflow(id="w", title="W", fields={}, start=Start(), body=body), version=1
+    )
     story.start()
     assert [one.code for one in story.case.incidents.values()] == ["runaway"]
 
@@ -245,4 +257,9 @@ def test_an_email_draft_is_a_task_and_then_a_mail() -> None:
         " draft for: person:bo}]}", auto_jobs=False,
     ).start(mail="x@y.example")  # fmt: skip
     story.ask(ask_.CompleteTask(task_id=story.task("Welcome"), values={"text": "Hi there"}), by="bo")
-    assert story.job("Welcome").config == {"to": ["x@y.example"], "subject": "Hello x@y.example", "text": "Hi there", "attach": []}
+    assert story.job("Welcome").config == {
+        "to": ["x@y.example"],
+        "subject": "Hello x@y.example",
+        "text": "Hi there",
+        "attach": [],
+    }

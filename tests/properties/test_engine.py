@@ -1,5 +1,7 @@
 """Laws of the engine: whatever is asked in whatever order, events are the truth, refusals leave no trace, sound cases end."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -135,15 +137,18 @@ def play(name: str, seed: int, steps: int, hostile: float) -> Player:
 
 @pytest.mark.parametrize("name", WORLDS)
 @given(seed=st.integers(0, 2**32), hostile=st.sampled_from([0.0, 0.1, 0.6]))
-@settings(max_examples=15)
-def test_whatever_is_asked_events_are_the_truth_and_refusals_leave_no_trace(name: str, seed: int, hostile: float) -> None:
+@settings(max_examples=6)
+def test_whatever_is_asked_events_are_the_truth_and_refusals_leave_no_trace(
+    name: str, seed: int, hostile: float
+) -> None:
     assert play(name, seed, 60, hostile).done
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("name", WORLDS)
 @given(seed=st.integers(0, 2**32), hostile=st.sampled_from([0.0, 0.05, 0.3]))
-@settings(max_examples=1_000)
+@settings(max_examples=200)
 def test_the_laws_hold_in_long_plays(name: str, seed: int, hostile: float) -> None:
     play(name, seed, 200, hostile)
 
@@ -155,7 +160,7 @@ def test_the_same_play_has_the_same_events(name: str) -> None:
 
 
 @given(runnable(), st.integers(0, 2**32))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_random_definitions_keep_the_laws_too(one: Workflow, seed: int) -> None:
     player = Player(one, seed=seed)
     player.start({"ok": True, "rows": [{"x": "1"}, {"x": "2"}]})
@@ -165,7 +170,7 @@ def test_random_definitions_keep_the_laws_too(one: Workflow, seed: int) -> None:
 
 
 @given(runnable(), st.integers(0, 2**32))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_a_sound_case_ends_with_blocks_that_let_their_rest_finish_too(one: Workflow, seed: int) -> None:
     loose = replace(one, body=_loosened(one.body, Random(seed)))
     assume(not any(found.severity == "error" or found.code == "busy_loop" for found in check(loose)))
@@ -190,9 +195,16 @@ def _loose_step(step: Step, random: Random) -> Step:
     config = step.config
     if step.kind == "parallel":
         branches = tuple(_loosened(one, random) for one in config.branches)
-        config = replace(config, branches=branches, done_when=random.choice(["all", "any", 1]), rest=random.choice(["finish", "withdraw"]))
+        config = replace(
+            config,
+            branches=branches,
+            done_when=random.choice(["all", "any", 1]),
+            rest=random.choice(["finish", "withdraw"]),
+        )
     elif step.kind == "each":
-        config = replace(config, body=_loosened(config.body, random), done_when=random.choice(["all", "any", 1]), rest="finish")
+        config = replace(
+            config, body=_loosened(config.body, random), done_when=random.choice(["all", "any", 1]), rest="finish"
+        )
     elif step.kind == "choose":
         otherwise = _loosened(config.otherwise, random) if config.otherwise is not None else None
         config = replace(config, cases=tuple(_loosened(one, random) for one in config.cases), otherwise=otherwise)

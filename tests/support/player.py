@@ -4,6 +4,8 @@ The laws, after every single command: a refused command changes nothing; nothing
 question has the same answer; the case survives its own JSON; and at the end, replaying the events gives the live case.
 """
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 import json
@@ -85,13 +87,13 @@ class Player:
     def step(self, hostile: float = 0.0) -> None:
         """Do one thing."""
         case = self.random.choice(list(self.world.cases.values()))
-        if self.random.random() < 0.15:  # noqa: PLR2004
+        if self.random.random() < 0.15:
             self.world.advance(self.world.at + timedelta(minutes=self.random.choice([1, 61, 1441, 10_000])))
             return
         command = self.random.choice(MOVES)(self, case, hostile)
         by = SYSTEM if isinstance(command, MACHINE) else Actor(self.random.choice(PEOPLE), admin=True)
         holder = getattr(case.activations.get(getattr(command, "task_id", "").partition(".")[2]), "assignee", None)
-        if holder is not None and self.random.random() < 0.8:  # noqa: PLR2004 - mostly those who may
+        if holder is not None and self.random.random() < 0.8:
             by = Actor(holder)
         self.ask(case, command, by)
 
@@ -99,15 +101,15 @@ class Player:
         """Complete a task, or let time pass and conditions change; never anything that only an administrator does."""
         program = self.world.programs[case.definition]
         tasks = [key for key, one in case.activations.items() if program.nodes[one.step].type.is_task and not one.seats]
-        if not tasks or self.random.random() < 0.1:  # noqa: PLR2004
-            self.ask(case, ask_.EditData(values={"ok": self.random.random() < 0.5}, reason="another day"), SYSTEM)  # noqa: PLR2004
+        if not tasks or self.random.random() < 0.1:
+            self.ask(case, ask_.EditData(values={"ok": self.random.random() < 0.5}, reason="another day"), SYSTEM)
             self.world.advance(self.world.at + timedelta(hours=1))
             return
         key = self.random.choice(tasks)
         node = program.nodes[case.activations[key].step]
         command = ask_.CompleteTask(
             task_id=task_id(case.id, key), outcome=self.random.choice(node.type.outcomes(node.step)),
-            values={"ok": self.random.random() < 0.5} if node.step.config.form else {},  # noqa: PLR2004
+            values={"ok": self.random.random() < 0.5} if node.step.config.form else {},
         )  # fmt: skip
         self.ask(case, command, Actor(case.activations[key].assignee or "ana"))
 
@@ -127,7 +129,7 @@ class Player:
     # --- what a command is made of ------------------------------------------------------------------------------------
 
     def activation(self, case: Case) -> str:
-        known = [*case.activations, "a1"] if self.random.random() < 0.95 else ["", "a0", "a99", "x", "a²"]  # noqa: PLR2004
+        known = [*case.activations, "a1"] if self.random.random() < 0.95 else ["", "a0", "a99", "x", "a²"]
         return self.random.choice(known)
 
     def task(self, case: Case) -> str:
@@ -139,7 +141,7 @@ class Player:
     def value(self, hostile: float, name: str) -> Any:
         if self.random.random() < hostile:
             return self.random.choice(HOSTILE)
-        return {"ok": self.random.random() < 0.5, "rows": [{"x": "1"}] * self.random.randint(0, 3)}.get(  # noqa: PLR2004
+        return {"ok": self.random.random() < 0.5, "rows": [{"x": "1"}] * self.random.randint(0, 3)}.get(
             name, self.random.choice(["1", "600", "small", "2026-01-06", True, "bo"])
         )
 
@@ -160,7 +162,13 @@ class Player:
 
     def due(self) -> datetime | None:
         return self.random.choice(
-            [None, self.world.at + timedelta(days=2), datetime(2026, 2, 1), datetime.max, datetime.min.replace(tzinfo=UTC)]  # noqa: DTZ001
+            [
+                None,
+                self.world.at + timedelta(days=2),
+                datetime(2026, 2, 1),
+                datetime.max,
+                datetime.min.replace(tzinfo=UTC),
+            ]
         )
 
     def incident(self, case: Case) -> str:
@@ -177,8 +185,8 @@ def _complete(play: Player, case: Case, hostile: float) -> ask_.Command:
 def _job(play: Player, case: Case, hostile: float) -> ask_.Command:
     key = play.activation(case)
     attempt = (case.activations[key].job if key in case.activations else None) or 1
-    if play.random.random() < 0.5:  # noqa: PLR2004
-        return ask_.FailJob(activation=key, attempt=attempt, error="no", retry=play.random.random() < 0.7)  # noqa: PLR2004
+    if play.random.random() < 0.5:
+        return ask_.FailJob(activation=key, attempt=attempt, error="no", retry=play.random.random() < 0.7)
     return ask_.FinishJob(activation=key, attempt=attempt, result=play.value(hostile, "result"))
 
 
@@ -218,7 +226,7 @@ MOVES: list[Callable[[Player, Case, float], ask_.Command]] = [
     lambda p, c, h: ask_.RetryIncident(incident=p.incident(c)),
     lambda p, c, h: ask_.SkipIncident(incident=p.incident(c), reason="so"),
     lambda p, c, h: (
-        ask_.CancelCase(reason="no") if p.random.random() < 0.2 else ask_.ReopenCase(step=p.step_name(c), reason="more")  # noqa: PLR2004
+        ask_.CancelCase(reason="no") if p.random.random() < 0.2 else ask_.ReopenCase(step=p.step_name(c), reason="more")
     ),
     lambda p, c, h: ask_.HearChild(
         activation=p.activation(c), child="c9", what=p.random.choice(["ended", "milestone"]), name=p.random.choice(["done", "cancelled"])

@@ -1,5 +1,7 @@
 """The runner of tests written in YAML: every line does what it says, and what does not hold is said in a sentence."""
 
+# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -88,7 +90,9 @@ steps:
   - task: E
 """
     begin = "start: {by: ana}\nsteps:\n  - {task: A, by: ana}\n"
-    assert said(begin + "  - {notified: bo}\n  - {task: C, by: ana}\n  - {notified: cy}\n  - {notified: [cy]}", text) == ""
+    assert (
+        said(begin + "  - {notified: bo}\n  - {task: C, by: ana}\n  - {notified: cy}\n  - {notified: [cy]}", text) == ""
+    )
     assert said(begin + "  - {task: C, by: ana}\n  - {notified: bo}", text) == "bo was not told anything; told: cy."
 
 
@@ -102,7 +106,9 @@ def test_messages_reach_their_wait_and_the_clock_begins_where_the_test_says() ->
     seven = "start: {by: ana, with: {x: '7'}}\nsteps:\n  - {task: A, by: cy, with: {n: 1}, outcome: done}\n  - {job: Call, gives: {n: 1}}\n"
     assert said(seven + "  - {message: paid, key: 8}\nexpect: {open: [Paid]}") == ""
     assert said(seven + "  - {message: paid, key: 7}\nexpect: {open: [Small]}") == ""
-    late = "{workflow: w, start: {by: everyone, form: []}, steps: [{task: A, when: 'now() > @\"2026-03-01T00:00:00Z\"'}]}"
+    late = (
+        "{workflow: w, start: {by: everyone, form: []}, steps: [{task: A, when: 'now() > @\"2026-03-01T00:00:00Z\"'}]}"
+    )
     assert said("at: 2026-03-02T09:00\nstart: {by: ana}\nexpect: {open: [A]}", late) == ""
     assert said("start: {by: ana}\nexpect: {outcome: done, skipped: [A]}", late) == ""
 
@@ -115,7 +121,14 @@ start: {by: everyone}
 steps: [{each: E, of: rows, steps: [{task: "Do {item.who}", id: do, assign: "person:{item.who}"}]}]
 """
     begin = "start: {by: ana, with: {rows: [{who: bo}, {who: cy}]}}\nsteps:\n"
-    assert said(begin + "  - {task: do, item: 1, assigned to: bo}\n  - {task: Do cy, item: 2, by: cy}\nexpect: {open: [do]}", each) == ""
+    assert (
+        said(
+            begin
+            + "  - {task: do, item: 1, assigned to: bo}\n  - {task: Do cy, item: 2, by: cy}\nexpect: {open: [do]}",
+            each,
+        )
+        == ""
+    )
     assert said(begin + "  - {task: do, item: 3, by: cy}", each).startswith("'do' is not open")
 
 

@@ -1,7 +1,7 @@
 """A case: one run of a definition, as a small value that JSON can hold.
 
-Only `evolve` changes it. `activations` is a flat map of what is open, each with the activation around it (`up`) and the branch
-it stands in; finished activations leave the map and live on in the events.
+Only `evolve` changes it. `activations` is a flat map of what is open, each with the activation around it (`up`) and the
+branch it stands in; finished activations leave the map and live on in the events.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ class Incident(JsonValue):
     """The group or person who should act."""
     since: Instant = ""
     outcome: str | None = None
-    """The work is done and ended so; only what follows from it could not be carried out. Trying again goes on from there."""
+    """The work is done and ended so; only what follows from it could not be carried out. Trying again goes on from
+    there."""
     context: dict[str, Json] = field(default_factory=dict[str, Json])
     """Of a process: the handoffs that are undecided, with what their source gave."""
 

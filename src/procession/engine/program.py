@@ -151,8 +151,9 @@ def words_of(step: Step) -> Iterator[Assignee]:
 
 
 def decision_table(config: Any, fields: Mapping[str, Field], names: frozenset[str]) -> DecisionTable:
-    """Compile the table of a `decide:` step or of a shared decision, with the types and options of the fields it uses."""
-    from procession.engine.decision_table import make_table  # noqa: PLC0415 - keeps start-up free of the compiler
+    """Compile the table of a `decide:` step or of a shared decision, with the types and options of the fields it
+    uses."""
+    from procession.engine.decision_table import make_table
 
     return make_table(config.inputs, config.outputs, config.hit, config.rules, fields, names)
 

@@ -1,7 +1,7 @@
 """A whole organisation in memory: the engine with its own timers, jobs, messages and children, on a clock of its own.
 
-Tests of workflows, playing a workflow in the terminal, and made-up histories all run here, on the same `decide` that serves
-real cases. Nothing leaves: jobs wait for an answer from whoever drives the world.
+Tests of workflows, playing a workflow in the terminal, and made-up histories all run here, on the same `decide` that
+serves real cases. Nothing leaves: jobs wait for an answer from whoever drives the world.
 """
 
 from __future__ import annotations

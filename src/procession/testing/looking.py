@@ -97,8 +97,12 @@ class Looking:
         definition = self.definitions[case.definition]
         if not isinstance(definition, Workflow):
             return set()
-        ran = {(row.event.step, branch) for row in self.world.log
-               if row.case_id == case.id and isinstance(row.event, ev.StepOpened) for branch in row.event.ran}  # fmt: skip
+        ran = {
+            (row.event.step, branch)
+            for row in self.world.log
+            if row.case_id == case.id and isinstance(row.event, ev.StepOpened)
+            for branch in row.event.ran
+        }
         opened = {step for step, _ in ran} | set(case.visits)
         found: set[str] = set()
         for step in walk(definition.body):

@@ -12,6 +12,7 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.case import Case, task_id
+from procession.engine.decide.values import json_of
 from procession.engine.definition import Definition
 from procession.engine.durations import SpanError, parse_span
 from procession.engine.moment import Actor, Moment
@@ -21,7 +22,7 @@ from procession.engine.world import OpenJob, World
 from procession.testing.looking import Failure, Looking, inward, listed
 from procession.testing.suite import Line, Suite, Test
 
-MONDAY = datetime(2026, 1, 5, 9, 0)
+MONDAY = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 - meant in the zone of whoever runs it
 """When the clock of a test begins, in the organisation's zone."""
 
 
@@ -43,7 +44,8 @@ def run_suite(
     library: Mapping[str, Any] | None = None,
     calendars: Mapping[str, WorkCalendar] | None = None,
 ) -> list[Result]:
-    """Run every test of the suite. `definitions` holds the tested one and all it uses, by id; `library` shared decisions."""
+    """Run every test of the suite. `definitions` holds the tested one and all it uses, by id; `library` shared
+    decisions."""
     results: list[Result] = []
     for test in suite.tests:
         try:
@@ -249,12 +251,12 @@ class _Run(Looking):
                 job.case_id, ask_.FailJob(activation=job.activation, attempt=job.attempt, error=str(fails), retry=False)
             )
         else:
-            result = inward(line.values.get("gives"))
+            result = json_of(line.values.get("gives"))
             self.world.ask(job.case_id, ask_.FinishJob(activation=job.activation, attempt=job.attempt, result=result))
 
     def message(self, line: Line) -> None:
         key = line.values.get("key")
-        data = inward(line.values.get("data"))
+        data = json_of(line.values.get("data"))
         if key is None:
             self.world.ask(self.case_of(line).id, ask_.SendMessage(name=str(line.values["message"]), data=data))
         else:

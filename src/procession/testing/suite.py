@@ -14,8 +14,8 @@ SUITE_KEYS = ("workflow", "process", "people", "settings", "tests")
 TEST_KEYS = ("name", "start", "at", "steps", "expect")
 START_KEYS = ("by", "with", "refused")
 LINE_KINDS = ("task", "pass", "notified", "job", "message")
-LINE_KEYS = (*LINE_KINDS, "assigned to", "by", "outcome", "with", "item", "in", "gives", "fails", "confidence", "key", "data",
-             "refused", "checked")  # fmt: skip
+LINE_KEYS = (*LINE_KINDS, "assigned to", "by", "outcome", "with", "item", "in", "gives", "fails", "confidence", "key",
+             "data", "refused", "checked")  # fmt: skip
 EXPECT_KEYS = ("outcome", "open", "skipped", "jobs", "fields", "tasks", "path", "incident")
 PERSON_KEYS = ("groups", "roles", "manager", "away", "email", "name", "calendar")
 

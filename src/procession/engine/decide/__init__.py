@@ -52,8 +52,8 @@ DECIDERS: dict[type[ask.Command], Decider] = {
 def decide(program: Program, case: Case, command: ask.Command, moment: Moment) -> list[Event]:
     """What happens when the command is carried out now.
 
-    The case given is never changed. Raises Rejection when the command is refused; then nothing happens at all. Commands that
-    come too late from machines (a cancelled timer, an old attempt's result) give no events.
+    The case given is never changed. Raises Rejection when the command is refused; then nothing happens at all.
+    Commands that come too late from machines (a cancelled timer, an old attempt's result) give no events.
     """
     if case.status == "new" and not isinstance(command, ask.StartCase):
         raise Conflict("This case has not started.")

@@ -108,7 +108,8 @@ def _in_field(deciding: Deciding, name: str) -> list[PersonId]:
 
 
 def _one_of(directory: Directory, people: list[PersonId], *, by_load: bool) -> list[PersonId]:
-    """The one with the least open work, or whose turn it is; ties: longest since last given work, then the group's order."""
+    """The one with the least open work, or whose turn it is; ties: longest since last given work, then the group's
+    order."""
     if not people:
         return []
 

@@ -254,5 +254,6 @@ def case_name(deciding: Deciding) -> str:
     if subject is not None and deciding.case.data.get(subject) is not None:
         value = deciding.case.data[subject]
         person = deciding.moment.directory.people.get(value) if isinstance(value, str) else None
-        return f"{definition.title} · {person.name if person is not None else fields.show(definition.fields[subject], value)}"
+        shown = person.name if person is not None else fields.show(definition.fields[subject], value)
+        return f"{definition.title} · {shown}"
     return f"{definition.title} {deciding.case.number}" if deciding.case.number else definition.title

@@ -1,7 +1,7 @@
 """One decision under way: a scratch copy of the case that sees each event as it is emitted.
 
-Opening a step may finish it at once and open the next, so openings wait in an agenda instead of calling each other: a long
-chain of automatic steps needs no deep stack, and the branches of a block open in the order they are written.
+Opening a step may finish it at once and open the next, so openings wait in an agenda instead of calling each other: a
+long chain of automatic steps needs no deep stack, and the branches of a block open in the order they are written.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Deciding:
     def node(self, activation: Activation) -> Node:
         return self.program.nodes[activation.step]
 
-    # --- arriving and opening ------------------------------------------------------------------------------------------
+    # --- arriving and opening ---------------------------------------------------------------------------------------
 
     def arrive(self, step_id: str, place: Place) -> None:
         """Come to a step, as soon as what was decided before is done."""
@@ -150,7 +150,7 @@ class Deciding:
             )
         )  # fmt: skip
 
-    # --- finishing and going on ----------------------------------------------------------------------------------------
+    # --- finishing and going on -------------------------------------------------------------------------------------
 
     def finish(self, activation: str, outcome: str) -> None:
         """The step ends with an outcome: its data is set, its milestone reached, its arrow taken."""
@@ -235,7 +235,7 @@ class Deciding:
         self.emit(ev.StepFinished(activation=block, step=one.step, outcome=one.done or "done"))
         self.end_scope(Place(one.up, one.branch, tuple(one.enders)))
 
-    # --- ending and withdrawing ----------------------------------------------------------------------------------------
+    # --- ending and withdrawing -------------------------------------------------------------------------------------
 
     def end_case(self, outcome: str) -> None:
         """The whole case ends: what is open is withdrawn and its people told."""
@@ -292,7 +292,7 @@ class Deciding:
                                  activation=activation))  # fmt: skip
         self.below(node, Place(one.up, one.branch, (activation,)))
 
-    # --- milestones and lists --------------------------------------------------------------------------------------------
+    # --- milestones and lists ---------------------------------------------------------------------------------------
 
     def reach_milestone(self, name: str, step: str) -> None:
         """Reach a milestone: waits for it go on, and the process hears of it."""

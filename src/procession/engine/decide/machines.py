@@ -132,8 +132,9 @@ def hear(deciding: Deciding, ask: ask_.HearChild) -> None:
 def reject_child(deciding: Deciding, ask: ask_.RejectChild) -> None:
     """The child could not start: an incident on the step that asked for it."""
     one = deciding.case.activations.get(ask.activation)
-    waits = one is not None and one.child is None and one.incident is None
-    if not waits or (deciding.program.definition.kind == "workflow" and deciding.node(one).step.kind != "workflow"):
+    if one is None or one.child is not None or one.incident is not None:
+        return
+    if deciding.program.definition.kind == "workflow" and deciding.node(one).step.kind != "workflow":
         return
     code = "waiting_for_data" if ask.code in ("missing_field", "invalid_field", "unknown_field") else ask.code
     deciding.incident(code, ask.sentence, ask.activation)

@@ -46,7 +46,8 @@ def _open(deciding: Deciding, step: Step, place: Place, people: list[PersonId], 
     rings.update(details.pop("timers", {}))
     activation = deciding.open_step(
         step, place, assignee=assignee, candidates=people if assignee is None else [],
-        guest=assignee is not None and assignee.startswith("guest:"), due_at=to_instant(due) if due is not None else None,
+        guest=assignee is not None and assignee.startswith("guest:"),
+        due_at=to_instant(due) if due is not None else None,
         timers=rings, title=title_of(deciding, step, place, extra), **details,
     )  # fmt: skip
     if not people:

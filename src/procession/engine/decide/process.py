@@ -188,7 +188,8 @@ def _hand_over(
 
 
 def _renewed(deciding: Deciding, handoff: Handoff) -> tuple[list[str], list[str]]:
-    """What a handoff that goes back lets begin anew: its target and every ended member below it, with their handoffs."""
+    """What a handoff that goes back lets begin anew: its target and every ended member below it, with their
+    handoffs."""
     process = _process(deciding)
     below: list[str] = [handoff.to] if handoff.to is not None else []
     for member in below:
@@ -297,7 +298,8 @@ def _start_member(deciding: Deciding, member: str, incoming: list[Handoff]) -> N
     deciding.emit(
         ev.StepOpened(
             activation=activation, step=member, kind="member", title=process.members[member].title or member,
-            attempt=case.visits.get(member, 0) + 1, released_by=[one for one in dict.fromkeys(sources) if one], handoff=used,
+            attempt=case.visits.get(member, 0) + 1,
+            released_by=[one for one in dict.fromkeys(sources) if one], handoff=used,
         )
     )  # fmt: skip
     request_member(deciding, member, activation)

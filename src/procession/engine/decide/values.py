@@ -16,6 +16,7 @@ from procession.engine.definition import Definition, Field
 from procession.engine.expressions import Environment, Evaluation, ExpressionError
 from procession.engine.expressions.runtime import Warning_
 from procession.engine.moment import Moment, Person
+from procession.engine.rejections import FieldRejection
 
 if TYPE_CHECKING:
     from procession.engine.program import Program
@@ -208,7 +209,7 @@ def _plain(value: object) -> Json:
     for type_ in ("datetime", "date", "duration"):
         try:
             return fields.from_feel(Field(name="value", type=type_), value)
-        except Exception:
+        except FieldRejection:
             continue
     return str(value)
 

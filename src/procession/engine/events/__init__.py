@@ -1,7 +1,7 @@
 """What happened. An event carries everything `evolve` needs, so that replaying never asks the definition.
 
-Events are recorded as `(case_id, seq, at, actor, type, version, payload)`; the payload is the dataclass, its attributes at
-their default left out.
+Events are recorded as `(case_id, seq, at, actor, type, version, payload)`; the payload is the dataclass, its
+attributes at their default left out.
 """
 
 from __future__ import annotations

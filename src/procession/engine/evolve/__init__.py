@@ -257,7 +257,7 @@ def _due_changed(case: Case, event: ev.DueChanged, at: Instant, actor: str) -> N
     task.due_at, task.timers = event.due_at, dict(event.timers)
 
 
-# --- machines, time, messages, children --------------------------------------------------------------------------------
+# --- machines, time, messages, children -----------------------------------------------------------------------------
 
 
 @_applies(ev.JobRequested)
@@ -305,14 +305,15 @@ def _child_started(case: Case, event: ev.ChildStarted, at: Instant, actor: str) 
         case.carried.pop(activation.step, None)
 
 
-# --- incidents ----------------------------------------------------------------------------------------------------------
+# --- incidents ------------------------------------------------------------------------------------------------------
 
 
 @_applies(ev.IncidentOpened)
 def _incident_opened(case: Case, event: ev.IncidentOpened, at: Instant, actor: str) -> None:
     case.n = max(case.n, int(event.incident[1:]))
     case.incidents[event.incident] = Incident(
-        code=event.code, sentence=event.sentence, activation=event.activation, step=event.step, owner=event.owner, since=at,
+        code=event.code, sentence=event.sentence, activation=event.activation, step=event.step,
+        owner=event.owner, since=at,
         outcome=event.outcome, context=dict(event.context),
     )  # fmt: skip
     if event.activation is not None and event.activation in case.activations:
@@ -326,7 +327,7 @@ def _incident_resolved(case: Case, event: ev.IncidentResolved, at: Instant, acto
         case.activations[gone.activation].incident = None
 
 
-# --- processes ----------------------------------------------------------------------------------------------------------
+# --- processes ------------------------------------------------------------------------------------------------------
 
 
 @_applies(ev.HandoffHappened)

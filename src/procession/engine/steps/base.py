@@ -32,7 +32,8 @@ class StepType:
         return ("done",)
 
     def open(self, deciding: Deciding, step: Step, place: Place) -> None:
-        """Open the step: record it with `deciding.open_step(…)`, and finish it at once where nothing is left to wait for."""
+        """Open the step: record it with `deciding.open_step(…)`, and finish it at once where nothing is left to wait
+        for."""
         raise NotImplementedError
 
     def branch_done(self, deciding: Deciding, step: Step, block: str) -> None:

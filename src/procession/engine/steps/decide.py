@@ -27,7 +27,8 @@ class Decide(StepType):
         outputs: tuple[str, ...] = ()
         """Fields it writes, one per output column."""
         hit: str = "unique"
-        """unique, any, first, priority, rule order, output order, collect, collect sum, collect min, collect max, collect count."""
+        """unique, any, first, priority, rule order, output order, collect, collect sum, collect min, collect max,
+        collect count."""
         rules: tuple[tuple[Any, ...], ...] = ()
         """One row per rule: input cells, then output cells."""
 

@@ -24,7 +24,7 @@ class Email(StepType):
         """An address, a person, `starter`, `requester`, `everyone involved`; each once."""
         subject: Text | None = None
         """None: the step's title."""
-        text: Text = Text("")
+        text: Text = Text("")  # noqa: RUF009 - plain text with a type of its own
         attach: tuple[str, ...] = ()
         """File fields."""
         draft_for: tuple[Assignee, ...] = ()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class Set(StepType):
-    """Write fields. In a file the key holds the fields themselves, so the title comes from `title:` or the fields' names."""
+    """Write fields. In a file the key holds the fields themselves, so the title comes from `title:` or the fields'
+    names."""
 
     name, category, icon = "set", "Data", "pencil-line"
 

@@ -29,7 +29,8 @@ class Wait(StepType):
         message: str | None = None
         """The name of the message."""
         match: Expr | None = None
-        """The key a message must carry, computed when the wait opens; without it only messages sent to this case count."""
+        """The key a message must carry, computed when the wait opens; without it only messages sent to this case
+        count."""
         take: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
         """Field → expression over `message`."""
         reached: str | None = None
