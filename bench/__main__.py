@@ -132,8 +132,8 @@ def page(results: Mapping[str, Any]) -> str:
     parts = [
         "# Figures",
         "",
-        "Written by `make bench`, which anybody can repeat: peers run in the same run, on the same machine, on the same",
-        "work. `python -m bench --only engine` measures one of them.",
+        "Written by `make bench`, which anybody can repeat: peers run in the same run, on the same machine,",
+        "on the same work. `python -m bench --only engine` measures one of them.",
         "",
         f"Machine: {where['processor']}, {where['cores']} cores{memory}, {where['system']}, Python {where['python']}.",
     ]

@@ -98,8 +98,8 @@ def field_types() -> str:
         [
             "# Field types",
             (
-                "`fields:` of a definition maps each name to a type, or to a mapping with `type` and the keys below. A `?` behind\n"
-                "the type makes the field optional."
+                "`fields:` of a definition maps each name to a type, or to a mapping with `type` and the keys below.\n"
+                "A `?` behind the type makes the field optional."
             ),
             _table(("type", "what it holds"), [(f"`{name}`", FIELD_WORDS[name]) for name in FIELD_TYPES]),
             "## Keys of a field",
@@ -136,11 +136,14 @@ def command_line() -> str:
     """Every command as its own help says it."""
     parts = [
         "# Command line",
-        "Exit codes: 0 fine, 1 problems were found or the command was refused, 2 wrong usage. With `--json` a command\n"
-        'answers with one JSON document; problems are `{"ok": false, "problems": [{"code", "sentence", "hint"}]}`.',
         (
-            "Commands that reach an installation use its database (`DATABASE_URL`, or the embedded one in `PROCESSION_DATA`)\n"
-            "in the name of `--as EMAIL`, or the REST door of a server with `--url` and `--token`."
+            "Exit codes: 0 fine, 1 problems were found or the command was refused, 2 wrong usage. With `--json` a\n"
+            'command answers with one JSON document; problems are `{"ok": false, "problems": [{"code", "sentence",\n'
+            '"hint"}]}`.'
+        ),
+        (
+            "Commands that reach an installation use its database (`DATABASE_URL`, or the embedded one in\n"
+            "`PROCESSION_DATA`) in the name of `--as EMAIL`, or the REST door of a server with `--url` and `--token`."
         ),
     ]
     for path, command in commands():
@@ -167,9 +170,9 @@ def rest() -> str:
     parts = [
         "# REST operations",
         (
-            "All below `/api/v1`; `/api/v1/openapi.json` is the same as OpenAPI 3.1. A request that changes something takes an\n"
-            "`Idempotency-Key`: sent again, it is answered again and done once. Refusals are RFC 9457 problems, see\n"
-            "[errors](errors.md). `procession ask NAME` asks the same operation from the command line."
+            "All below `/api/v1`; `/api/v1/openapi.json` is the same as OpenAPI 3.1. A request that changes something\n"
+            "takes an `Idempotency-Key`: sent again, it is answered again and done once. Refusals are RFC 9457\n"
+            "problems, see [errors](errors.md). `procession ask NAME` asks the same operation from the command line."
         ),
         "## Scopes",
         _table(("scope", "an API token may"), [(f"`{name}`", text) for name, text in SCOPES.items()]),
@@ -217,7 +220,7 @@ def check_codes() -> str:
     return _page(
         [
             "# Findings of check",
-            "`procession check`, the editor and `POST /api/v1/definitions/check` answer with these codes. They are stable.",
+            "`procession check`, the editor and `POST /api/v1/definitions/check` answer with these stable codes.",
             _table(("code", "meaning"), [(f"`{code}`", text) for code, text in CODES.items()]),
         ]
     )
@@ -231,9 +234,9 @@ def errors() -> str:
         [
             "# Errors",
             (
-                "Each refusal has a stable code, a sentence, and where possible a hint that says what would be right. A refused\n"
-                "request changes nothing. REST answers with the status below and `application/problem+json`; the command line with\n"
-                "exit code 1."
+                "Each refusal has a stable code, a sentence, and where possible a hint that says what would be right.\n"
+                "A refused request changes nothing. REST answers with the status and `application/problem+json`;\n"
+                "the command line with exit code 1."
             ),
             _table(("code", "status", "meaning"), rows),
         ]

@@ -22,8 +22,8 @@ def main(seconds: float) -> None:
         parser.add_bpmn_file(file.name)
     spec = parser.get_spec("five")
     one(spec)
-    cases, began = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - began) < seconds:
+    cases, began = 0, time.process_time()
+    while (elapsed := time.process_time() - began) < seconds:
         one(spec)
         cases += 1
     print(cases * (STEPS + 1) / elapsed)
