@@ -56,19 +56,21 @@ BEGIN
             due_at timestamptz, changed_at timestamptz, parent uuid, parent_activation text, process_case uuid, member text,
             incidents int, snapshot jsonb);
     END IF;
-    FOR one IN
-        SELECT * FROM json_to_recordset(p_cases) AS x(id uuid, was int, seq int, hash bytea, version int, status text,
-            outcome text, name text, closed_at timestamptz, due_at timestamptz, changed_at timestamptz, incidents int,
-            snapshot jsonb)
-    LOOP
-        UPDATE cases t SET seq = one.seq, hash = one.hash, version = one.version, status = one.status, outcome = one.outcome,
-            name = one.name, closed_at = one.closed_at, due_at = one.due_at, changed_at = one.changed_at,
-            incidents = one.incidents, committed_at = now(), snapshot = one.snapshot
-        WHERE t.organisation = p_organisation AND t.id = one.id AND t.seq = one.was;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'a case has changed since it was read' USING ERRCODE = 'PR409';
-        END IF;
-    END LOOP;
+    IF p_cases IS NOT NULL THEN
+        FOR one IN
+            SELECT * FROM json_to_recordset(p_cases) AS x(id uuid, was int, seq int, hash bytea, version int, status text,
+                outcome text, name text, closed_at timestamptz, due_at timestamptz, changed_at timestamptz, incidents int,
+                snapshot jsonb)
+        LOOP
+            UPDATE cases t SET seq = one.seq, hash = one.hash, version = one.version, status = one.status, outcome = one.outcome,
+                name = one.name, closed_at = one.closed_at, due_at = one.due_at, changed_at = one.changed_at,
+                incidents = one.incidents, committed_at = now(), snapshot = one.snapshot
+            WHERE t.organisation = p_organisation AND t.id = one.id AND t.seq = one.was;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'a case has changed since it was read' USING ERRCODE = 'PR409';
+            END IF;
+        END LOOP;
+    END IF;
     IF p_numbers IS NOT NULL THEN
         INSERT INTO numbers AS t (organisation, definition, last)
         SELECT p_organisation, definition, last
@@ -94,27 +96,32 @@ BEGIN
                 assigned_at timestamptz, first_opened_at timestamptz, started_at timestamptz, due_at timestamptz,
                 closed_at timestamptz, completed_by text, outcome text);
     END IF;
-    FOR one IN
-        SELECT * FROM json_to_recordset(p_task_changes) AS x(case_id uuid, activation text, "full" boolean, status text,
-            assignee text, candidates text[], due_at timestamptz, assigned_at timestamptz, first_opened_at timestamptz,
-            started_at timestamptz, closed_at timestamptz, completed_by text, outcome text)
-    LOOP
-        UPDATE tasks t SET
-            status = coalesce(one.status, t.status),
-            assignee = CASE WHEN one."full" THEN one.assignee ELSE t.assignee END,
-            candidates = CASE WHEN one."full" THEN one.candidates ELSE t.candidates END,
-            due_at = CASE WHEN one."full" THEN one.due_at ELSE t.due_at END,
-            assigned_at = coalesce(one.assigned_at, t.assigned_at),
-            first_opened_at = coalesce(one.first_opened_at, t.first_opened_at),
-            started_at = coalesce(one.started_at, t.started_at),
-            closed_at = coalesce(one.closed_at, t.closed_at),
-            completed_by = coalesce(one.completed_by, t.completed_by),
-            outcome = coalesce(one.outcome, t.outcome)
-        WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation;
-    END LOOP;
-    FOR one IN SELECT * FROM json_to_recordset(p_gone_candidates) AS x(case_id uuid, activation text, person text) LOOP
-        DELETE FROM candidates t WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation AND t.person = one.person;
-    END LOOP;
+    IF p_task_changes IS NOT NULL THEN
+        FOR one IN
+            SELECT * FROM json_to_recordset(p_task_changes) AS x(case_id uuid, activation text, "full" boolean, status text,
+                assignee text, candidates text[], due_at timestamptz, assigned_at timestamptz, first_opened_at timestamptz,
+                started_at timestamptz, closed_at timestamptz, completed_by text, outcome text)
+        LOOP
+            UPDATE tasks t SET
+                status = coalesce(one.status, t.status),
+                assignee = CASE WHEN one."full" THEN one.assignee ELSE t.assignee END,
+                candidates = CASE WHEN one."full" THEN one.candidates ELSE t.candidates END,
+                due_at = CASE WHEN one."full" THEN one.due_at ELSE t.due_at END,
+                assigned_at = coalesce(one.assigned_at, t.assigned_at),
+                first_opened_at = coalesce(one.first_opened_at, t.first_opened_at),
+                started_at = coalesce(one.started_at, t.started_at),
+                closed_at = coalesce(one.closed_at, t.closed_at),
+                completed_by = coalesce(one.completed_by, t.completed_by),
+                outcome = coalesce(one.outcome, t.outcome)
+            WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation;
+        END LOOP;
+    END IF;
+    IF p_gone_candidates IS NOT NULL THEN
+        FOR one IN SELECT * FROM json_to_recordset(p_gone_candidates) AS x(case_id uuid, activation text, person text) LOOP
+            DELETE FROM candidates t WHERE t.organisation = p_organisation AND t.case_id = one.case_id
+                AND t.activation = one.activation AND t.person = one.person;
+        END LOOP;
+    END IF;
     IF p_candidates IS NOT NULL THEN
         INSERT INTO candidates (organisation, case_id, activation, person, due_at)
         SELECT p_organisation, case_id, activation, person, due_at
@@ -122,29 +129,37 @@ BEGIN
             AS x(case_id uuid, activation text, person text, due_at timestamptz)
         ON CONFLICT (organisation, case_id, activation, person) DO UPDATE SET due_at = excluded.due_at;
     END IF;
-    FOR one IN SELECT * FROM json_to_recordset(p_gone_timers) AS x(case_id uuid, activation text, timer text) LOOP
-        DELETE FROM timers t WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation AND t.timer = one.timer;
-    END LOOP;
+    IF p_gone_timers IS NOT NULL THEN
+        FOR one IN SELECT * FROM json_to_recordset(p_gone_timers) AS x(case_id uuid, activation text, timer text) LOOP
+            DELETE FROM timers t WHERE t.organisation = p_organisation AND t.case_id = one.case_id
+                AND t.activation = one.activation AND t.timer = one.timer;
+        END LOOP;
+    END IF;
     IF p_timers IS NOT NULL THEN
         INSERT INTO timers (organisation, case_id, activation, timer, at)
         SELECT p_organisation, case_id, activation, timer, at
         FROM json_to_recordset(p_timers) AS x(case_id uuid, activation text, timer text, at timestamptz)
-        ON CONFLICT (organisation, case_id, activation, timer) 
+        ON CONFLICT (organisation, case_id, activation, timer)
             DO UPDATE SET at = excluded.at, tries = 0, claimed_until = NULL;
     END IF;
-    FOR one IN SELECT * FROM json_to_recordset(p_gone_waits) AS x(case_id uuid, activation text) LOOP
-        DELETE FROM waits t WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation;
-    END LOOP;
+    IF p_gone_waits IS NOT NULL THEN
+        FOR one IN SELECT * FROM json_to_recordset(p_gone_waits) AS x(case_id uuid, activation text) LOOP
+            DELETE FROM waits t WHERE t.organisation = p_organisation AND t.case_id = one.case_id
+                AND t.activation = one.activation;
+        END LOOP;
+    END IF;
     IF p_waits IS NOT NULL THEN
         INSERT INTO waits (organisation, case_id, activation, name, key, since)
         SELECT p_organisation, case_id, activation, name, key, since
         FROM json_to_recordset(p_waits)
             AS x(case_id uuid, activation text, name text, key text, since timestamptz);
     END IF;
-    FOR one IN SELECT * FROM json_to_recordset(p_taken) AS x(id uuid, case_id uuid, activation text, at timestamptz) LOOP
-        UPDATE messages t SET taken_at = one.at, case_id = one.case_id, activation = one.activation
-        WHERE t.organisation = p_organisation AND t.id = one.id;
-    END LOOP;
+    IF p_taken IS NOT NULL THEN
+        FOR one IN SELECT * FROM json_to_recordset(p_taken) AS x(id uuid, case_id uuid, activation text, at timestamptz) LOOP
+            UPDATE messages t SET taken_at = one.at, case_id = one.case_id, activation = one.activation
+            WHERE t.organisation = p_organisation AND t.id = one.id;
+        END LOOP;
+    END IF;
     IF p_new_incidents IS NOT NULL THEN
         INSERT INTO incidents (organisation, case_id, incident, code, sentence, activation, step, owner, opened_at,
             resolved_at, resolved_by, how)
@@ -154,13 +169,15 @@ BEGIN
             AS x(case_id uuid, incident text, code text, sentence text, activation text, step text, owner text,
                 opened_at timestamptz, resolved_at timestamptz, resolved_by text, how text);
     END IF;
-    FOR one IN
-        SELECT * FROM json_to_recordset(p_resolved)
-            AS x(case_id uuid, incident text, resolved_at timestamptz, resolved_by text, how text)
-    LOOP
-        UPDATE incidents t SET resolved_at = one.resolved_at, resolved_by = one.resolved_by, how = one.how
-        WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.incident = one.incident;
-    END LOOP;
+    IF p_resolved IS NOT NULL THEN
+        FOR one IN
+            SELECT * FROM json_to_recordset(p_resolved)
+                AS x(case_id uuid, incident text, resolved_at timestamptz, resolved_by text, how text)
+        LOOP
+            UPDATE incidents t SET resolved_at = one.resolved_at, resolved_by = one.resolved_by, how = one.how
+            WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.incident = one.incident;
+        END LOOP;
+    END IF;
     IF p_new_jobs IS NOT NULL THEN
         INSERT INTO jobs (organisation, case_id, seq, kind, activation, attempt, status, after, requested_at, finished_at,
             error)
@@ -169,15 +186,17 @@ BEGIN
             AS x(case_id uuid, seq int, kind text, activation text, attempt int, status text, after timestamptz,
                 requested_at timestamptz, finished_at timestamptz, error text);
     END IF;
-    FOR one IN
-        SELECT * FROM json_to_recordset(p_job_changes)
-            AS x(case_id uuid, activation text, attempt int, status text, finished_at timestamptz, error text)
-    LOOP
-        UPDATE jobs t SET status = one.status, finished_at = one.finished_at, error = one.error
-        WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation
-            AND t.status = 'waiting' AND t.attempt = coalesce(one.attempt, t.attempt)
-            AND t.kind NOT IN ('start_child', 'cancel_child', 'tell_parent', 'tell_people', 'invite_guest');
-    END LOOP;
+    IF p_job_changes IS NOT NULL THEN
+        FOR one IN
+            SELECT * FROM json_to_recordset(p_job_changes)
+                AS x(case_id uuid, activation text, attempt int, status text, finished_at timestamptz, error text)
+        LOOP
+            UPDATE jobs t SET status = one.status, finished_at = one.finished_at, error = one.error
+            WHERE t.organisation = p_organisation AND t.case_id = one.case_id AND t.activation = one.activation
+                AND t.status = 'waiting' AND t.attempt = coalesce(one.attempt, t.attempt)
+                AND t.kind NOT IN ('start_child', 'cancel_child', 'tell_parent', 'tell_people', 'invite_guest');
+        END LOOP;
+    END IF;
     IF p_notifications IS NOT NULL THEN
         INSERT INTO notifications (organisation, person, case_id, seq, what, text, activation, at)
         SELECT p_organisation, person, case_id, seq, what, text, activation, at
