@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from procession.engine.rejections import TooLarge, Unauthenticated
-from procession.operations import calling
+from procession.operations import access, calling
 from procession.operations.access import NOBODY
 from procession.operations.context import Context, Files
 from procession.store.store import Store
@@ -57,6 +57,13 @@ def visit(request: Request) -> Context:
     found = anyone(request)
     if found.caller.kind == "nobody":
         raise LoginNeeded
+    return found
+
+
+def administrator(request: Request) -> Context:
+    """The context of an administrator. Raises LoginNeeded, or `Forbidden`."""
+    found = visit(request)
+    access.administrator(found.caller)
     return found
 
 

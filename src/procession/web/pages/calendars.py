@@ -13,7 +13,7 @@ from procession.engine.rejections import InvalidField, NotFound, Rejection
 from procession.operations.calendars import CalendarView
 from procession.web.showing import said, sentence_of
 from procession.web.templating import render
-from procession.web.visiting import Posted, ask, go, text_of
+from procession.web.visiting import Posted, administrator, ask, go, text_of
 
 router = APIRouter()
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -23,6 +23,7 @@ WEEK = dict.fromkeys(DAYS[:5], "09:00-17:00")
 
 @router.get("/admin/calendars")
 def calendars(request: Request) -> Response:
+    administrator(request)
     found = ask(request, "calendar.list")
     return render(request, "pages/calendars.html", calendars=found, said=said(request), days=DAYS)
 
@@ -54,7 +55,10 @@ def _typed(known: CalendarView) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _page(request: Request, known: CalendarView | None, typed: dict[str, str], status: int = 200, problem: str = "") -> Response:
+def _page(
+    request: Request, known: CalendarView | None, typed: dict[str, str], status: int = 200, problem: str = ""
+) -> Response:
+    administrator(request)
     return render(request, "pages/calendar.html", status_code=status, calendar=known, typed=typed, days=DAYS,
                   problem=problem, said=said(request))  # fmt: skip
 

@@ -20,7 +20,7 @@ from procession.engine.rejections import InvalidField, NotFound, RateLimited, Re
 from procession.operations import guests
 from procession.operations.access import NOBODY, Caller
 from procession.operations.calling import call
-from procession.operations.case_views import StepState
+from procession.operations.case_shapes import StepState
 from procession.operations.context import Context
 from procession.operations.files import FileView, Upload, upload
 from procession.operations.guests import GuestTask, StatusView
@@ -43,9 +43,10 @@ WORDS: dict[StepState, str] = {
 """How far a step is, for somebody outside: whether it is late or stopped stays inside."""
 
 
-def _show(ctx: Context, request: Request, name: str, status: int = 200, **context: Any) -> Response:
+def _show(ctx: Context, request: Request, name: str, code: int = 200, **context: Any) -> Response:
+    """A page in the organisation's time zone, which nobody outside has chosen."""
     with seen_by(Eyes(zone=zone_of(ctx))):
-        return render(request, name, status_code=status, **context)
+        return render(request, name, status_code=code, **context)
 
 
 def _nothing(request: Request) -> Response:
@@ -135,7 +136,9 @@ def _address(seen: GuestTask) -> str:
 
 
 def _upload(file: UploadFile) -> Upload:
-    return Upload(name=file.filename or "file", content=file.file.read(), type=file.content_type or "application/octet-stream")
+    return Upload(
+        name=file.filename or "file", content=file.file.read(), type=file.content_type or "application/octet-stream"
+    )
 
 
 # --- how a case goes --------------------------------------------------------------------------------------------------

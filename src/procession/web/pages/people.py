@@ -14,7 +14,7 @@ from procession.operations.people import PersonView
 from procession.web.forms import Field, Option
 from procession.web.showing import address, problems_of, said, sentence_of
 from procession.web.templating import render
-from procession.web.visiting import Posted, ask, go, text_of
+from procession.web.visiting import Posted, administrator, ask, go, text_of
 
 router = APIRouter()
 
@@ -22,6 +22,7 @@ router = APIRouter()
 @router.get("/admin/people")
 def people(request: Request, text: str = "", group: str = "", gone: str = "") -> Response:
     """Everybody, or those who fit."""
+    administrator(request)
     found = ask(request, "person.list", text=text or None, group=group or None, active=False if gone else True)
     here = {"text": text, "group": group, "gone": gone}
     return render(
@@ -68,6 +69,7 @@ def _page(
     request: Request, person: PersonView | None, status: int = 200, *, typed: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None, problem: str = "",
 ) -> Response:  # fmt: skip
+    administrator(request)
     typed, errors = typed or {}, errors or {}
     return render(
         request, "pages/person.html", status_code=status, person=person, fields=_fields(request, person, typed, errors),
@@ -160,6 +162,7 @@ def groups(request: Request) -> Response:
 
 
 def _groups(request: Request, status: int = 200, problem: str = "") -> Response:
+    administrator(request)
     return render(
         request, "pages/groups.html", status_code=status, problem=problem, said=said(request),
         sections=(("group", "Groups", ask(request, "group.list")), ("role", "Roles", ask(request, "role.list"))),
