@@ -347,3 +347,12 @@ def test_every_command_that_needs_a_reason_says_so() -> None:
     ):  # fmt: skip
         with pytest.raises(MissingField):
             story.ask(command)
+
+
+def test_a_message_whose_data_is_no_mapping_is_read_as_its_data() -> None:
+    story = Story(
+        "{workflow: w, fields: {n: number?}, start: {form: []}, steps: [{wait: W, message: m, take: {n: message.data}}]}"
+    )
+    for data, found in ((7, "7"), ({"$number": "7.5"}, "7.5"), ({"$number": "x"}, None), (None, None)):
+        story.start().ask(ask_.SendMessage(name="m", data=data))
+        assert (story.case.outcome, story.case.data.get("n")) == ("done", found)

@@ -88,7 +88,8 @@ def take_message(deciding: Deciding, activation: str, name: str, key: str | None
     """A message ends the wait; its data is taken first."""
     step = deciding.node(deciding.case.activations[activation]).step
     deciding.emit(ev.MessageTaken(activation=activation, name=name, key=key, data=data))
-    content = cast("dict[str, object]", to_values(data)) if isinstance(data, dict) else {"data": to_values(data)}
+    value = to_values(data)
+    content = cast("dict[str, object]", value) if isinstance(value, dict) else {"data": value}
     message = {"name": name, "key": key, **content}
     if step.config.take and not write_expressions(
         deciding, step.config.take, "taken", activation, {"message": message}
