@@ -12,7 +12,8 @@ from procession.engine.commands import AddComment, CancelCase, ChangeCaseDue, Co
 from procession.engine.events import Event
 from procession.engine.rejections import InvalidField, MissingField, NotFound
 from procession.operations import access
-from procession.operations.case_views import CaseView, Seen, StepState, case_view, steps_of
+from procession.operations.case_shapes import CaseView, StepState
+from procession.operations.case_views import Seen, case_view, steps_of
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.executing import execute, execute_as_owner

@@ -16,7 +16,8 @@ from procession.engine.case import Json, task_id
 from procession.engine.commands import CompleteTask
 from procession.engine.rejections import Conflict, Forbidden, InvalidField, NotFound, TaskClosed
 from procession.operations import access, identity
-from procession.operations.case_views import Seen, StepState, steps_of
+from procession.operations.case_shapes import StepState
+from procession.operations.case_views import Seen, steps_of
 from procession.operations.catalogue import Ask, Done, operation
 from procession.operations.context import Context
 from procession.operations.executing import execute

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from procession.operations import access
-from procession.operations.case_views import Recorded, redacted, timeline
+from procession.operations.case_shapes import Recorded
+from procession.operations.case_views import redacted, timeline
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.loading import case_of, rule_of, seen_in

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from procession.engine.commands import RetryIncident, SkipIncident
 from procession.engine.program import Program
 from procession.operations import access
-from procession.operations.case_views import IncidentView, incident_actions
+from procession.operations.case_shapes import IncidentView
+from procession.operations.case_views import incident_actions
 from procession.operations.cases import CaseChanged, changed, needed
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context

@@ -10,7 +10,8 @@ from procession.engine.definition import Definition
 from procession.engine.moment import Moment
 from procession.engine.rejections import NotFound
 from procession.operations import access
-from procession.operations.case_views import ChildView, Recorded, Seen
+from procession.operations.case_shapes import ChildView, Recorded
+from procession.operations.case_views import Seen
 from procession.operations.context import Context
 from procession.operations.values import CaseRef, Names, PersonRef, definition_ref
 from procession.store.cases import CaseRow

@@ -8,7 +8,8 @@ from datetime import datetime
 from procession.engine import events as ev
 from procession.engine.definition import Process
 from procession.engine.rejections import NotFound
-from procession.operations.case_views import ChildView, StepView, steps_of
+from procession.operations.case_shapes import ChildView, StepView
+from procession.operations.case_views import steps_of
 from procession.operations.cases import CaseLine, ListCases, list_cases
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context

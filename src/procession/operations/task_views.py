@@ -17,7 +17,8 @@ from procession.engine.fields import coerce, outward, to_feel
 from procession.engine.program import Program
 from procession.engine.rejections import FieldRejection
 from procession.operations import access
-from procession.operations.case_views import CommentView, Seen, TaskRow, TimelineEntry, comments, task_row, timeline
+from procession.operations.case_shapes import CommentView, TaskRow, TimelineEntry
+from procession.operations.case_views import Seen, comments, task_row, timeline
 from procession.operations.values import FieldView, FormFieldView, PersonRef, field_views, form_field, shown_value
 
 

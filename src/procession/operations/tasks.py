@@ -27,7 +27,8 @@ from procession.engine.commands import (
 from procession.engine.events import Event
 from procession.engine.rejections import InvalidField, NotFound, TaskClosed
 from procession.operations import access
-from procession.operations.case_views import TaskRow, open_tasks
+from procession.operations.case_shapes import TaskRow
+from procession.operations.case_views import open_tasks
 from procession.operations.catalogue import Ask, Done, enter, operation
 from procession.operations.context import Context
 from procession.operations.executing import case_of_task, execute, execute_as_owner

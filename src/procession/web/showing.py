@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from procession.engine.moment import Person
 from procession.engine.rejections import FieldRejection, InvalidForm, Rejection
-from procession.operations.case_views import StepView, TimelineEntry
+from procession.operations.case_shapes import StepView, TimelineEntry
 from procession.operations.context import Context
 from procession.operations.values import FormFieldView
 from procession.web import forms

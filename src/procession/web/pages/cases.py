@@ -16,7 +16,7 @@ from procession.drawing.lists import as_list
 from procession.engine.definition import Workflow
 from procession.engine.instants import to_instant
 from procession.engine.rejections import NotFound, Rejection
-from procession.operations.case_views import CaseView
+from procession.operations.case_shapes import CaseView
 from procession.operations.values import FormFieldView, form_field
 from procession.web import forms
 from procession.web.pages.files import attachment
@@ -56,7 +56,9 @@ def cases(request: Request) -> Response:
     asked.setdefault("status", "open")
     flags = {name: True for name in FLAGS if query.get(name)}
     sort = "due" if query.get("sort") == "due" else "newest"
-    page = ask(request, "case.list", **asked, **flags, top=query.get("parts") is None, sort=sort, after=query.get("after"))
+    page = ask(
+        request, "case.list", **asked, **flags, top=query.get("parts") is None, sort=sort, after=query.get("after")
+    )
     here = {name: query[name] for name in (*FILTERS, *FLAGS, "sort", "parts") if query.get(name)}
     ctx = visit(request)
     workflows = ask(request, "definition.list")

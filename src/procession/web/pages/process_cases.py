@@ -14,7 +14,7 @@ from procession.drawing.lists import as_list
 from procession.drawing.map_of_process import Figure, step_key
 from procession.drawing.process_map import draw_map
 from procession.engine.rejections import NotFound
-from procession.operations.case_views import CaseView, ChildView, StepView, TimelineEntry
+from procession.operations.case_shapes import CaseView, ChildView, StepView, TimelineEntry
 from procession.operations.insights.diagnosing import ForecastView
 from procession.operations.processes import HandoffView, ProcessCaseView
 from procession.web.maps import map_of

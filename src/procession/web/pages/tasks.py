@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procession.engine.rejections import NotFound, Rejection
-from procession.operations.case_views import CaseView, TaskRow
+from procession.operations.case_shapes import CaseView, TaskRow
 from procession.operations.task_views import TaskView
 from procession.operations.tasks import TaskChanged
 from procession.web import forms
@@ -129,7 +129,12 @@ def complete(request: Request, task_id: str, form: Posted) -> Response:
     once(request, form)
     try:
         done: TaskChanged = ask(
-            request, "task.complete", task_id=task_id, outcome=text_of(form, "outcome") or None, values=values, checked=checked
+            request,
+            "task.complete",
+            task_id=task_id,
+            outcome=text_of(form, "outcome") or None,
+            values=values,
+            checked=checked,
         )
     except NotFound:
         raise

@@ -1,0 +1,118 @@
+"""Tables around cases: who looked, who was told, drafts, files, checkpoints."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+
+from procession.store.schema_parts import (
+    id_type,
+    metadata,
+    moment_type,
+    needed,
+    organisation_column,
+)
+
+views = Table(
+    "views",
+    metadata,
+    organisation_column(),
+    needed("id", id_type()),
+    needed("case_id", id_type()),
+    Column("activation", Text),
+    needed("person", Text),
+    needed("at", moment_type()),
+    PrimaryKeyConstraint("organisation", "case_id", "id"),
+    comment="who looked at a case or a task that is not theirs to do",
+)
+
+# --- telling people --------------------------------------------------------------------------------------------------
+
+notifications = Table(
+    "notifications",
+    metadata,
+    organisation_column(),
+    needed("person", Text),
+    needed("case_id", id_type()),
+    needed("seq", Integer),
+    needed("what", Text),
+    needed("text", Text),
+    Column("activation", Text),
+    needed("at", moment_type()),
+    Column("read_at", moment_type()),
+    PrimaryKeyConstraint("organisation", "case_id", "seq", "person"),
+    Index("notifications_of", "organisation", "person", "at"),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    organisation_column(),
+    needed("id", Text),
+    needed("address", Text),
+    Column("person", Text),
+    needed("subject", Text),
+    needed("text", Text),
+    needed("attachments", JSONB, server_default=text("'[]'")),
+    needed("what", Text),
+    Column("case_id", id_type()),
+    needed("status", Text),
+    needed("created_at", moment_type()),
+    Column("sent_at", moment_type()),
+    Column("error", Text),
+    PrimaryKeyConstraint("organisation", "id"),
+    Index("mails_by_time", "organisation", "created_at"),
+    comment="the outbox; status: waiting, sent, kept (there is no mail server), failed",
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    organisation_column(),
+    needed("case_id", id_type()),
+    needed("activation", Text),
+    needed("person", Text),
+    needed("values", JSON),
+    needed("saved_at", moment_type()),
+    PrimaryKeyConstraint("organisation", "case_id", "activation", "person"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    organisation_column(),
+    needed("id", id_type()),
+    needed("sha256", Text),
+    needed("name", Text),
+    needed("type", Text),
+    needed("size", BigInteger),
+    Column("case_id", id_type()),
+    needed("uploaded_at", moment_type()),
+    needed("uploaded_by", Text),
+    PrimaryKeyConstraint("organisation", "id"),
+    Index("files_by_hash", "organisation", "sha256"),
+    Index("files_of_case", "organisation", "case_id"),
+    comment="what is known of a file; its bytes lie in the data folder under their sha256",
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    organisation_column(),
+    needed("at", moment_type()),
+    needed("heads", JSONB),
+    needed("root", LargeBinary),
+    PrimaryKeyConstraint("organisation", "at"),
+    comment="heads: case and number of its last event, of all cases that went on since the checkpoint before; "
+    "root: Merkle root over the root before and the hashes of those events",
+)
