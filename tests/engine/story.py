@@ -1,7 +1,5 @@
 """Small stories for tests of the engine: a definition in YAML, people, and what happens, one line each."""
 
-# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
-
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The control-flow patterns of Russell, ter Hofstede, van der Aalst and Mulyar (2006), each by its number."""
 
-# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
-
 from __future__ import annotations
 
 import pytest

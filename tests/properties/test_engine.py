@@ -1,7 +1,5 @@
 """Laws of the engine: whatever is asked in whatever order, events are the truth, refusals leave no trace, sound cases end."""
 
-# ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
-
 from __future__ import annotations
 
 from dataclasses import replace

@@ -141,7 +141,9 @@ def test_files_are_kept_shown_and_only_ever_downloaded(store: Store, at: Visitor
 
 
 def test_a_refused_form_keeps_the_file_that_came_with_it(at: Visitor) -> None:
-    refused = at.be("ana").post("/start/order", {"what": ""}, files={"offer": ("offer.pdf", b"%PDF", "application/pdf")})
+    refused = at.be("ana").post(
+        "/start/order", {"what": ""}, files={"offer": ("offer.pdf", b"%PDF", "application/pdf")}
+    )
     kept = re.search(r'name="offer.kept" value="([^"]+)"', refused.text)
     assert refused.status_code == 422 and kept is not None and "offer.pdf" in refused.text
     sent = at.post("/start/order", {"what": "Lamp", "offer.kept": kept.group(1)})
@@ -155,7 +157,9 @@ def test_lists_say_everything_in_their_address(store: Store, at: Visitor) -> Non
     at.start("purchase-approval", item="Beta", amount="900")
     tracker = plain(at.be("bo").get("/cases?workflow=order"))
     assert "Order of Alpha" in tracker and "Beta for" not in tracker
-    assert "Beta for" in plain(at.get("/cases?person=dana")) and "Order of Alpha" not in plain(at.get("/cases?person=dana"))
+    assert "Beta for" in plain(at.get("/cases?person=dana")) and "Order of Alpha" not in plain(
+        at.get("/cases?person=dana")
+    )
     assert "No case fits these filters" in plain(at.get("/cases?text=nothing-like-it"))
     assert "Order of Alpha" in plain(at.be("pat").get("/inbox?view=team&text=Alpha"))
     assert "No task fits these filters" in plain(at.get("/inbox?view=team&due=overdue"))

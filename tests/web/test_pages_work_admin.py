@@ -79,11 +79,16 @@ def test_wrong_passwords_lock_and_an_administrator_opens_again(store: Store, str
     assert locked.status_code == 429 and "Try again in" in locked.text
     said = at.be("bo").post(f"/admin/people/{person}/password", {"password": "another horse battery"})
     assert "The password is set" in said.text
-    assert "My tasks" in stranger.post("/login", {"email": email, "password": "another horse battery", "next": "/inbox"}).text
+    assert (
+        "My tasks"
+        in stranger.post("/login", {"email": email, "password": "another horse battery", "next": "/inbox"}).text
+    )
 
 
 def test_unknown_people_and_wrong_passwords_read_alike(stranger: Visitor) -> None:
-    answers = [stranger.post("/login", {"email": who, "password": "x"}) for who in ("nobody@example.org", "ana@example.org")]
+    answers = [
+        stranger.post("/login", {"email": who, "password": "x"}) for who in ("nobody@example.org", "ana@example.org")
+    ]
     told = {re.sub(r'value="[^"]*"', "", one.text) for one in answers}
     assert len(told) == 1 and {one.status_code for one in answers} == {422}
 
@@ -143,7 +148,10 @@ def test_the_password_is_changed_with_the_one_until_now(store: Store, stranger: 
     stranger.post("/login", {"email": email, "password": PASSWORD})
     wrong = stranger.post("/me/password", {"current": "wrong", "password": "a new long one"})
     assert wrong.status_code == 422 and "not your password" in wrong.text and "a new long one" not in wrong.text
-    assert "Your password is changed" in stranger.post("/me/password", {"current": PASSWORD, "password": "a new long one"}).text
+    assert (
+        "Your password is changed"
+        in stranger.post("/me/password", {"current": PASSWORD, "password": "a new long one"}).text
+    )
     stranger.post("/logout")
     assert "Your profile" in stranger.post("/login", {"email": email, "password": "a new long one", "next": "/me"}).text
 
@@ -156,7 +164,14 @@ def test_administration_is_for_administrators(store: Store, at: Visitor) -> None
     assert "Administration" not in at.get("/inbox")
     sent = at.post("/admin/people/new", {"name": "Eve", "email": "eve@example.org", "admin": "yes"})
     assert sent.status_code == 403 and not asked(store, "person.list", text="eve@")
-    for path in ("/admin/people", "/admin/people/new", "/admin/groups", "/admin/calendars/new", "/admin/mails", "/admin/jobs"):
+    for path in (
+        "/admin/people",
+        "/admin/people/new",
+        "/admin/groups",
+        "/admin/calendars/new",
+        "/admin/mails",
+        "/admin/jobs",
+    ):
         assert at.web.get(path).status_code == 403
     changed = at.post("/admin/people/ana", {"name": "Ana", "email": "ana@example.org", "admin": "yes"})
     assert changed.status_code == 403 and not asked(store, "person.get", person="ana").admin
@@ -178,7 +193,9 @@ def test_people_come_change_and_leave(store: Store, at: Visitor) -> None:
     nora = asked(store, "person.get", person="nora")
     assert (nora.name, nora.manager, nora.groups) == ("Nora Nyberg", None, ("people-ops",))
     at.post("/admin/people/nora/active", {"active": "no"})
-    assert "Nora Nyberg" not in plain(at.get("/admin/people")) and "Nora Nyberg" in plain(at.get("/admin/people?gone=1"))
+    assert "Nora Nyberg" not in plain(at.get("/admin/people")) and "Nora Nyberg" in plain(
+        at.get("/admin/people?gone=1")
+    )
     last = at.post("/admin/people/bo/active", {"active": "no"})
     assert last.status_code == 422 and "no administrator left" in last.text
 
@@ -230,6 +247,8 @@ def test_no_page_is_open_to_strangers(stranger: Visitor) -> None:
     outside = re.compile(r"/(login|setup|static|g/|s/|f/)")
     routers = [import_module(f"procession.web.pages.{name}").router for name in PAGES]
     routes = [route for router in routers for route in router.routes if "GET" in route.methods]
-    paths = {re.sub(r"{[^}]+}", "x", route.path).replace(".x", ".svg") for route in routes if not outside.match(route.path)}
+    paths = {
+        re.sub(r"{[^}]+}", "x", route.path).replace(".x", ".svg") for route in routes if not outside.match(route.path)
+    }
     open_ = [path for path in sorted(paths) if "/login" not in str(stranger.web.get(path).url)]
     assert len(paths) > 15 and open_ == []

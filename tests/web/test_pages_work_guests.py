@@ -70,7 +70,9 @@ def test_a_guest_fills_in_and_sends(store: Store, at: Visitor) -> None:
     assert data["legal_name"] == "Tomás Vega Ruiz" and data["passport"]["name"] == "passport.pdf"
     again = at.post(path, {**sent, "legal_name": "Somebody else"})
     assert "Thank you" in plain(again.text)
-    assert {one.name: one.value for one in asked(store, "case.get", case_id=case).data}["legal_name"] == "Tomás Vega Ruiz"
+    assert {one.name: one.value for one in asked(store, "case.get", case_id=case).data}[
+        "legal_name"
+    ] == "Tomás Vega Ruiz"
 
 
 def test_without_the_pages_nonce_nothing_is_done(store: Store, at: Visitor) -> None:
@@ -101,8 +103,12 @@ def test_wrong_expired_and_revoked_links_answer_alike(store: Store, at: Visitor)
         if link.created_at == min(one.created_at for one in asked(store, "link.list", case_id=case)):
             asked(store, "link.revoke", case_id=case, link=link.id)
     with store.transaction(SHOP) as tx:
-        tx.run("UPDATE guest_links SET expires_at = created_at WHERE organisation = :organisation AND revoked_at IS NULL")
-    answers = [at.web.get(one) for one in (gone, late, "/g/" + "A" * 43, "/g/short", "/g/other." + "A" * 43, "/s/" + "B" * 43)]
+        tx.run(
+            "UPDATE guest_links SET expires_at = created_at WHERE organisation = :organisation AND revoked_at IS NULL"
+        )
+    answers = [
+        at.web.get(one) for one in (gone, late, "/g/" + "A" * 43, "/g/short", "/g/other." + "A" * 43, "/s/" + "B" * 43)
+    ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     posts = [at.post(one, {"nonce": "x"}) for one in (gone, late, "/g/" + "A" * 43)]
@@ -122,7 +128,9 @@ def test_a_status_link_shows_steps_without_data_or_names(store: Store, at: Visit
 def test_anybody_sends_a_public_form_and_follows_it(store: Store, at: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     page = at.get("/f/complaint")
     assert "Your name" in page and "What happened?" in page
-    refused = at.post("/f/complaint", {"_name": "Cus", "_email": "no address", "about": "A chair", "details": "It broke"})
+    refused = at.post(
+        "/f/complaint", {"_name": "Cus", "_email": "no address", "about": "A chair", "details": "It broke"}
+    )
     assert refused.status_code == 422 and 'value="A chair"' in refused.text and 'value="no address"' in refused.text
     sent = {"_name": "Cus Tomer", "_email": "cus@example.org", "about": "A chair", "details": "It broke"}
     answer = at.post("/f/complaint", sent, files={"photo": ("chair.jpg", b"jpg", "image/jpeg")})

@@ -43,7 +43,10 @@ class Folder:
 
     def surroundings(self, *, publishing: bool = False, published: Mapping[str, Workflow] | None = None) -> Library:
         """What each definition is checked against: the folder itself, and what is published already."""
-        workflows = {**(published or {}), **{name: one for name, one in self.definitions.items() if isinstance(one, Workflow)}}
+        workflows = {
+            **(published or {}),
+            **{name: one for name, one in self.definitions.items() if isinstance(one, Workflow)},
+        }
         return Library(
             workflows=workflows, decisions=self.library, data_sets=self.data_sets,
             calendars=frozenset(self.calendars) or None, connections=frozenset(self.connections) or None,

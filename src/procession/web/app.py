@@ -14,8 +14,8 @@ from procession.engine.rejections import Rejection
 from procession.operations.calling import call
 from procession.operations.context import Context
 from procession.web import templating
-from procession.web.showing import zone_of
 from procession.web.shell import Choice, NavItem, NavSection, Shell, Viewer
+from procession.web.showing import zone_of
 from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 

@@ -105,7 +105,9 @@ class Live:
         with self._store.transaction(note.organisation) as tx:
             tasks = tx.tasks.open_of_cases([note.case_id]).get(note.case_id, [])
             starter = next((row.starter for row in tx.cases.find_many([note.case_id]).values()), "")
-        now = frozenset({starter, *(one.assignee or "" for one in tasks), *(who for one in tasks for who in one.candidates)})
+        now = frozenset(
+            {starter, *(one.assignee or "" for one in tasks), *(who for one in tasks for who in one.candidates)}
+        )
         key = (note.organisation, note.case_id)
         before = self._people.get(key)
         self._people[key] = now

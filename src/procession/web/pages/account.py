@@ -168,7 +168,9 @@ def remove_absence(request: Request, absence: str, form: Posted) -> Response:
 def make_token(request: Request, form: Posted) -> Response:
     """A new token is shown once, on the page that answers."""
     days = text_of(form, "days")
-    until: datetime | None = visit(request).at + timedelta(days=int(days)) if days.isdecimal() and len(days) < 5 else None
+    until: datetime | None = (
+        visit(request).at + timedelta(days=int(days)) if days.isdecimal() and len(days) < 5 else None
+    )
     name, scopes = text_of(form, "name"), [str(one) for one in form.getlist("scopes")]
     try:
         made = ask(request, "me.make_token", name=name, scopes=scopes, expires_at=until)

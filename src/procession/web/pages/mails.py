@@ -29,7 +29,9 @@ def mails(request: Request, status: str = "", after: str = "") -> Response:
 @router.get("/admin/incidents")
 def incidents(request: Request) -> Response:
     """What keeps cases from going on, the longest first."""
-    return render(request, "pages/incidents.html", incidents=ask(request, "incident.list"), tabs=TABS, said=said(request))
+    return render(
+        request, "pages/incidents.html", incidents=ask(request, "incident.list"), tabs=TABS, said=said(request)
+    )
 
 
 @router.get("/admin/jobs")

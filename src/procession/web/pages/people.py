@@ -134,14 +134,18 @@ def change_person(request: Request, person: str, form: Posted) -> Response:
 @router.post("/admin/people/{person}/password")
 def set_password(request: Request, person: str, form: Posted) -> Response:
     """The way back for somebody who is locked out or forgot theirs."""
-    return _change(request, person, "The password is set; hand it over by voice", password=str(form.get("password") or ""))
+    return _change(
+        request, person, "The password is set; hand it over by voice", password=str(form.get("password") or "")
+    )
 
 
 @router.post("/admin/people/{person}/active")
 def set_active(request: Request, person: str, form: Posted) -> Response:
     """Somebody leaves, or comes back."""
     active = text_of(form, "active") == "yes"
-    return _change(request, person, "They are back" if active else "They can neither log in nor get tasks", active=active)
+    return _change(
+        request, person, "They are back" if active else "They can neither log in nor get tasks", active=active
+    )
 
 
 def _change(request: Request, person: str, done: str, **values: Any) -> Response:

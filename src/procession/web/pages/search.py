@@ -24,10 +24,13 @@ def search(request: Request, q: str = "") -> Response:
     in_palette = bool(request.headers.get("hx-request"))
     hits: tuple[Hit, ...] = ask(request, "search", text=q, limit=IN_PALETTE if in_palette else ON_PAGE)
     groups = [
-        {"title": title, "items": [_item(one, icon) for one in hits if one.kind == kind]} for kind, title, icon in GROUPS
+        {"title": title, "items": [_item(one, icon) for one in hits if one.kind == kind]}
+        for kind, title, icon in GROUPS
     ]
     found = [group for group in groups if group["items"]]
-    return render(request, "pages/search_results.html" if in_palette else "pages/search.html", groups=found, q=q.strip())
+    return render(
+        request, "pages/search_results.html" if in_palette else "pages/search.html", groups=found, q=q.strip()
+    )
 
 
 def _item(hit: Hit, icon: str) -> dict[str, str]:

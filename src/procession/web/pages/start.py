@@ -37,7 +37,9 @@ def start_form(request: Request, workflow: str) -> Response:
 
 def _form(request: Request, view: StartView, fields: list[forms.Field], status: int = 200, **more: Any) -> Response:
     context = {"errors": {}, "problem": "", **more}
-    return render(request, "pages/start_form.html", status_code=status, view=view, fields=fields, key=new_key(), **context)
+    return render(
+        request, "pages/start_form.html", status_code=status, view=view, fields=fields, key=new_key(), **context
+    )
 
 
 @router.post("/start/{workflow}")
