@@ -41,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         results["benches"][name] = run(name)
         tell(name, results["benches"][name])
-    results["machine"] = machine()
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    PAGE.write_text(page(results), encoding="utf-8")
+        results["machine"] = machine()
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        PAGE.write_text(page(results), encoding="utf-8")
     ran = [results["benches"][name] for name in options.only]
     return 1 if any(one.get("error") or missed(one) for one in ran) else 0
 
