@@ -94,6 +94,7 @@ class Field:
             label=f"{column.label}, row {row + 1}" if isinstance(row, int) else column.label,
             value=None if known is None else self.rows[known].get(column.name),
             error=(self.errors or {}).get(f"{row}.{column.name}", ""),
+            required=False,  # an empty row does not count, so the browser must not insist on its cells
         )
 
 
