@@ -81,7 +81,7 @@ def read_folder(*paths: Path) -> Folder:
     seen: dict[str, str] = {}
     for number, path in enumerate(file for top in paths for file in _files(top)):
         if number >= MOST_FILES:
-            folder.findings.append(Finding(code="too_large_to_check", sentence=f"More than {MOST_FILES} files; the rest is left out.",
+            folder.findings.append(Finding(code="too_large_to_check", sentence=f"Only the first {MOST_FILES} files are read.",
                                            severity="warning"))  # fmt: skip
             break
         _read_file(folder, path, seen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -50,7 +50,7 @@ def keep_files(
 
 
 def _is(value: Any, file: str) -> bool:
-    return isinstance(value, Mapping) and value.get("id") == file
+    return isinstance(value, Mapping) and cast("Mapping[str, Any]", value).get("id") == file
 
 
 def _known(ctx: Context, file: str) -> dict[str, Any] | None:

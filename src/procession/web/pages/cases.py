@@ -24,6 +24,7 @@ from procession.web.showing import (
     TRACK,
     address,
     fields_of,
+    linker,
     people_of,
     problems_of,
     refused_fields,
@@ -66,7 +67,7 @@ def cases(request: Request) -> Response:
         request, "pages/cases.html", page=page, counts=ask(request, "case.count"), asked=asked, flags=flags, sort=sort,
         track=TRACK, people={one.id: one.name for one in people_of(ctx)}, here=here, now=ctx.at, said=said(request),
         workflows={one.id: one.title for one in workflows},
-        link=lambda **changes: address("/cases", {**here, **changes}),
+        link=linker("/cases", here),
     )  # fmt: skip
 
 

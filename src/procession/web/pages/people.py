@@ -12,7 +12,7 @@ from starlette.responses import Response
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.people import PersonView
 from procession.web.forms import Field, Option
-from procession.web.showing import address, problems_of, said, sentence_of
+from procession.web.showing import linker, problems_of, said, sentence_of
 from procession.web.templating import render
 from procession.web.visiting import Posted, administrator, ask, go, text_of
 
@@ -23,11 +23,11 @@ router = APIRouter()
 def people(request: Request, text: str = "", group: str = "", gone: str = "") -> Response:
     """Everybody, or those who fit."""
     administrator(request)
-    found = ask(request, "person.list", text=text or None, group=group or None, active=False if gone else True)
+    found = ask(request, "person.list", text=text or None, group=group or None, active=not gone)
     here = {"text": text, "group": group, "gone": gone}
     return render(
         request, "pages/people.html", people=found, groups=ask(request, "group.list"), text=text, group=group, gone=gone,
-        link=lambda **changes: address("/admin/people", {**here, **changes}), said=said(request),
+        link=linker("/admin/people", here), said=said(request),
         names={one.id: one.name for one in ask(request, "person.list", active=None)},
     )  # fmt: skip
 
@@ -51,9 +51,9 @@ def _fields(request: Request, person: PersonView | None, typed: dict[str, Any], 
               required=True, hint="Mails go there, and one logs in with it."),
         Field(name="manager", label="Manager", type="person", value=now("manager", person.manager if person else None),
               options=[Option(one.id, one.name) for one in everybody if person is None or one.id != person.id], wide=False),
-        Field(name="calendar", label="Working calendar", type="choice", value=now("calendar", person.calendar if person else None),
-              options=[Option(one.id, one.id) for one in calendars], hint="None: the organisation’s own.",
-              wide=False),
+        Field(name="calendar", label="Working calendar", type="choice",
+              value=now("calendar", person.calendar if person else None),
+              options=[Option(one.id, one.id) for one in calendars], hint="None: the organisation’s own.", wide=False),
         Field(name="groups", label="Groups", value=now("groups", ", ".join(person.groups) if person else ""),
               hint=f"Separated by commas; new ones are made. Known: {', '.join(groups) or 'none'}."),
         Field(name="roles", label="Roles", value=now("roles", ", ".join(person.roles) if person else ""),

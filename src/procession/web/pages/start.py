@@ -36,7 +36,7 @@ def start_form(request: Request, workflow: str) -> Response:
 
 
 def _form(request: Request, view: StartView, fields: list[forms.Field], status: int = 200, **more: Any) -> Response:
-    context = {"errors": {}, "problem": "", **more}
+    context: dict[str, Any] = {"errors": {}, "problem": "", **more}
     return render(
         request, "pages/start_form.html", status_code=status, view=view, fields=fields, key=new_key(), **context
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,8 +17,8 @@ from procession.operations.task_views import TaskView
 from procession.operations.tasks import TaskChanged
 from procession.web import forms
 from procession.web.showing import (
-    address,
     fields_of,
+    linker,
     new_key,
     people_of,
     problems_of,
@@ -53,17 +53,12 @@ def inbox(request: Request) -> Response:
     context: dict[str, Any] = {
         "view": view, "views": VIEWS, "page": page, "groups": _grouped(view, page.items), "asked": asked, "here": here,
         "counts": ask(request, "task.count"), "task": task, "workflows": ask(request, "start.list"), "said": said(request),
-        "today": Counter(row.group for row in page.items)["today"] if view == "mine" else 0, "link": _linker(here),
+        "today": Counter(row.group for row in page.items)["today"] if view == "mine" else 0, "link": linker("/inbox", here),
         "filtered": any(asked.values()),
     }  # fmt: skip
     if task is not None:
-        context |= task_context(request, task, back=_linker(here)())
+        context |= task_context(request, task, back=linker("/inbox", here)())
     return render(request, "pages/inbox.html", **context)
-
-
-def _linker(here: dict[str, str | None]) -> Callable[..., str]:
-    """Makes the address of this list with something changed; None takes a filter away."""
-    return lambda **changes: address("/inbox", {**here, **changes})
 
 
 def _grouped(view: str, rows: Sequence[TaskRow]) -> list[tuple[str, list[TaskRow]]]:
