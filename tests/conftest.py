@@ -12,7 +12,7 @@ pytest_plugins = ["tests.support.browser", "tests.support.database"]
 # A machine that does other work as well must not fail a test, so there are no deadlines.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("quick", max_examples=20, **_COMMON)
-settings.register_profile("default", max_examples=100, **_COMMON)
+settings.register_profile("default", max_examples=25, **_COMMON)
 settings.register_profile("deep", max_examples=2_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
