@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 from procession.connectors.email import Attachment, Mail, MailFailed
@@ -18,6 +19,8 @@ from procession.store.files import FileRow
 from procession.store.mails import MailRow
 from procession.store.transaction import Transaction
 
+INVITATION_LASTS = timedelta(days=30)
+"""How long the link of an invitation is good; the case's page gives out new ones."""
 _GUEST = "guest:"
 
 
@@ -79,8 +82,9 @@ def run_invite_guest(work: Work) -> Json:
 
 def _write_invitation(work: Work, tx: Transaction, name: str, event: StepOpened, guest: str) -> None:
     token = tx.guest_links.create(
-        kind="task", case_id=work.row.case_id, guest=guest, at=work.now(), activation=event.activation
-    )
+        kind="task", case_id=work.row.case_id, guest=guest, at=work.now(), activation=event.activation,
+        expires_at=work.now() + INVITATION_LASTS,
+    )  # fmt: skip
     tx.mails.put(
         name, address=guest.removeprefix(_GUEST), subject=event.title,
         text=f"{event.title}\n\nOpen this private link to do it; nobody else should have it:\n"
