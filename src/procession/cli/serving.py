@@ -82,13 +82,13 @@ def build_app(installation: Installation, *, demo_person: str | None = None, tit
     from procession.bootstrap import ORGANISATION
     from procession.connectors.files import FileStore
     from procession.rest.api import Settings as ApiSettings
-    from procession.rest.api import create_api
+    from procession.rest.app import install
     from procession.web.app import add_pages
     from procession.web.visiting import Site
 
     app = Application(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
     files = FileStore(Path(installation.settings.data) / "files")
-    app.mount("/api/v1", create_api(installation.store, ApiSettings(organisation=ORGANISATION, files=files)))
+    install(app, installation.store, ApiSettings(organisation=ORGANISATION, files=files))
     site = Site(
         store=installation.store,
         organisation=ORGANISATION,
