@@ -25,30 +25,17 @@ LEFT_OUT_OF_ASK: Mapping[str, str] = {
 _PEOPLE = "people are kept by REST or `procession ask` until there are pages of the organisation"
 _SETTINGS = "the organisation is set up by REST or `procession ask` until there are pages for it"
 _MACHINES = "a program's business: REST"
-_OPERATORS = "the case page shows it where it matters; the whole list is for operators: REST, `procession ask`"
 
 LEFT_OUT_OF_PAGES: Mapping[str, str] = {
     "absence.list": "one's own absences come with one's account",
-    "calendar.delete": _SETTINGS,
-    "calendar.list": _SETTINGS,
-    "calendar.save": _SETTINGS,
     "case.find": "people click; ids are typed at the command line",
     "case.message": _MACHINES,
     "group.delete": _PEOPLE,
     "group.save": _PEOPLE,
-    "incident.list": _OPERATORS,
-    "job.list": _OPERATORS,
-    "job.retry": _OPERATORS,
-    "mail.list": _OPERATORS,
     "message.send": _MACHINES,
     "notification.list": "people are told by mail and in the inbox",
     "notification.read": "people are told by mail and in the inbox",
-    "person.add": _PEOPLE,
-    "person.change": _PEOPLE,
-    "person.get": _PEOPLE,
-    "person.list": _PEOPLE,
     "role.delete": _PEOPLE,
-    "role.list": _PEOPLE,
     "role.save": _PEOPLE,
     "setting.delete": _SETTINGS,
     "setting.list": _SETTINGS,
