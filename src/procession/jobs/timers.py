@@ -14,13 +14,16 @@ from procession.store.store import Store
 
 log = structlog.get_logger()
 
+# Materialised, because a plan may run a subquery again for every row it joins, and each run would take `limit` more.
 _CLAIM = """
-UPDATE timers SET claimed_until = now() + interval '60 seconds' * power(2, least(tries, 6)), tries = tries + 1
-WHERE (organisation, case_id, activation, timer) IN (
+WITH due AS MATERIALIZED (
     SELECT organisation, case_id, activation, timer FROM timers
     WHERE organisation = :organisation AND at <= :at AND (claimed_until IS NULL OR claimed_until <= now())
     ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING case_id::text, activation, timer, at
+UPDATE timers t SET claimed_until = now() + interval '60 seconds' * power(2, least(tries, 6)), tries = tries + 1
+FROM due
+WHERE (t.organisation, t.case_id, t.activation, t.timer) = (due.organisation, due.case_id, due.activation, due.timer)
+RETURNING t.case_id::text, t.activation, t.timer, t.at
 """
 
 _DROP = """
