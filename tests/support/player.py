@@ -1,7 +1,8 @@
 """Plays cases at random: every command, by every person, with restarts in between, holding the engine to its laws.
 
 The laws, after every single command: a refused command changes nothing; nothing but a Rejection is ever raised; the same
-question has the same answer; the case survives its own JSON; and at the end, replaying the events gives the live case.
+question has the same answer; its events lead to the case it tells; the case survives its own JSON; and at the end,
+replaying the events gives the live case.
 """
 
 # ruff: noqa: E501 - a definition, or what becomes of it, stands on one line
@@ -16,9 +17,10 @@ from typing import Any
 
 from procession.engine import commands as ask_
 from procession.engine.case import Case, task_id
-from procession.engine.decide import decide
+from procession.engine.decide import advance, decide
 from procession.engine.definition import Definition
-from procession.engine.evolve import replay
+from procession.engine.evolve import evolve, replay
+from procession.engine.instants import to_instant
 from procession.engine.moment import SYSTEM, Actor, Directory, Moment, Person
 from procession.engine.program import compile_definition
 from procession.engine.rejections import Rejection
@@ -69,13 +71,17 @@ class Player:
         program = world.programs[case.definition]
         moment = Moment(at=world.at, actor=by, directory=DIRECTORY)
         try:
-            answer = decide(program, case, command, moment)
+            answer, after = advance(program, case, command, moment)
         except Rejection as refused:
             assert refused.message
             assert json.dumps({key: one.to_json() for key, one in world.cases.items()}, sort_keys=True) == before
             return
         assert decide(program, case, command, moment) == answer
         assert json.dumps({key: one.to_json() for key, one in world.cases.items()}, sort_keys=True) == before
+        evolved = case.scratch()
+        for event in answer:
+            evolve(evolved, event, to_instant(world.at), by.id)
+        assert evolved == after
         world.ask(case.id, command, by)
         self.done += 1
         if self.restarts:

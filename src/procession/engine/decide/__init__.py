@@ -1,9 +1,12 @@
-"""`decide(program, case, command, moment) → events`: the one place where it is decided what happens."""
+"""The one place where it is decided what happens.
+
+`advance(program, case, command, moment) → events, case after them`; `decide(…)` gives the events alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procession.engine import commands as ask
 from procession.engine.case import Case
@@ -49,8 +52,17 @@ DECIDERS: dict[type[ask.Command], Decider] = {
 }
 
 
-def decide(program: Program, case: Case, command: ask.Command, moment: Moment) -> list[Event]:
-    """What happens when the command is carried out now.
+class Decision(NamedTuple):
+    """What a command leads to."""
+
+    events: list[Event]
+    after: Case
+    """The case that the events lead to: nobody has to apply them again. It shares nothing that `evolve` changes with
+    the case before."""
+
+
+def advance(program: Program, case: Case, command: ask.Command, moment: Moment) -> Decision:
+    """What happens when the command is carried out now, and the case as it is then.
 
     The case given is never changed. Raises Rejection when the command is refused; then nothing happens at all.
     Commands that come too late from machines (a cancelled timer, an old attempt's result) give no events.
@@ -60,4 +72,9 @@ def decide(program: Program, case: Case, command: ask.Command, moment: Moment) -
     deciding = Deciding(program, case, moment)
     DECIDERS[type(command)](deciding, command)
     deciding.run()
-    return deciding.events
+    return Decision(deciding.events, deciding.case)
+
+
+def decide(program: Program, case: Case, command: ask.Command, moment: Moment) -> list[Event]:
+    """The events of `advance`, for whoever applies them himself."""
+    return advance(program, case, command, moment).events
