@@ -118,6 +118,7 @@ group.delete                 - - - - - + ? - ?
 group.list                   + + + + + + ? + ?
 group.save                   - - - - - + ? - ?
 guest.complete               + + + + + + + 0 +
+guest.fill                   + + + + + + + 0 +
 guest.get                    + + + + + + + 0 +
 guest.save_draft             + + + + + + + 0 +
 incident.list                + + + + + + ? + ?
@@ -162,6 +163,7 @@ setting.list                 - - - - - + ? - ?
 setting.save                 - - - - - + ? - ?
 setup.first_administrator    - - - - - - - - -
 setup.status                 + + + + + + + + +
+start.fill                   + + + + + + ? 0 0
 start.get                    + + + + + + ? 0 0
 start.list                   + + + + + + ? + ?
 status.get                   + + + + + + + 0 +
@@ -172,6 +174,7 @@ task.complete                x + x 0 x x ? 0 ?
 task.count                   + + + + + + ? + ?
 task.delegate                x + x 0 x x ? 0 ?
 task.drop_draft              x + x 0 x x ? 0 ?
+task.fill                    x + x 0 x x ? 0 ?
 task.finish_now              - - - 0 + + ? 0 ?
 task.get                     + + + 0 + + ? 0 ?
 task.list                    + + + + + + ? + ?
@@ -345,6 +348,7 @@ ASKS: Mapping[str, Values] = {
     "group.list": plain(),
     "group.save": plain(group="cooks"),
     "guest.complete": outside,
+    "guest.fill": lambda scene: {**outside(scene), "values": {}},
     "guest.get": lambda scene: {"token": outside(scene)["token"]},
     "guest.save_draft": lambda scene: {**outside(scene), "values": {}},
     "incident.list": plain(),
@@ -389,6 +393,7 @@ ASKS: Mapping[str, Values] = {
     "setting.save": plain(name="erp", value="https://erp.example.org"),
     "setup.first_administrator": plain(**NEW_PERSON, password="four plain words here"),
     "setup.status": plain(),
+    "start.fill": plain(workflow="errand", values={}),
     "start.get": plain(workflow="errand"),
     "start.list": plain(),
     "status.get": lambda scene: {"token": scene.office.ask("bo", "link.make", case_id=scene.case).token},
@@ -399,6 +404,7 @@ ASKS: Mapping[str, Values] = {
     "task.count": plain(),
     "task.delegate": assigned(to="fay"),
     "task.drop_draft": assigned(),
+    "task.fill": assigned(values={}),
     "task.finish_now": lambda scene: {"task_id": f"{scene.case}.a1", "reason": "enough"},
     "task.get": assigned(),
     "task.list": plain(),

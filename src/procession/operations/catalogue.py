@@ -53,6 +53,7 @@ MODULES = (
     "sessions",
     "account",
     "tasks",
+    "filling",
     "cases",
     "starting",
     "history",

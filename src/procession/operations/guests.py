@@ -90,14 +90,15 @@ class CompleteGuestTask(Ask):
 
 @operation("guest.complete", scope="public", http="POST /guest/{token}/complete", who="anyone", form="values")
 def complete_guest_task(ctx: Context, ask: CompleteGuestTask) -> TaskChanged:
-    guest, task = _acting(ctx, ask.token, ask.nonce)
+    guest, task = acting(ctx, ask.token, ask.nonce)
     _refuse_unwritable_by_guest(guest, task, ask.values)
     command = CompleteTask(task_id=task, outcome=ask.outcome, values=ask.values, checked=ask.checked)
     done = execute(guest, task.partition(".")[0], command, TaskChanged, changed(guest, task))
     return replace(done, next=())
 
 
-def _acting(ctx: Context, token: str, nonce: str) -> tuple[Context, str]:
+def acting(ctx: Context, token: str, nonce: str) -> tuple[Context, str]:
+    """The guest's context and task. Raises `NotFound`, and `Conflict` where the page is out of date."""
     guest, _ = _as_guest(ctx, token)
     task = guest.caller.task_id
     assert task is not None
@@ -129,13 +130,13 @@ class SaveGuestDraft(Ask):
 
 @operation("guest.save_draft", scope="public", http="PUT /guest/{token}/draft", who="anyone", form="values")
 def save_guest_draft(ctx: Context, ask: SaveGuestDraft) -> DraftView:
-    guest, task = _acting(ctx, ask.token, ask.nonce)
+    guest, task = acting(ctx, ask.token, ask.nonce)
     return save_draft(guest, SaveDraft(task_id=task, values=ask.values))
 
 
 def upload_as_guest(ctx: Context, token: str, nonce: str, ask: Upload) -> FileView:
     """Keep a guest's file for the task of a private link; for pages, where the form and its files come together."""
-    guest, _ = _acting(ctx, token, nonce)
+    guest, _ = acting(ctx, token, nonce)
     return upload(guest, ask)
 
 

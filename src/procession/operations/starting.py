@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,18 +81,24 @@ class StartView:
 def get_start(ctx: Context, ask: GetStart) -> StartView:
     program = ctx.program(ask.workflow)
     definition = program.definition
-    _may_start(ctx, definition)
-    seen = Seen(caller=ctx.caller, program=program, case=Case(id=""), moment=moment(ctx), names=Names({}))
     titles = tuple(node.step.title for node in program.nodes.values() if not node.owner and not node.inline)
     if definition.kind == "process":
         titles = tuple(member.title or member.id for member in definition.members.values())
     return StartView(
         workflow=definition_ref(definition, program.version),
         purpose=_purpose(definition),
-        form=form_of(seen, program.start_form, ""),
+        form=start_form(ctx, ask.workflow),
         public=definition.start.by == "public",
         steps=titles,
     )
+
+
+def start_form(ctx: Context, workflow: str, typed: Mapping[str, Json] | None = None) -> tuple[FormFieldView, ...]:
+    """What starting asks, given what was typed so far. Raises what `may_start` raises, `NotFound`."""
+    program = ctx.program(workflow)
+    _may_start(ctx, program.definition)
+    seen = Seen(caller=ctx.caller, program=program, case=Case(id=""), moment=moment(ctx), names=Names({}))
+    return form_of(seen, program.start_form, "", typed)
 
 
 def _may_start(ctx: Context, definition: Definition) -> None:

@@ -9,11 +9,11 @@ from typing import Any, Literal, cast
 
 from procession.engine import events as e
 from procession.engine.case import Activation, Json
-from procession.engine.decide.data import field_of, stored_value
+from procession.engine.decide.data import field_of, proposed_values, stored_value
 from procession.engine.decide.deciding import Deciding
 from procession.engine.decide.tasks import earlier_steps
 from procession.engine.definition import Form, FormEntry, Step
-from procession.engine.fields import coerce, outward, to_feel
+from procession.engine.fields import coerce, outward
 from procession.engine.program import Program
 from procession.engine.rejections import FieldRejection
 from procession.operations import access
@@ -139,15 +139,14 @@ def form_of(seen: Seen, form: Form, at: str, draft: Mapping[str, Any] | None = N
     """The fields of a form with what stands in them: the draft's values, else what the case holds."""
     deciding = Deciding(seen.program, seen.case, seen.moment)
     typed = draft or {}
-    proposed: dict[str, object] = {}
+    accepted: dict[str, Json] = {}
     for entry in form:
-        if entry.field in typed and "." not in entry.field:
-            known = field_of(deciding, entry.field)
+        if entry.field in typed:
             try:
-                value = coerce(known, typed[entry.field])
+                accepted[entry.field] = coerce(field_of(deciding, entry.field), typed[entry.field])
             except FieldRejection:  # half-typed text in a draft is kept as it is, and counts as empty
-                value = None
-            proposed[entry.field] = None if value is None else to_feel(known, value)
+                accepted[entry.field] = None
+    proposed = proposed_values(deciding, accepted, at)
     return tuple(_asked(seen, deciding, entry, at, typed, proposed) for entry in form)
 
 

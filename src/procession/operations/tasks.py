@@ -394,7 +394,7 @@ class SaveDraft(Ask):
 @operation("task.save_draft", scope="tasks:write", http="PUT /tasks/{task_id}/draft", form="values")
 def save_draft(ctx: Context, ask: SaveDraft) -> DraftView:
     case_id, activation = split_task_id(ask.task_id)
-    case = _workable(ctx, ask.task_id)
+    case = workable(ctx, ask.task_id)
     one = case.activations[activation]
     if one.started_at is None and ask.values:
         execute(ctx, case_id, BeginTask(task_id=ask.task_id), Done, lambda _, __: Done())
@@ -414,13 +414,13 @@ class DropDraft(Ask):
 
 @operation("task.drop_draft", scope="tasks:write", http="DELETE /tasks/{task_id}/draft")
 def drop_draft(ctx: Context, ask: DropDraft) -> Done:
-    _workable(ctx, ask.task_id)
+    workable(ctx, ask.task_id)
     with ctx.store.transaction(ctx.organisation) as tx:
         tx.drafts.delete(ask.task_id, ctx.caller.id)
     return Done()
 
 
-def _workable(ctx: Context, task: str) -> Case:
+def workable(ctx: Context, task: str) -> Case:
     """The case of an open task that is the caller's to do. Raises `NotFound`, `TaskClosed`, `NotAssignee`."""
     case_id, activation = split_task_id(task)
     with ctx.store.transaction(ctx.organisation) as tx:

@@ -84,6 +84,15 @@ class Field:
     autocomplete: str = ""
     wide: bool = True
     """Whether it takes the whole width of the form or half of it."""
+    conditional: bool = False
+    """Whether what stands in other fields decides if it is asked, or needed."""
+    visible: bool = True
+    """False while its condition does not hold."""
+
+    @property
+    def state(self) -> Literal["hidden", "asked", "required"]:
+        """How a page shows it."""
+        return "hidden" if not self.visible else "required" if self.required else "asked"
 
     def cell(self, row: int | str, column: Field) -> Field:
         """The field in one cell of this table; row `__row__` is the pattern for new rows."""

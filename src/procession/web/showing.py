@@ -28,20 +28,18 @@ TRACK = {
 
 
 def fields_of(ctx: Context, views: Sequence[FormFieldView]) -> list[Field]:
-    """A form as the macros draw it; what is hidden now is left out of the page until its condition is true."""
+    """A form as the macros draw it; what is not asked now is there, out of sight."""
     return [_field(ctx, view) for view in views]
 
 
 def _field(ctx: Context, view: FormFieldView) -> Field:
     table = view.type == "table"
-    hint = view.help or ""
-    if view.show_when and not view.visible:
-        hint = (hint + " " if hint else "") + f"Asked only when {view.show_when}."
     return Field(
         name=view.name, label=view.title, type=_type(view.type), value=None if table else view.value, shown=view.shown,
-        required=view.required and view.visible, hint=hint, options=_options(ctx, view), currency=view.currency or "",
+        required=view.required and view.visible, hint=view.help or "", options=_options(ctx, view), currency=view.currency or "",
         min=view.min, max=view.max, columns=fields_of(ctx, view.columns) if table else (),
         rows=view.value or () if table else (), read_only=view.read_only, wide=_wide(view.type),
+        conditional=bool(view.show_when or view.required_when), visible=view.visible,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def accept_form(
     asked = {entry.field: entry for entry in form if field_of(deciding, entry.field).formula is None}
     problems: list[FieldRejection] = [_unknown(name, asked) for name in values if name not in asked]
     accepted = _coerced(deciding, {name: values[name] for name in asked if name in values}, at, problems)
-    proposed = _proposed(deciding, accepted, at)
+    proposed = proposed_values(deciding, accepted, at)
     for name, entry in asked.items():
         field = field_of(deciding, name)
         if entry.show_when is not None and deciding.values.evaluate(entry.show_when, at, proposed).value is not True:
@@ -63,7 +63,7 @@ def _coerced(
     return accepted
 
 
-def _proposed(deciding: Deciding, accepted: Mapping[str, Json], at: str) -> dict[str, object]:
+def proposed_values(deciding: Deciding, accepted: Mapping[str, Json], at: str) -> dict[str, object]:
     """What conditions of a form see: the answers just given, those to columns within their item."""
     found: dict[str, object] = {}
     for name, stored in accepted.items():

@@ -28,6 +28,7 @@ from procession.operations.sessions import checked_email
 from procession.operations.starting import CaseStarted, StartView
 from procession.operations.values import FormFieldView
 from procession.web import forms
+from procession.web.conditions import asked_values, frames, judged, more_questions
 from procession.web.formats import Eyes, seen_by
 from procession.web.showing import TRACK, fields_of, new_key, problems_of, refused_fields, sentence_of, zone_of
 from procession.web.templating import render
@@ -78,7 +79,7 @@ def _task(request: Request, token: str, seen: GuestTask, status: int = 200, **mo
     ctx = anyone(request)
     if not seen.task.open:
         return _show(ctx, request, "pages/guest_done.html", organisation=seen.organisation, task=seen.task)
-    context: dict[str, Any] = {"fields": _fields(ctx, seen.task.form), "errors": {}, "problem": "",
+    context: dict[str, Any] = {"fields": _fields(ctx, seen.task.form), "errors": {}, "problem": "", "more_asked": "",
                                "checked": seen.task.draft.checked if seen.task.draft else (), **more}  # fmt: skip
     return _show(ctx, request, "pages/guest_task.html", status, organisation=seen.organisation, task=seen.task, token=token,
                  nonce=seen.nonce, until=seen.expires_at, key=new_key(), **context)  # fmt: skip
@@ -96,9 +97,11 @@ def complete_guest_task(request: Request, token: str, form: Posted) -> Response:
     fields = _fields(anyone(request), seen.task.form)
     checked = tuple(int(str(place)) for place in form.getlist("_checked") if str(place).isdecimal())
     if "_add_row" in form or "_remove_row" in form:
-        return _task(request, token, seen, fields=refused_fields(fields, form, {}), checked=checked)
+        shown = refused_fields(_judged(request, token, seen, fields, form), form, {})
+        return _task(request, token, seen, fields=shown, checked=checked)
     values: dict[str, Any] = {}
     try:
+        fields = _judged(request, token, seen, fields, form)
         return _act(request, token, seen, fields, form, values, checked)
     except TaskClosed:
         return RedirectResponse(f"/g/{token}", 303)
@@ -124,11 +127,35 @@ def _act(
     if request.headers.get("x-draft"):
         call(ctx, "guest.save_draft", {"token": token, "nonce": nonce, "values": values})
         return Response(status_code=204)
+    if more := more_questions(fields, form):
+        shown = with_files(refused_fields(fields, form, {}), values)
+        return _task(request, token, seen, fields=shown, checked=checked, more_asked=more)
     once(request, form)
-    outcome = text_of(form, "outcome") or None
-    call(anyone(request), "guest.complete",
-         {"token": token, "nonce": nonce, "outcome": outcome, "values": values, "checked": checked})  # fmt: skip
+    done = {"outcome": text_of(form, "outcome") or None, "values": asked_values(fields, values), "checked": checked}
+    call(anyone(request), "guest.complete", {"token": token, "nonce": nonce, **done})
     return RedirectResponse(f"/g/{token}", 303)
+
+
+def _judged(
+    request: Request, token: str, seen: GuestTask, fields: list[forms.Field], form: FormData
+) -> list[forms.Field]:
+    """The fields that the answers so far ask."""
+    ctx, nonce = anyone(request), text_of(form, "nonce")
+    values = forms.read(fields, form, zone_of(ctx))
+    return judged(
+        fields, values, lambda typed: call(ctx, "guest.fill", {"token": token, "nonce": nonce, "values": typed})
+    )
+
+
+@router.post("/g/{token}/fill")
+def fill_guest_task(request: Request, token: str, form: Posted) -> Response:
+    """What of the form looks different now that more stands in it."""
+    try:
+        seen: GuestTask = call(anyone(request), "guest.get", {"token": token})
+        fields = _judged(request, token, seen, _fields(anyone(request), seen.task.form), form)
+    except Rejection:  # closed meanwhile, or a page that is out of date: what is sent says so
+        return Response(status_code=204)
+    return frames(request, fields, form)
 
 
 def _address(seen: GuestTask) -> str:
@@ -205,10 +232,10 @@ def public_form(request: Request, workflow: str) -> Response:
 
 def _form(
     ctx: Context, request: Request, view: StartView, fields: list[forms.Field], asker: list[forms.Field], status: int = 200,
-    errors: dict[str, str] | None = None, problem: str = "",
+    errors: dict[str, str] | None = None, problem: str = "", more_asked: str = "",
 ) -> Response:  # fmt: skip
     return _show(ctx, request, "pages/public_form.html", status, organisation=site_of(request).title, view=view, asker=asker,
-                 fields=fields, errors=errors or {}, problem=problem, key=new_key())  # fmt: skip
+                 fields=fields, errors=errors or {}, problem=problem, more_asked=more_asked, key=new_key())  # fmt: skip
 
 
 @router.post("/f/{workflow}")
@@ -220,9 +247,13 @@ def send_public_form(request: Request, workflow: str, form: Posted) -> Response:
         return _nothing(request)
     fields = _fields(ctx, view.form)
     if "_add_row" in form or "_remove_row" in form:
-        return _form(ctx, request, view, refused_fields(fields, form, {}), _asker(view, form))
+        shown = refused_fields(_judged_start(ctx, workflow, fields, form), form, {})
+        return _form(ctx, request, view, shown, _asker(view, form))
     values: dict[str, Any] = {}
     try:
+        fields = _judged_start(ctx, workflow, fields, form)
+        if more := more_questions(fields, form):
+            return _form(ctx, request, view, refused_fields(fields, form, {}), _asker(view, form), more_asked=more)
         _count_start(ctx.address)
         started = _start(request, ctx, workflow, fields, form, values)
     except Rejection as refused:
@@ -232,6 +263,22 @@ def send_public_form(request: Request, workflow: str, form: Posted) -> Response:
         return _form(ctx, request, view, shown, _asker(view, form, problems), 422, errors,
                      "" if problems else sentence_of(refused))  # fmt: skip
     return RedirectResponse(f"/s/{started.status_token}?new=1", 303)
+
+
+def _judged_start(ctx: Context, workflow: str, fields: list[forms.Field], form: FormData) -> list[forms.Field]:
+    """The fields that the answers so far ask."""
+    values = forms.read(fields, form, zone_of(ctx))
+    return judged(fields, values, lambda typed: call(ctx, "start.fill", {"workflow": workflow, "values": typed}))
+
+
+@router.post("/f/{workflow}/fill")
+def fill_public_form(request: Request, workflow: str, form: Posted) -> Response:
+    """What of the form looks different now that more stands in it."""
+    try:
+        ctx, view = _public(request, workflow)
+    except Rejection:
+        return _nothing(request)
+    return frames(request, _judged_start(ctx, workflow, _fields(ctx, view.form), form), form)
 
 
 def _start(
@@ -244,7 +291,7 @@ def _start(
     values |= keep_files(
         guest, forms.read(fields, form, zone_of(ctx)), fields, form, lambda file: upload(guest, _upload(file))
     )
-    data = {name: value for name, value in values.items() if value is not None}
+    data = {name: value for name, value in asked_values(fields, values).items() if value is not None}
     once(request, form)
     asked = {"workflow": workflow, "data": data, "name": text_of(form, "_name"), "email": email}
     return call(replace(anyone(request), caller=NOBODY), "case.start", asked)

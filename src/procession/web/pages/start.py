@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.starting import CaseStarted, StartView
 from procession.web import forms
+from procession.web.conditions import asked_values, frames, judged, more_questions
 from procession.web.showing import fields_of, new_key, problems_of, refused_fields, sentence_of, zone_of
 from procession.web.templating import render
 from procession.web.uploads import keep_files, keeper, with_files
@@ -36,10 +38,24 @@ def start_form(request: Request, workflow: str) -> Response:
 
 
 def _form(request: Request, view: StartView, fields: list[forms.Field], status: int = 200, **more: Any) -> Response:
-    context: dict[str, Any] = {"errors": {}, "problem": "", **more}
+    context: dict[str, Any] = {"errors": {}, "problem": "", "more_asked": "", **more}
     return render(
         request, "pages/start_form.html", status_code=status, view=view, fields=fields, key=new_key(), **context
     )
+
+
+def _judged(request: Request, workflow: str, fields: list[forms.Field], form: FormData) -> list[forms.Field]:
+    """The fields that the answers so far ask."""
+    values = forms.read(fields, form, zone_of(visit(request)))
+    return judged(fields, values, lambda typed: ask(request, "start.fill", workflow=workflow, values=typed))
+
+
+@router.post("/start/{workflow}/fill")
+def fill(request: Request, workflow: str, form: Posted) -> Response:
+    """What of the form looks different now that more stands in it."""
+    view: StartView = ask(request, "start.get", workflow=workflow)
+    fields = fields_of(visit(request), view.form)
+    return frames(request, _judged(request, workflow, fields, form), form)
 
 
 @router.post("/start/{workflow}")
@@ -48,9 +64,13 @@ def start(request: Request, workflow: str, form: Posted) -> Response:
     view: StartView = ask(request, "start.get", workflow=workflow)
     fields = fields_of(ctx, view.form)
     if "_add_row" in form or "_remove_row" in form:
-        return _form(request, view, refused_fields(fields, form, {}))
+        return _form(request, view, refused_fields(_judged(request, workflow, fields, form), form, {}))
     values = keep_files(ctx, forms.read(fields, form, zone_of(ctx)), fields, form, keeper(ctx))
-    data = {name: value for name, value in values.items() if value is not None}
+    fields = _judged(request, workflow, fields, form)
+    if more := more_questions(fields, form):
+        shown = with_files(refused_fields(fields, form, {}), values)
+        return _form(request, view, shown, more_asked=more)
+    data = {name: value for name, value in asked_values(fields, values).items() if value is not None}
     once(request, form)
     try:
         started: CaseStarted = ask(request, "case.start", workflow=workflow, data=data)

@@ -16,6 +16,7 @@ from procession.operations.case_shapes import CaseView, TaskRow
 from procession.operations.task_views import TaskView
 from procession.operations.tasks import TaskChanged
 from procession.web import forms
+from procession.web.conditions import asked_values, frames, judged, more_questions
 from procession.web.showing import (
     fields_of,
     linker,
@@ -79,7 +80,7 @@ def task_page(request: Request, task_id: str) -> Response:
 
 def task_context(
     request: Request, task: TaskView, *, fields: list[forms.Field] | None = None, errors: dict[str, str] | None = None,
-    problem: str = "", checked: Sequence[int] | None = None, back: str = "", dialog: str = "",
+    problem: str = "", checked: Sequence[int] | None = None, back: str = "", dialog: str = "", more_asked: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """What the page of a task shows. `back` is the list it stands beside."""
     ctx = visit(request)
@@ -93,6 +94,7 @@ def task_context(
         "problem": problem, "said": said(request), "checked": drafted if checked is None else checked,
         "people": people_of(ctx, but=ctx.caller.id), "states": track(case.steps), "key": new_key(), "back": back,
         "do": dialog or (asked if asked in DIALOGS else ""), "may_comment": case.can.comment,
+        "more_asked": more_asked,
     }  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def complete(request: Request, task_id: str, form: Posted) -> Response:
     task: TaskView = ask(request, "task.get", task_id=task_id)
     fields = fields_of(visit(request), task.form)
     if "_add_row" in form or "_remove_row" in form:
-        shown = refused_fields(fields, form, {})
+        shown = refused_fields(_judged(request, task, fields, form), form, {})
         return _again(request, task, 200, fields=shown, checked=_checked(form))
     if not task.open:
         return _again(request, task, 409, problem="Nothing was changed: this task is closed already.")
@@ -123,12 +125,16 @@ def complete(request: Request, task_id: str, form: Posted) -> Response:
         return Response(status_code=204)
     once(request, form)
     try:
+        fields = _judged(request, task, fields, form)
+        if more := more_questions(fields, form):
+            shown = with_files(refused_fields(fields, form, {}), values)
+            return _again(request, task, 200, fields=shown, checked=checked, more_asked=more)
         done: TaskChanged = ask(
             request,
             "task.complete",
             task_id=task_id,
             outcome=text_of(form, "outcome") or None,
-            values=values,
+            values=asked_values(fields, values),
             checked=checked,
         )
     except NotFound:
@@ -141,6 +147,20 @@ def complete(request: Request, task_id: str, form: Posted) -> Response:
     mine = next((one for one in done.next if one.mine), None)
     target = f"/tasks/{mine.id}" if mine is not None else f"/cases/{done.case.id}"
     return go(target, said=f"{task.row.title} is done" + (", the next step is yours" if mine is not None else ""))
+
+
+def _judged(request: Request, task: TaskView, fields: Sequence[forms.Field], form: FormData) -> list[forms.Field]:
+    """The fields that the answers so far ask."""
+    values = forms.read(fields, form, zone_of(visit(request)))
+    return judged(fields, values, lambda typed: ask(request, "task.fill", task_id=task.id, values=typed))
+
+
+@router.post("/tasks/{task_id}/fill")
+def fill(request: Request, task_id: str, form: Posted) -> Response:
+    """What of the form looks different now that more stands in it."""
+    task: TaskView = ask(request, "task.get", task_id=task_id)
+    fields = fields_of(visit(request), task.form)
+    return frames(request, _judged(request, task, fields, form), form)
 
 
 def _again(request: Request, task: TaskView, status: int, **more: Any) -> Response:

@@ -416,7 +416,8 @@
     $$("[data-toast]").forEach(arm);
     $$("dialog[open]:not(:modal)").forEach((one) => { one.close(); one.showModal(); });
     $$("[data-editor]").forEach(numberLines);
-    if ($("[data-first-error]")) ($("[aria-invalid='true']") ?? $("[data-first-error]")).focus();
+    const wrong = $("[data-first-error]");
+    if (wrong) { ($("[aria-invalid='true']") ?? wrong).focus(); delete wrong.dataset.firstError; }
     tick();
   }
   let slow;
