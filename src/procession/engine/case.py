@@ -7,11 +7,12 @@ branch it stands in; finished activations leave the map and live on in the event
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from operator import attrgetter
 from typing import Any, Self, cast
 
 from procession.engine.instants import Instant
+from procession.engine.records import record
 
 Json = Any
 """What JSON can hold; numbers of a case's data are decimal text."""
@@ -52,7 +53,7 @@ def _default(f: Any) -> object:
     return f.default_factory() if f.default_factory is not MISSING else MISSING
 
 
-@dataclass(slots=True)
+@record()
 class Activation(JsonValue):
     """One open visit of the case to a step. A task is an activation that a person works on."""
 
@@ -109,7 +110,7 @@ class Activation(JsonValue):
     """The incident that keeps it from going on."""
 
 
-@dataclass(slots=True)
+@record()
 class Incident(JsonValue):
     """What keeps a case from going on, until somebody acts."""
 
@@ -127,7 +128,7 @@ class Incident(JsonValue):
     """Of a process: the handoffs that are undecided, with what their source gave."""
 
 
-@dataclass(slots=True)
+@record()
 class Case:
     """The state of one case."""
 

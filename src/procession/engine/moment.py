@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal
 
 from procession.engine.calendar import STANDARD, WorkCalendar
+from procession.engine.records import value
 
 PersonId = str
 """A person's key in the organisation: the e-mail address, or a short name in tests and demos."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Actor:
     """Who asks: a person, a guest with a private link, or the system itself (timers, workers)."""
 
@@ -26,7 +27,7 @@ class Actor:
 SYSTEM = Actor("system", "system", admin=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Absence:
     """Someone is away from one day to another (both included) and may name a substitute."""
 
@@ -35,7 +36,7 @@ class Absence:
     substitute: PersonId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Person:
     """A member of the organisation, as far as decisions need to know."""
 
@@ -51,7 +52,7 @@ class Person:
     admin: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Directory:
     """The people of an organisation, with what assignment needs."""
 
@@ -69,7 +70,7 @@ def _count_none(workflow: str, condition: object) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Moment:
     """Now: the time, who asks, and the organisation as it is."""
 

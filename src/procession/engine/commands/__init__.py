@@ -5,14 +5,15 @@ A task is named `CASE.ACTIVATION`; the store finds the case by the part before t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from procession.engine.case import Json
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Command:
     """Something asked of one case."""
 
@@ -23,7 +24,7 @@ class Command:
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StartCase(Command):
     """Start a case of a workflow or a process."""
 
@@ -39,7 +40,7 @@ class StartCase(Command):
     """Whose case it is; None: the actor."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CancelCase(Command):
     """Cancel a case; its open tasks are withdrawn and their people told."""
 
@@ -47,7 +48,7 @@ class CancelCase(Command):
     """Why; shown to everyone involved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ReopenCase(Command):
     """Let a finished or cancelled case go on at a step."""
 
@@ -56,7 +57,7 @@ class ReopenCase(Command):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class EditData(Command):
     """Correct fields of a running case."""
 
@@ -64,7 +65,7 @@ class EditData(Command):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChangeCaseDue(Command):
     """Give the case another due date."""
 
@@ -72,7 +73,7 @@ class ChangeCaseDue(Command):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class AddComment(Command):
     """Write a comment on a case."""
 
@@ -81,7 +82,7 @@ class AddComment(Command):
     activation: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SendMessage(Command):
     """Send a message to this very case."""
 
@@ -92,7 +93,7 @@ class SendMessage(Command):
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskCommand(Command):
     """Something asked of one task."""
 
@@ -100,7 +101,7 @@ class TaskCommand(Command):
     """The task: `CASE.ACTIVATION`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CompleteTask(TaskCommand):
     """Finish a task and hand its values to the case."""
 
@@ -112,17 +113,17 @@ class CompleteTask(TaskCommand):
     """Places of the ticked points of the checklist, from 0."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ClaimTask(TaskCommand):
     """Take a task that several people could do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ReleaseTask(TaskCommand):
     """Give a claimed task back to its candidates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class DelegateTask(TaskCommand):
     """Give your task to somebody else."""
 
@@ -132,7 +133,7 @@ class DelegateTask(TaskCommand):
     """Why; the one who takes over reads it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ReassignTask(TaskCommand):
     """Give anybody's task to somebody else, as an administrator or the owner of the workflow."""
 
@@ -142,17 +143,17 @@ class ReassignTask(TaskCommand):
     """Why; the one who takes over reads it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class LookAtTask(TaskCommand):
     """Record that somebody opened the task's page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class BeginTask(TaskCommand):
     """Record that work began, at the first saved input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SendBack(TaskCommand):
     """Send the case back from an open task to an earlier step of the same list or an enclosing one."""
 
@@ -162,7 +163,7 @@ class SendBack(TaskCommand):
     """Why; whoever does the earlier step reads it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SkipStep(TaskCommand):
     """Pass over an open step, with a reason."""
 
@@ -170,7 +171,7 @@ class SkipStep(TaskCommand):
     """Why; it stays on the case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChangeDue(TaskCommand):
     """Give an open task another due date."""
 
@@ -180,7 +181,7 @@ class ChangeDue(TaskCommand):
     """Why; it stays on the case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CompleteNow(TaskCommand):
     """Finish an open `each` now: what is open in it is withdrawn, the next step opens."""
 
@@ -191,7 +192,7 @@ class CompleteNow(TaskCommand):
 # --- machines -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class FireTimer(Command):
     """A timer is due."""
 
@@ -199,7 +200,7 @@ class FireTimer(Command):
     timer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class FinishJob(Command):
     """A job gave its result."""
 
@@ -208,7 +209,7 @@ class FinishJob(Command):
     result: Json = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class FailJob(Command):
     """An attempt of a job failed."""
 
@@ -221,7 +222,7 @@ class FailJob(Command):
     """0 to 1, drawn by the worker: where in the ±20 % the next attempt falls."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TakeMessage(Command):
     """Deliver a message to the wait that the store found for it."""
 
@@ -231,7 +232,7 @@ class TakeMessage(Command):
     data: Json = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class NoteChild(Command):
     """The requested child case exists now."""
 
@@ -239,7 +240,7 @@ class NoteChild(Command):
     child: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class HearChild(Command):
     """A child or member ended, or reached a milestone."""
 
@@ -253,7 +254,7 @@ class HearChild(Command):
     definition: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class RejectChild(Command):
     """The requested child could not be started."""
 
@@ -265,14 +266,14 @@ class RejectChild(Command):
 # --- incidents ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class RetryIncident(Command):
     """Try again what an incident stopped."""
 
     incident: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SkipIncident(Command):
     """Pass over the step that an incident stopped, with a reason."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from procession.engine.records import value
 
 CLEANING_UP = "on cancel"
 """The branch in which the steps of `on cancel:` run; its end cancels the case."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Place:
     """Where a step opens: the activation around it, the branch inside it, and whose end led here."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
 from procession.engine.instants import Instant
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseStarted(Event):
     """A case began."""
 
@@ -28,28 +29,28 @@ class CaseStarted(Event):
     member: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseClosed(Event):
     """A case reached an end."""
 
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseCancelled(Event):
     """Somebody cancelled the case; nothing of it is open any more."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseReopened(Event):
     """A finished or cancelled case goes on."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseDueChanged(Event):
     """The case has another due date."""
 
@@ -57,14 +58,14 @@ class CaseDueChanged(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CaseRenamed(Event):
     """The name follows the data it is made of."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class DataWritten(Event):
     """Fields have new values. A key `lines[2].serial` writes one cell of a row (places from 0)."""
 
@@ -75,7 +76,7 @@ class DataWritten(Event):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MilestoneReached(Event):
     """A milestone was reached for the first time."""
 
@@ -83,7 +84,7 @@ class MilestoneReached(Event):
     step: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class DataSealed(Event):
     """An archive step sealed fields."""
 
@@ -92,7 +93,7 @@ class DataSealed(Event):
     until: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CommentAdded(Event):
     """Somebody wrote a comment."""
 

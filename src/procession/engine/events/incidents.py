@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class IncidentOpened(Event):
     """Something keeps the case from going on."""
 
@@ -24,7 +25,7 @@ class IncidentOpened(Event):
     """What trying again needs to know beside the case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class IncidentResolved(Event):
     """Somebody, or the next attempt, put it right."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
 from procession.engine.instants import Instant
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class JobRequested(Event):
     """Work for a machine; the store defers it in the same commit."""
 
@@ -26,7 +27,7 @@ class JobRequested(Event):
     """Attempts before somebody had it tried again; the retries are counted from there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class JobSucceeded(Event):
     """The job gave its result."""
 
@@ -35,7 +36,7 @@ class JobSucceeded(Event):
     result: Json = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class JobFailed(Event):
     """An attempt failed; `final` when none is left."""
 
@@ -45,7 +46,7 @@ class JobFailed(Event):
     final: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TimerFired(Event):
     """A timer rang."""
 
@@ -53,7 +54,7 @@ class TimerFired(Event):
     timer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageTaken(Event):
     """A wait took a message."""
 
@@ -63,7 +64,7 @@ class MessageTaken(Event):
     data: Json = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageKept(Event):
     """A message sent to this case waits for a step that wants it."""
 
@@ -71,7 +72,7 @@ class MessageKept(Event):
     data: Json = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChildRequested(Event):
     """Another case is to start; deferred in the same commit under the key (case, activation)."""
 
@@ -82,7 +83,7 @@ class ChildRequested(Event):
     detached: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChildStarted(Event):
     """The requested case exists."""
 
@@ -90,7 +91,7 @@ class ChildStarted(Event):
     child: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ChildCancelled(Event):
     """The child of a withdrawn step is to be cancelled; deferred in the same commit."""
 
@@ -98,7 +99,7 @@ class ChildCancelled(Event):
     child: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ParentTold(Event):
     """This case ended (or reached a milestone) and the case that started it is to hear of it."""
 

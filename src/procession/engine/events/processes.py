@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class HandoffHappened(Event):
     """Work passed from one member to the next, once."""
 
@@ -26,7 +27,7 @@ class HandoffHappened(Event):
     renewed_handoffs: list[str] = field(default_factory=list[str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MemberNotStarted(Event):
     """A handoff to the member can no longer happen."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.events.base import Event
 from procession.engine.instants import Instant
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StepOpened(Event):
     """The case came to a step; for a task this is the moment it is ready."""
 
@@ -43,7 +44,7 @@ class StepOpened(Event):
         return self.kind in ("task", "approval", "state", "draft") and not self.seats
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StepSkipped(Event):
     """The step was passed over."""
 
@@ -57,7 +58,7 @@ class StepSkipped(Event):
     """Where somebody skipped an open step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StepFinished(Event):
     """The activation ended with an outcome."""
 
@@ -66,7 +67,7 @@ class StepFinished(Event):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class StepWithdrawn(Event):
     """The activation was taken back: something else made it moot."""
 
@@ -76,7 +77,7 @@ class StepWithdrawn(Event):
     told: list[str] = field(default_factory=list[str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class BranchOpened(Event):
     """An item was added to an open `each`."""
 
@@ -84,7 +85,7 @@ class BranchOpened(Event):
     branch: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class BranchEnded(Event):
     """A branch of a block came to its end; `empty` where nothing in it opened."""
 
@@ -95,7 +96,7 @@ class BranchEnded(Event):
     """The activations whose end ended the branch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class BlockDecided(Event):
     """Enough branches are done; the rest may finish without effect."""
 
@@ -103,7 +104,7 @@ class BlockDecided(Event):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class LoopCounted(Event):
     """A bounded arrow was taken once more, or its count began anew (0)."""
 

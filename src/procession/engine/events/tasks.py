@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
 from procession.engine.instants import Instant
+from procession.engine.records import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskClaimed(Event):
     """A candidate took the task."""
 
@@ -17,7 +18,7 @@ class TaskClaimed(Event):
     person: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskReleased(Event):
     """The task went back to its candidates."""
 
@@ -25,7 +26,7 @@ class TaskReleased(Event):
     candidates: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskDelegated(Event):
     """The assignee gave the task to somebody else."""
 
@@ -34,7 +35,7 @@ class TaskDelegated(Event):
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskReassigned(Event):
     """An administrator or a rule gave the task to somebody else."""
 
@@ -45,7 +46,7 @@ class TaskReassigned(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskFirstOpened(Event):
     """Its assignee or a candidate looked at the task for the first time."""
 
@@ -53,7 +54,7 @@ class TaskFirstOpened(Event):
     person: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskViewed(Event):
     """Somebody else looked at the open task: a sign of manual status checking."""
 
@@ -61,7 +62,7 @@ class TaskViewed(Event):
     person: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskStarted(Event):
     """Work began: a claim, or the first saved input."""
 
@@ -70,7 +71,7 @@ class TaskStarted(Event):
     how: str = "input"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TaskCompleted(Event):
     """A person finished the task."""
 
@@ -82,7 +83,7 @@ class TaskCompleted(Event):
     """Of a mail: the subject and text as the person left them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class DueChanged(Event):
     """The task has another due date, and its timers with it."""
 
@@ -92,7 +93,7 @@ class DueChanged(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class PeopleNotified(Event):
     """People were told something, by mail and in their inbox."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as python
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from procession.engine.records import value
 
 from .errors import BudgetExceeded, TooDeep, TooLarge
 from .limits import CHARACTERS_A_STEP, DEFAULT_BUDGET, MAX_CALL_DEPTH, MAX_LIST, MAX_STRING, MAX_WARNINGS
@@ -21,7 +23,7 @@ class Calendar(Protocol):
     def add_business_time(self, at: python.datetime, amount: python.timedelta) -> python.datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Environment:
     """The world an expression may ask about. The engine has no clock, so the time is handed in."""
 
@@ -41,14 +43,14 @@ class Environment:
     """Functions beyond FEEL's own, by name; called with Python values. A ValueError of theirs becomes a warning."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Warning_:  # noqa: N801 - `Warning` is a built-in class
     """Why a part of an expression has no answer, as a sentence."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Evaluation:
     """What an expression came to. Where it is None, the warnings say why."""
 
