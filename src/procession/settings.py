@@ -19,6 +19,9 @@ _FREE_PREFIXES = ("PROCESSION_CONNECTION_", "PROCESSION_TEST_", "PROCESSION_TOKE
 """Variables with names that users choose (secrets of connections), those of the test suite, and the command line's."""
 
 
+SHORTEST_PASSPHRASE = 12
+
+
 class SettingsError(Exception):
     """An environment variable has a value that cannot be used; the message names it and says what would be right."""
 
@@ -72,6 +75,12 @@ def _long_secret(text: str) -> str:
     return text
 
 
+def _passphrase(text: str) -> str:
+    if len(text) < SHORTEST_PASSPHRASE:
+        raise ValueError(f"at least {SHORTEST_PASSPHRASE} characters")
+    return text
+
+
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for host in hosts:
@@ -117,6 +126,11 @@ class Settings:
 
     secret_key: str | None = field(default=None, metadata=_read_from("PROCESSION_SECRET_KEY", _long_secret), repr=False)
     """Signs and encrypts what leaves the server; without it, a key is made at first start, in the data folder."""
+
+    backup_passphrase: str | None = field(
+        default=None, metadata=_read_from("PROCESSION_BACKUP_PASSPHRASE", _passphrase), repr=False
+    )
+    """Encrypts backups that no person starts; without it, `backup` and `restore` ask. Keep it where the backups are not."""
 
     smtp_url: str | None = field(default=None, metadata=_read_from("SMTP_URL", _smtp_url), repr=False)
     """The server that sends e-mail; without it, mail waits on the outbox page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -129,12 +130,22 @@ def test_operations_are_listed_and_described(cli: Cli) -> None:
 
 
 def test_restore_does_not_guess_that_you_mean_it(company: Path, cli: Cli) -> None:
-    (company / "b.zip").write_bytes(b"x")
-    said = cli("restore", "b.zip")
+    (company / "b").write_bytes(b"x")
+    said = cli("restore", "b")
     assert (said.code, "--yes" in said.err) == (2, True)
-    said = cli("restore", "b.zip", "--yes")
+    said = cli("restore", "b", "--yes")
     assert (said.code, "is no backup of Procession" in said.err) == (2, True)
     assert "Bo Lind" in cli("ask", "person.list").out
+
+
+def test_a_backup_needs_a_passphrase_that_is_worth_it(company: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = cli("backup", "b")
+    assert (said.code, "a passphrase is needed" in said.err) == (2, True)
+    said = cli("backup", "b", typed="short\n")
+    assert (said.code, "at least 12 characters; nothing was written" in said.err) == (2, True)
+    monkeypatch.setenv("PROCESSION_BACKUP_PASSPHRASE", "short")
+    assert "PROCESSION_BACKUP_PASSPHRASE must be at least 12 characters" in cli("backup", "b").err
+    assert not (company / "b").exists()
 
 
 @pytest.fixture
@@ -186,7 +197,7 @@ def run(folder: Path, *words: str, typed: str = "") -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.timeout(400)  # fourteen processes, most of them with a database of their own
+@pytest.mark.timeout(400)  # eighteen processes, most of them with a database of their own
 def test_from_init_to_restore_on_the_database_that_comes_along(tmp_path: Path) -> None:
     """Every command in the order in which a newcomer meets them, as processes of their own."""
     tmp_path.chmod(0o711)
@@ -199,12 +210,19 @@ def test_from_init_to_restore_on_the_database_that_comes_along(tmp_path: Path) -
         ("publish w", "", "version 1"),
         ("start holiday-request -f first_day=2026-07-01 -f days=5", "", "has started"),
         ("tasks --view all", "", "Agree to the days off"),
-        ("backup monday.zip", "", "monday.zip"),
+        ("backup monday.backup", PASSWORD, "monday.backup"),
         ("verify", "", "all as recorded"),
         ("start holiday-request -f first_day=2026-08-01 -f days=2", "", "has started"),
-        ("restore monday.zip --yes", "", "is restored"),
+        ("restore monday.backup --yes", PASSWORD, "is restored"),
     ):
         said = run(tmp_path, *words.split(), typed=typed)
         assert (said.code, says in said.out) == (0, True), f"{words}: {said.all}"
     verified = json.loads(run(tmp_path, "verify", "--json").out)
     assert (verified["cases"], verified["sound"]) == (1, True)
+    elsewhere = tmp_path / "another machine"
+    elsewhere.mkdir(mode=0o711)
+    shutil.copy(tmp_path / "monday.backup", elsewhere)
+    said = run(elsewhere, "restore", "monday.backup", "--yes", typed="another passphrase")
+    assert (said.code, "does not open with this passphrase" in said.err, "Traceback" in said.err) == (2, True, False)
+    assert run(elsewhere, "restore", "monday.backup", "--yes", typed=PASSWORD).code == 0
+    assert "Agree to the days off" in run(elsewhere, "tasks", "--view", "all").out

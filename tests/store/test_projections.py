@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from procession.engine import commands as ask
 from procession.engine.moment import SYSTEM, Actor
 from procession.engine.rejections import Rejection
-from procession.store.backup import BackupError, backup, restore
 from procession.store.checkpoints import checkpoint
 from procession.store.store import Store
 from procession.store.verify import verify
@@ -144,45 +142,3 @@ def test_checkpoints_follow_each_other_and_hold_only_news(store: Store) -> None:
     assert heads[0] == {case.id: 2}
     assert list(heads[1]) == [case.id]
     assert verify(store, OFFICE).is_sound
-
-
-def test_a_backup_brings_everything_back(own_database: Database, tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    content = b"%PDF"
-    from procession.connectors.files import FileStore
-
-    sha256, _ = FileStore(files).put([content])
-    with office(own_database.app_url) as store:
-        done = complete(store, start(store, "five", item="kept", key="k").case)
-        checkpoint(store, OFFICE)
-    made = backup(own_database.owner_url, files, tmp_path / "b.zip", own_database.server.program)
-    assert made.files == 1
-    assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
-    with Store(own_database.app_url) as store:
-        start(store, "five", item="after the backup")
-    other = tmp_path / "other"
-    assert restore(own_database.owner_url, other, made.path, own_database.server.program) == 1
-    with Store(own_database.app_url) as store:
-        assert verify(store, OFFICE).problems == []
-        with store.transaction(OFFICE) as tx:
-            assert [row.id for row in tx.cases.list()] == [done.case.id]
-        assert start(store, "five", item="kept", key="k").replayed
-        assert FileStore(other).is_sound(sha256)
-        complete(store, done.case)
-    with psycopg.connect(own_database.app_url) as connection:
-        assert connection.execute("SELECT count(*) FROM cases").fetchone() == (0,), "row-level security came back too"
-
-
-def test_a_damaged_backup_is_refused_before_anything_is_touched(own_database: Database, tmp_path: Path) -> None:
-    with office(own_database.app_url) as store:
-        start(store, "five", item="x")
-    made = backup(own_database.owner_url, tmp_path / "files", tmp_path / "b.zip", own_database.server.program)
-    broken = bytearray(made.path.read_bytes())
-    broken[len(broken) // 2] ^= 0xFF
-    made.path.write_bytes(bytes(broken))
-    (tmp_path / "text.zip").write_text("no zip")
-    for path in (made.path, tmp_path / "text.zip", tmp_path / "missing.zip"):
-        with pytest.raises(BackupError):
-            restore(own_database.owner_url, tmp_path / "files", path, own_database.server.program)
-    with Store(own_database.app_url) as store, store.transaction(OFFICE) as tx:
-        assert tx.cases.count() == 1

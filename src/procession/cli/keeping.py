@@ -18,6 +18,25 @@ def _owner_url(installation: Any) -> str:
     return installation.owner_url
 
 
+def _passphrase(settings: Any, *, new: bool) -> str:
+    """The passphrase of a backup: the setting, typed (twice where it is new), or the first line of standard input."""
+    from procession.settings import SHORTEST_PASSPHRASE
+
+    given = settings.backup_passphrase
+    if given is None and sys.stdin.isatty():
+        given = click.prompt("Passphrase", hide_input=True, confirmation_prompt="Once more" if new else False)
+    elif given is None:
+        given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        wrong_usage(
+            "Backups are encrypted, so a passphrase is needed.",
+            "Type it at a terminal, give it on standard input, or set PROCESSION_BACKUP_PASSPHRASE.",
+        )
+    if new and len(given) < SHORTEST_PASSPHRASE:
+        wrong_usage(f"A passphrase has at least {SHORTEST_PASSPHRASE} characters; nothing was written.")
+    return given
+
+
 def _program(installation: Any) -> Any:
     from procession.store.backup import installed_program
 
@@ -28,11 +47,13 @@ def _program(installation: Any) -> Any:
 @click.argument("target", type=click.Path(path_type=Path))
 @as_json
 def backup(target: Path, as_json: bool) -> None:
-    """Write everything into one file; it appears only when it is whole.
+    """Write everything into one encrypted file; it appears only when it is whole.
+
+    The passphrase is asked for, read from standard input, or taken from PROCESSION_BACKUP_PASSPHRASE.
 
     \b
     Example:
-      procession backup monday.zip
+      procession backup monday.backup
     """
     from procession.bootstrap import opened
     from procession.store.backup import backup as make
@@ -40,8 +61,9 @@ def backup(target: Path, as_json: bool) -> None:
     if target.exists():
         wrong_usage(f"{target} is there already; nothing was written.")
     settings = settings_or_end()
+    passphrase = _passphrase(settings, new=True)
     with opened(settings, progress=stages(as_json)) as installation:
-        made = make(_owner_url(installation), Path(settings.data) / "files", target, _program(installation))
+        made = make(_owner_url(installation), Path(settings.data), target, passphrase, _program(installation))
     if as_json:
         print_json({"file": str(target), "bytes": made.size, "files": made.files})
     else:
@@ -57,10 +79,10 @@ def restore(source: Path, yes: bool, as_json: bool) -> None:
 
     \b
     Example:
-      procession restore monday.zip
+      procession restore monday.backup
     """
     from procession.bootstrap import opened
-    from procession.store.backup import BackupError
+    from procession.store.backup import look_at
     from procession.store.backup import restore as bring_back
 
     if not source.is_file():
@@ -71,13 +93,12 @@ def restore(source: Path, yes: bool, as_json: bool) -> None:
         click.echo("Nothing was changed.")
         sys.exit(PROBLEMS)
     settings = settings_or_end()
-    try:
-        with opened(settings, progress=stages(as_json)) as installation:
-            owner, program = _owner_url(installation), _program(installation)
-            installation.store.close()
-            files = bring_back(owner, Path(settings.data) / "files", source, program)
-    except BackupError as problem:
-        wrong_usage(str(problem))
+    look_at(source)
+    passphrase = _passphrase(settings, new=False)
+    with opened(settings, progress=stages(as_json)) as installation:
+        owner, program = _owner_url(installation), _program(installation)
+        installation.store.close()
+        files = bring_back(owner, Path(settings.data), source, passphrase, program)
     if as_json:
         print_json({"restored": str(source), "files": files})
     else:
