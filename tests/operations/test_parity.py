@@ -37,12 +37,12 @@ LEFT_OUT_OF_PAGES: Mapping[str, str] = {
     "notification.read": "people are told by mail and in the inbox",
     "role.delete": _PEOPLE,
     "role.save": _PEOPLE,
+    "schedule.list": "each workflow's page shows its own",
     "setting.delete": _SETTINGS,
     "setting.list": _SETTINGS,
     "setting.save": _SETTINGS,
     "task.begin": "the first draft that a page saves begins the task",
     "task.drop_draft": "a draft is written over",
-    "task.finish_now": "REST or `procession ask` until the diagram has a menu",
 }
 """What no page asks, and why."""
 

@@ -141,6 +141,17 @@ class ChildView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBlock:
+    """A step of several that is under way."""
+
+    task: str
+    """What `task.finish_now` takes."""
+    title: str
+    open: int
+    """How many tasks are open in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseActions:
     """What the caller may do with the case now."""
 
@@ -152,6 +163,8 @@ class CaseActions:
     send_message: bool = False
     reopen_at: tuple[tuple[str, str], ...] = ()
     """Steps where it can go on: id and title."""
+    finish_now: tuple[OpenBlock, ...] = ()
+    """Steps of several under way that may be finished early, such as an `each`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

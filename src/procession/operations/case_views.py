@@ -21,6 +21,7 @@ from procession.operations.case_shapes import (
     ChildView,
     CommentView,
     IncidentView,
+    OpenBlock,
     Recorded,
     StepState,
     StepView,
@@ -343,12 +344,34 @@ def actions(seen: Seen) -> CaseActions:
         cancel=is_open and owner,
         send_message=is_open and owner,
         reopen=reopen,
+        finish_now=open_blocks(seen) if owner else (),
         reopen_at=tuple(
             (id_, node.step.title) for id_, node in seen.program.nodes.items() if not node.owner and not node.inline
         )
         if reopen
         else (),
     )
+
+
+def open_blocks(seen: Seen) -> tuple[OpenBlock, ...]:
+    """The steps of several that are under way, the outermost first."""
+    case, found = seen.case, list[OpenBlock]()
+    tasks = [one for one in case.activations.values() if is_task(seen.program, one)]
+    for key, one in case.activations.items():
+        node = seen.program.nodes.get(one.step)
+        if node is not None and node.step.kind in ("each", "parallel") and one.incident is None:
+            inside = sum(key in _around(case, task) for task in tasks)
+            found.append(OpenBlock(task=task_id(case.id, key), title=node.step.title, open=inside))
+    return tuple(found)
+
+
+def _around(case: Case, one: Activation) -> set[str]:
+    """The activations that an activation stands in."""
+    found: set[str] = set()
+    while one.up:
+        found.add(one.up)
+        one = case.activations[one.up]
+    return found
 
 
 def case_view(seen: Seen, *, parent: CaseRef | None = None, process: CaseRef | None = None) -> CaseView:

@@ -65,6 +65,8 @@ class TaskActions:
     skip: bool = False
     send_back: bool = False
     change_due: bool = False
+    finish_block: str | None = None
+    """The step of several around it, where that may be finished early (`task.finish_now`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +234,18 @@ def _actions(seen: Seen, one: Activation, mine: bool, step: Step, workable: bool
         skip=owner,
         send_back=owner and bool(send_back_targets(seen, one)),
         change_due=owner,
+        finish_block=_block_around(seen, one) if owner else None,
     )
+
+
+def _block_around(seen: Seen, one: Activation) -> str | None:
+    """The title of the nearest step of several that a task stands in."""
+    while one.up:
+        one = seen.case.activations[one.up]
+        step = seen.program.nodes[one.step].step
+        if step.kind in ("each", "parallel"):
+            return step.title
+    return None
 
 
 def _closed_for_now(seen: Seen, step: Step, activation: str) -> str | None:

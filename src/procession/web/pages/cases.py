@@ -41,7 +41,7 @@ from procession.web.visiting import Posted, ask, go, text_of, visit
 router = APIRouter()
 FILTERS = ("status", "workflow", "person", "outcome", "step", "text", "kind", "starter")
 FLAGS = ("late", "stopped")
-DIALOGS = ("data", "due", "cancel", "reopen")
+DIALOGS = ("data", "due", "cancel", "reopen", "finish")
 """What has a dialog; `?do=` opens it where there is no JavaScript."""
 TOLD_AT_ONCE = 40
 """Lines of the timeline on the page; the history has them all."""
@@ -179,6 +179,18 @@ _simple("cancel", "case.cancel", "The case is cancelled", "reason")
 _simple("reopen", "case.reopen", "The case goes on", "step", "reason")
 _simple("due", "case.change_due", "The due date is changed", "due_at", "reason")
 _simple("comment", "case.comment", "Said", "text")
+
+
+@router.post("/cases/{case_id}/finish")
+def finish(request: Request, case_id: str, form: Posted) -> Response:
+    """Finish a step of several now, whatever is still open in it."""
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    reason = text_of(form, "reason")
+    try:
+        ask(request, "task.finish_now", task_id=text_of(form, "block"), reason=reason)
+    except Rejection as refused:
+        return _again(request, case, 422, problem=sentence_of(refused), reason=reason, do="finish")
+    return go(f"/cases/{case_id}", said="Finished, and the case goes on")
 
 
 @router.post("/cases/{case_id}/incidents/{incident}")
