@@ -34,7 +34,7 @@ import psycopg
 
 from procession.engine.case import Case
 from procession.engine.commands import CompleteTask, StartCase
-from procession.engine.decide import decide
+from procession.engine.decide import advance
 from procession.engine.instants import to_instant
 from procession.engine.moment import Actor
 from procession.engine.program import compile_definition
@@ -191,7 +191,8 @@ def raw_steps() -> list[RawStep]:
             (activation,) = case.activations
             command = CompleteTask(task_id=f"{case.id}.{activation}", values={"note": f"step {len(steps) - 1}"})
         moment = moment_of(surroundings, ANA, None, lambda *_: 0)
-        write = prepare(case, hash_, decide(program, case, command, moment), to_instant(moment.at), "ana")
+        events, after = advance(program, case, command, moment)
+        write = prepare(case, hash_, events, after, to_instant(moment.at), "ana")
         steps.append(_raw_step(write))
         case, hash_ = write.after, write.hash
     return steps

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from procession.engine.case import Case
 from procession.engine.commands import Command, StartCase
-from procession.engine.decide import decide
+from procession.engine.decide import advance
 from procession.engine.instants import to_instant
 from procession.engine.moment import Actor, Directory, Moment
 from procession.engine.program import Program
@@ -48,8 +48,8 @@ def decide_request(request: Request, program: Program, known: Known, moment: Mom
     command: Command = request.command
     if isinstance(command, StartCase):
         command = replace(command, number=number)
-    events = decide(program, known.case, command, moment)
-    write = prepare(known.case, known.hash, events, to_instant(moment.at), moment.actor.id)
+    events, after = advance(program, known.case, command, moment)
+    write = prepare(known.case, known.hash, events, after, to_instant(moment.at), moment.actor.id)
     write.key = request.key
     if request.starts is not None:
         write.number_of = request.starts
@@ -62,8 +62,8 @@ def decide_request(request: Request, program: Program, known: Known, moment: Mom
 
 def extend(write: Write, program: Program, command: Command, moment: Moment) -> Write:
     """Decide one more command on the state that a write leads to, as part of the same commit."""
-    more = decide(program, write.after, command, moment)
-    longer = prepare(write.before, write.before_hash, [*write.events, *more], write.at, write.actor)
+    more, after = advance(program, write.after, command, moment)
+    longer = prepare(write.before, write.before_hash, [*write.events, *more], after, write.at, write.actor)
     longer.key, longer.number_of, longer.taken = write.key, write.number_of, write.taken
     longer.answer = write.answer
     return longer

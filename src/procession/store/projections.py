@@ -6,7 +6,7 @@ folded from the events (tasks, incidents, jobs, notifications: `Telling`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from procession.engine.events import (
     ChildRequested,
     DueChanged,
     Event,
+    IncidentOpened,
     IncidentResolved,
     JobFailed,
     JobRequested,
@@ -84,7 +85,8 @@ class Standing:
 
 # --- rows that are folded from the events ----------------------------------------------------------------------------
 
-_CLOSING = (StepFinished, StepWithdrawn, StepSkipped)
+_ASK_THE_CASE: Final = frozenset({TaskClaimed, TaskReleased, TaskDelegated, TaskReassigned, DueChanged, IncidentOpened})
+"""Events whose rows depend on the case as it is right after them."""
 
 
 @dataclass(slots=True)
@@ -103,13 +105,20 @@ class Telling:
     """By activation: what became of its machine work that is older than this commit."""
     notifications: list[Row] = field(default_factory=list[Row])
     open_incidents: set[str] = field(default_factory=set[str])
+    at_work: set[str] = field(default_factory=set[str])
+    """Activations whose machine work is older than this commit and still waits."""
 
     @classmethod
     def beginning_at(cls, case: Case) -> Telling:
-        return cls(open_incidents=set(case.incidents))
+        at_work = {name for name, activation in case.activations.items() if activation.job is not None}
+        return cls(open_incidents=set(case.incidents), at_work=at_work)
+
+    def needs_states(self, events: Iterable[Event]) -> bool:
+        """Whether each of these events needs the state right after it; else the state after all of them will do."""
+        return bool(self.open_incidents) or any(type(event) in _ASK_THE_CASE for event in events)
 
     def tell(self, case: Case, seq: int, event: Event, at: Instant, actor: str) -> None:
-        """Take in one event; `case` is the state right after it."""
+        """Take in one event; `case` is the state right after it (see `needs_states`)."""
         handler = _TELL.get(type(event))
         if handler is not None:
             handler(self, case, seq, event, at)
@@ -168,7 +177,8 @@ class Telling:
             self._change(activation, {"status": _STATUS[type(event)], "closed_at": at})
             if isinstance(event, StepFinished):
                 self._change(activation, {"outcome": event.outcome})
-        self._job_over(activation, None, "moot", at, None)
+        if self.jobs or activation in self.at_work:
+            self._job_over(activation, None, "moot", at, None)
 
     def _change(self, activation: str, change: Row) -> None:
         row = self.tasks.get(activation)

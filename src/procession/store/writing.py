@@ -58,16 +58,18 @@ class Write:
     rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
 
 
-def prepare(before: Case, before_hash: bytes, events: Sequence[Event], at: Instant, actor: str) -> Write:
-    """Apply the events to a copy of the case and work out every row they change."""
-    after = before.scratch()
+def prepare(before: Case, before_hash: bytes, events: Sequence[Event], after: Case, at: Instant, actor: str) -> Write:
+    """Work out every row that the events change, which lead from one state of the case to the other."""
     telling = Telling.beginning_at(before)
+    step_by_step = telling.needs_states(events)
+    state = before.scratch() if step_by_step else after
     case_id, seq, hash_ = before.id, before.seq, before_hash
     event_rows: list[Row] = []
     for event in events:
-        evolve(after, event, at, actor)
+        if step_by_step:
+            evolve(state, event, at, actor)
         seq += 1
-        telling.tell(after, seq, event, at, actor)
+        telling.tell(state, seq, event, at, actor)
         payload = event_bytes(event)
         hash_ = link(hash_, case_id, seq, at, actor, event.type, EVENT_VERSION, payload)
         event_rows.append(
