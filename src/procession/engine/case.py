@@ -1,6 +1,7 @@
 """A case: one run of a definition, as a small value that JSON can hold.
 
-Only `evolve` changes it. `activations` is a flat map of what is open, each with the activation around it (`up`) and the
+Only `evolve` changes it, and only its own attributes, lists and maps: an activation, or a list inside a map, is replaced
+by a changed copy, so that cases may share them. `activations` is a flat map of what is open, each with the activation around it (`up`) and the
 branch it stands in; finished activations leave the map and live on in the events.
 """
 
@@ -183,22 +184,34 @@ class Case:
         return self.status == "open"
 
     def scratch(self) -> Case:
-        """A copy that `evolve` may change without touching this one."""
+        """A copy that `evolve` may change without touching this one.
+
+        The lists and maps of the case are copied; what they hold is shared, because `evolve` replaces it instead of
+        changing it.
+        """
         twin = Case(*_parts_of_case(self))
-        twin.data = dict(self.data)
-        twin.origins = dict(self.origins)
-        twin.activations = {key: _twin(one) for key, one in self.activations.items()}
-        twin.visits = dict(self.visits)
-        twin.last = dict(self.last)
-        twin.loops = dict(self.loops)
-        twin.did = {step: list(people) for step, people in self.did.items()}
-        twin.milestones = dict(self.milestones)
-        twin.messages = list(self.messages)
-        twin.incidents = dict(self.incidents)
-        twin.handoffs = dict(self.handoffs)
-        twin.ended = dict(self.ended)
-        twin.carried = {member: dict(values) for member, values in self.carried.items()}
-        twin.sealed = list(self.sealed)
+        twin.data = self.data.copy()
+        twin.origins = self.origins.copy()
+        twin.activations = self.activations.copy()
+        twin.visits = self.visits.copy()
+        twin.last = self.last.copy()
+        twin.loops = self.loops.copy()
+        twin.did = self.did.copy()
+        twin.milestones = self.milestones.copy()
+        twin.messages = self.messages.copy()
+        twin.incidents = self.incidents.copy()
+        twin.handoffs = self.handoffs.copy()
+        twin.ended = self.ended.copy()
+        twin.carried = self.carried.copy()
+        twin.sealed = self.sealed.copy()
+        return twin
+
+    def changing(self, activation: str) -> Activation:
+        """A fresh copy of an open activation in the old one's place, for a change of its attributes.
+
+        Its lists and maps are still those of the old one: replace them, never change them.
+        """
+        twin = self.activations[activation] = Activation(*_parts_of_activation(self.activations[activation]))
         return twin
 
     def to_json(self) -> dict[str, Json]:
@@ -229,19 +242,6 @@ class Case:
 _parts_of_activation = attrgetter(*(f.name for f in fields(Activation)))
 _parts_of_case = attrgetter(*(f.name for f in fields(Case)))
 # Copying by position is several times faster than `copy.copy` on a class with slots.
-
-
-def _twin(activation: Activation) -> Activation:
-    twin = Activation(*_parts_of_activation(activation))
-    twin.timers = dict(activation.timers)
-    if activation.ran or activation.seats:
-        twin.touched = list(activation.touched)
-        twin.enders = list(activation.enders)
-        twin.ran = list(activation.ran)
-        twin.ended = list(activation.ended)
-        twin.passed = list(activation.passed)
-        twin.votes = dict(activation.votes)
-    return twin
 
 
 def task_id(case_id: str, activation: str) -> str:

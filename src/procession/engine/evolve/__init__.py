@@ -47,7 +47,7 @@ _CELL = re.compile(r"^(\w+)\[(\d+)\]\.(\w+)$")
 def write(data: dict[str, Json], values: dict[str, Json]) -> None:
     """Write values into a case's data; `lines[2].serial` writes one cell without touching the old list."""
     for name, value in values.items():
-        cell = _CELL.match(name)
+        cell = _CELL.match(name) if "[" in name else None
         if cell is None:
             data[name] = value
             continue
@@ -121,16 +121,19 @@ def _data_sealed(case: Case, event: ev.DataSealed, at: Instant, actor: str) -> N
 
 @_applies(ev.StepOpened)
 def _step_opened(case: Case, event: ev.StepOpened, at: Instant, actor: str) -> None:
-    case.n = max(case.n, int(event.activation[1:]))
+    number = int(event.activation[1:])
+    if number > case.n:
+        case.n = number
     if not event.seat and event.kind != "pending":
         case.visits[event.step] = event.attempt
     around = case.activations.get(event.up)
     if around is not None and event.branch not in around.touched:
-        around.touched.append(event.branch)
+        around = case.changing(event.up)
+        around.touched = [*around.touched, event.branch]
     case.activations[event.activation] = Activation(
         step=event.step, up=event.up, branch=event.branch, attempt=event.attempt, opened_at=at,
-        assignee=event.assignee, candidates=list(event.candidates), guest=event.guest, due_at=event.due_at,
-        timers=dict(event.timers), seats=list(event.seats), seat=event.seat, need=event.need, ran=list(event.ran),
+        assignee=event.assignee, candidates=event.candidates, guest=event.guest, due_at=event.due_at,
+        timers=event.timers, seats=event.seats, seat=event.seat, need=event.need, ran=event.ran,
         message=event.message, key=event.key, reached=event.reached,
     )  # fmt: skip
 
@@ -146,7 +149,7 @@ def _step_skipped(case: Case, event: ev.StepSkipped, at: Instant, actor: str) ->
 def _step_finished(case: Case, event: ev.StepFinished, at: Instant, actor: str) -> None:
     closed = _close(case, event.activation)
     if closed is not None and closed.seat and closed.up in case.activations:
-        case.activations[closed.up].votes[event.activation] = event.outcome
+        _vote(case, closed.up, event.activation, event.outcome)
     else:
         case.last[event.step] = event.outcome
     if closed is not None and case.kind == "process":
@@ -161,28 +164,43 @@ def _step_withdrawn(case: Case, event: ev.StepWithdrawn, at: Instant, actor: str
 
 def _close(case: Case, activation: str) -> Activation | None:
     closed = case.activations.pop(activation, None)
-    for loop in [loop for loop in case.loops if loop.startswith(f"{activation}/")]:
-        del case.loops[loop]
+    if case.loops:
+        for loop in [loop for loop in case.loops if loop.startswith(f"{activation}/")]:
+            del case.loops[loop]
+    if case.incidents:
+        _drop_incidents(case, activation)
+    return closed
+
+
+def _drop_incidents(case: Case, activation: str) -> None:
     for key in [key for key, one in case.incidents.items() if one.activation == activation]:
         del case.incidents[key]
-    return closed
+
+
+def _vote(case: Case, approval: str, seat: str, outcome: str) -> None:
+    around = case.changing(approval)
+    around.votes = {**around.votes, seat: outcome}
 
 
 @_applies(ev.BranchOpened)
 def _branch_opened(case: Case, event: ev.BranchOpened, at: Instant, actor: str) -> None:
-    case.activations[event.activation].ran.append(event.branch)
+    block = case.changing(event.activation)
+    block.ran = [*block.ran, event.branch]
 
 
 @_applies(ev.BranchEnded)
 def _branch_ended(case: Case, event: ev.BranchEnded, at: Instant, actor: str) -> None:
-    block = case.activations[event.activation]
-    (block.passed if event.empty else block.ended).append(event.branch)
-    block.enders.extend(event.by)
+    block = case.changing(event.activation)
+    if event.empty:
+        block.passed = [*block.passed, event.branch]
+    else:
+        block.ended = [*block.ended, event.branch]
+    block.enders = [*block.enders, *event.by]
 
 
 @_applies(ev.BlockDecided)
 def _block_decided(case: Case, event: ev.BlockDecided, at: Instant, actor: str) -> None:
-    case.activations[event.activation].done = event.outcome
+    case.changing(event.activation).done = event.outcome
 
 
 @_applies(ev.LoopCounted)
@@ -198,13 +216,13 @@ def _loop_counted(case: Case, event: ev.LoopCounted, at: Instant, actor: str) ->
 
 @_applies(ev.TaskClaimed)
 def _task_claimed(case: Case, event: ev.TaskClaimed, at: Instant, actor: str) -> None:
-    case.activations[event.activation].assignee = event.person
+    case.changing(event.activation).assignee = event.person
 
 
 @_applies(ev.TaskReleased)
 def _task_released(case: Case, event: ev.TaskReleased, at: Instant, actor: str) -> None:
-    task = case.activations[event.activation]
-    task.assignee, task.candidates = None, list(event.candidates)
+    task = case.changing(event.activation)
+    task.assignee, task.candidates = None, event.candidates
 
 
 @_applies(ev.TaskDelegated)
@@ -214,47 +232,46 @@ def _task_delegated(case: Case, event: ev.TaskDelegated, at: Instant, actor: str
 
 @_applies(ev.TaskReassigned)
 def _task_reassigned(case: Case, event: ev.TaskReassigned, at: Instant, actor: str) -> None:
-    task = case.activations[event.activation]
-    _hand_to(case, event.activation, event.person)
-    task.candidates = list(event.candidates)
+    _hand_to(case, event.activation, event.person).candidates = event.candidates
 
 
-def _hand_to(case: Case, activation: str, person: str | None) -> None:
-    task = case.activations[activation]
+def _hand_to(case: Case, activation: str, person: str | None) -> Activation:
+    task = case.changing(activation)
     if task.seat and task.assignee and person:
-        around = case.activations[task.up]
+        around = case.changing(task.up)
         around.seats = [person if one == task.assignee else one for one in around.seats]
     task.assignee, task.first_opened_at = person, None
-    for key in [key for key, one in case.incidents.items() if one.activation == activation]:
-        del case.incidents[key]
+    _drop_incidents(case, activation)
     task.incident = None
+    return task
 
 
 @_applies(ev.TaskFirstOpened)
 def _task_first_opened(case: Case, event: ev.TaskFirstOpened, at: Instant, actor: str) -> None:
-    case.activations[event.activation].first_opened_at = at
+    case.changing(event.activation).first_opened_at = at
 
 
 @_applies(ev.TaskStarted)
 def _task_started(case: Case, event: ev.TaskStarted, at: Instant, actor: str) -> None:
-    case.activations[event.activation].started_at = at
+    case.changing(event.activation).started_at = at
 
 
 @_applies(ev.TaskCompleted)
 def _task_completed(case: Case, event: ev.TaskCompleted, at: Instant, actor: str) -> None:
-    people = case.did.setdefault(event.step, [])
+    people = case.did.get(event.step, ())
     if event.person not in people:
-        people.append(event.person)
+        case.did[event.step] = [*people, event.person]
     task = case.activations[event.activation]
-    task.draft = event.draft
+    if event.draft != task.draft:
+        case.changing(event.activation).draft = event.draft
     if task.seat:
-        case.activations[task.up].votes[event.activation] = event.outcome
+        _vote(case, task.up, event.activation, event.outcome)
 
 
 @_applies(ev.DueChanged)
 def _due_changed(case: Case, event: ev.DueChanged, at: Instant, actor: str) -> None:
-    task = case.activations[event.activation]
-    task.due_at, task.timers = event.due_at, dict(event.timers)
+    task = case.changing(event.activation)
+    task.due_at, task.timers = event.due_at, event.timers
 
 
 # --- machines, time, messages, children -----------------------------------------------------------------------------
@@ -262,24 +279,25 @@ def _due_changed(case: Case, event: ev.DueChanged, at: Instant, actor: str) -> N
 
 @_applies(ev.JobRequested)
 def _job_requested(case: Case, event: ev.JobRequested, at: Instant, actor: str) -> None:
-    activation = case.activations[event.activation]
+    activation = case.changing(event.activation)
     activation.job, activation.job_base = event.attempt, event.base
 
 
 @_applies(ev.JobSucceeded)
 def _job_succeeded(case: Case, event: ev.JobSucceeded, at: Instant, actor: str) -> None:
-    case.activations[event.activation].job = None
+    case.changing(event.activation).job = None
 
 
 @_applies(ev.JobFailed)
 def _job_failed(case: Case, event: ev.JobFailed, at: Instant, actor: str) -> None:
     if event.final:
-        case.activations[event.activation].job = None
+        case.changing(event.activation).job = None
 
 
 @_applies(ev.TimerFired)
 def _timer_fired(case: Case, event: ev.TimerFired, at: Instant, actor: str) -> None:
-    case.activations[event.activation].timers.pop(event.timer, None)
+    activation = case.changing(event.activation)
+    activation.timers = {name: rings for name, rings in activation.timers.items() if name != event.timer}
 
 
 @_applies(ev.MessageKept)
@@ -299,8 +317,8 @@ def _message_taken(case: Case, event: ev.MessageTaken, at: Instant, actor: str) 
 
 @_applies(ev.ChildStarted)
 def _child_started(case: Case, event: ev.ChildStarted, at: Instant, actor: str) -> None:
-    activation = case.activations.get(event.activation)
-    if activation is not None:
+    if event.activation in case.activations:
+        activation = case.changing(event.activation)
         activation.child = event.child
         case.carried.pop(activation.step, None)
 
@@ -314,17 +332,17 @@ def _incident_opened(case: Case, event: ev.IncidentOpened, at: Instant, actor: s
     case.incidents[event.incident] = Incident(
         code=event.code, sentence=event.sentence, activation=event.activation, step=event.step,
         owner=event.owner, since=at,
-        outcome=event.outcome, context=dict(event.context),
+        outcome=event.outcome, context=event.context,
     )  # fmt: skip
     if event.activation is not None and event.activation in case.activations:
-        case.activations[event.activation].incident = event.incident
+        case.changing(event.activation).incident = event.incident
 
 
 @_applies(ev.IncidentResolved)
 def _incident_resolved(case: Case, event: ev.IncidentResolved, at: Instant, actor: str) -> None:
     gone = case.incidents.pop(event.incident, None)
-    if gone is not None and gone.activation in case.activations:
-        case.activations[gone.activation].incident = None
+    if gone is not None and gone.activation is not None and gone.activation in case.activations:
+        case.changing(gone.activation).incident = None
 
 
 # --- processes ------------------------------------------------------------------------------------------------------
@@ -338,7 +356,7 @@ def _handoff_happened(case: Case, event: ev.HandoffHappened, at: Instant, actor:
     for handoff in event.renewed_handoffs:
         case.handoffs.pop(handoff, None)
     if event.to is not None and event.carried:
-        case.carried.setdefault(event.to, {}).update(event.carried)
+        case.carried[event.to] = {**case.carried.get(event.to, {}), **event.carried}
 
 
 @_applies(ev.MemberNotStarted)
