@@ -222,6 +222,8 @@ _SPECIAL: Final[Mapping[str, Callable[[datetime, Random, Mapping[str, Json]], Js
     "reset-password.works": lambda at, rng, given: rng.random() < 0.95,
     "support-ticket.simple": lambda at, rng, given: rng.random() < 0.25,
     "support-ticket.satisfaction": lambda at, rng, given: rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
+    "morning-routine.leave_by": lambda at, rng, given: (at + timedelta(minutes=rng.randint(50, 75))).isoformat(),
+    "commute.left_at": lambda at, rng, given: at.isoformat(),
     "access-setup.account": lambda at, rng, given: (
         f"{rng.choice(FIRST_NAMES)[:1].lower()}.{rng.choice(LAST_NAMES).lower()}"
     ),

@@ -82,6 +82,9 @@ WORKING: Final = Lying(0.4, 0.5)
 
 BEGINS: Final[Mapping[str, Lying]] = {
     "morning-coffee": Lying(0.005),
+    "shower": Lying(0.01),
+    "breakfast": Lying(0.01),
+    "commute": Lying(0.02),
     "reset-password": Lying(0.03),
     "support-ticket": Lying(0.05),
 }
@@ -104,6 +107,13 @@ LOOKS: Final[Mapping[str, Lying]] = {
     "reset-password/reset-the-password": Lying(0.1),
     "reset-password/confirm-that-it-works": Lying(0.3),
     "morning-coffee": Lying(0.005),
+    "into:shower": Lying(0.08, 0.5),
+    "into:coffee": Lying(0.03, 0.5),
+    "into:breakfast": Lying(0.05, 0.5),
+    "into:commute": Lying(0.2, 0.8),
+    "shower": Lying(0.01),
+    "breakfast": Lying(0.01),
+    "commute": Lying(0.02),
 }
 """Until somebody looks, by place or for a whole workflow."""
 
@@ -115,6 +125,10 @@ WORKS: Final[Mapping[str, Lying]] = {
     "support-ticket/new": Lying(0.05, 0.4),
     "access-setup/create-the-accounts": Lying(0.6, 0.4),
     "morning-coffee": Lying(0.03, 0.3),
+    "shower": Lying(0.12, 0.3),
+    "breakfast": Lying(0.08, 0.4),
+    "commute/leave-the-house": Lying(0.04, 0.4),
+    "commute/travel": Lying(0.45, 0.3),
     "reset-password": Lying(0.1, 0.4),
 }
 """The work itself, by step or for a whole workflow."""
