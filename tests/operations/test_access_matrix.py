@@ -155,6 +155,7 @@ process.list                 + + + + + + ? + ?
 role.delete                  - - - - - + ? - ?
 role.list                    + + + + + + ? + ?
 role.save                    - - - - - + ? - ?
+schedule.list                + + + + + + ? + ?
 search                       + + + + + + ? + ?
 session.close                + + + + + + ? + ?
 session.open                 ? ? ? ? ? ? ? ? ?
@@ -385,6 +386,7 @@ ASKS: Mapping[str, Values] = {
     "role.delete": lambda scene: {"role": role(scene)},
     "role.list": plain(),
     "role.save": plain(role="cook"),
+    "schedule.list": plain(),
     "search": plain(text="err"),
     "session.close": plain(),
     "session.open": plain(email="somebody@example.com", password="wrong"),

@@ -144,3 +144,10 @@ def test_what_is_wrong_with_a_test_file_is_told_with_its_place() -> None:
         assert suite is None
         assert [one.sentence for one in findings] == [sentence]
         assert findings[0].line >= 1
+
+
+def test_a_test_starts_a_case_as_the_schedule_does() -> None:
+    scheduled = "workflow: w\nstart: {by: nobody, schedule: daily 09:00}\nsteps:\n  - {task: A, assign: group:it}\n"
+    assert said("start: {by: schedule}\nexpect: {open: [A]}", scheduled) == ""
+    assert said("start: {by: schedule, with: {x: 1}}", scheduled).startswith("A case that the schedule starts")
+    assert said("start: {by: schedule}") == "w has no schedule that could start it."

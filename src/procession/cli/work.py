@@ -1,4 +1,4 @@
-"""Commands that work with cases: publish, start, tasks, complete, case."""
+"""Commands that work with cases: publish, start, schedules, tasks, complete, case."""
 
 from __future__ import annotations
 
@@ -108,6 +108,39 @@ def start(
     click.echo(f"{started['name']} has started: {started['id']}")
     for one in started["next"]:
         click.echo(f"  {one['title']}  {one['id']}")
+
+
+@click.command()
+@options
+@as_json
+def schedules(person: str | None, url: str | None, token: str | None, as_json: bool) -> None:
+    """List the workflows and processes whose cases start by themselves, the next one first.
+
+    \b
+    Example:
+      procession schedules
+    """
+    with door(person, url, token) as at:
+        lines = at.ask("schedule.list")
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        click.echo("Nothing starts by itself: no published workflow has a schedule.")
+        return
+    shown = [(one["workflow"], one["schedule"]) for one in lines]
+    rows = [
+        (workflow["title"], when["sentence"], _minute(when["next_at"]), _latest(when)) for workflow, when in shown
+    ]  # fmt: skip
+    table(("Workflow", "Starts", "Next", "Latest"), rows)
+
+
+def _latest(when: dict[str, Any]) -> str:
+    return when["last_error"] or f"{_minute(when['last_at'])} {(when['last_case'] or '')[:8]}".strip()
+
+
+def _minute(at: str | None) -> str:
+    return (at or "")[:16].replace("T", " ")
 
 
 @click.command()

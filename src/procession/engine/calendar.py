@@ -192,6 +192,10 @@ class WorkCalendar:
         except OverflowError:
             raise self._unreachable(at) from None
 
+    def at_clock(self, day: date, clock: timedelta) -> datetime:
+        """The moment at which that local day's clock has reached `clock`, counted from midnight."""
+        return self._moment(day, clock)
+
     def end_of_day(self, day: date) -> datetime:
         """When that local day's working hours end; the next working day's, when there is no work that day."""
         at = day
@@ -206,6 +210,10 @@ class WorkCalendar:
         raise self._unreachable(datetime.combine(day, time(), UTC))
 
     # Stretches
+
+    def stretches(self, day: date) -> tuple[Stretch, ...]:
+        """The working stretches of one local day."""
+        return self._on(day)
 
     def _on(self, day: date) -> tuple[Stretch, ...]:
         """The working stretches of one local day, in UTC; those that a clock change swallows are left out."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NewType
 
 from procession.engine.durations import Span
+from procession.engine.schedules import Missed, Schedule
 
 Expr = NewType("Expr", str)
 """A FEEL expression, as written."""
@@ -196,6 +197,10 @@ class Start:
     """`everyone`, `public`, `nobody`, `group:NAME` or `role:NAME`."""
     form: Form | None = None
     """None: every field that no step writes and that is not calculated."""
+    schedule: Schedule | None = None
+    """When cases start by themselves."""
+    missed: Missed = "once"
+    """What is done about runs that no worker was there to start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

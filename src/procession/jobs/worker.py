@@ -1,4 +1,7 @@
-"""A worker: takes jobs from the queue, fires timers, rescues, tidies; in the server, or a process of its own."""
+"""A worker: takes jobs from the queue, fires timers, starts cases that are due, rescues, tidies.
+
+It runs in the server, or in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import structlog
 from procession.jobs import housekeeping
 from procession.jobs.queue import queue_app
 from procession.jobs.rescue import SILENT_FOR, rescue
+from procession.jobs.schedules import start_due
 from procession.jobs.timers import fire_due
 from procession.jobs.work import Tools
 from procession.settings import Settings
@@ -81,6 +85,7 @@ class Worker:
         tasks = [
             asyncio.create_task(self._work_queue(), name="queue"),
             asyncio.create_task(self._every(self._poll, lambda: fire_due(self._store)), name="timers"),
+            asyncio.create_task(self._every(self._poll, lambda: start_due(self._store)), name="schedules"),
             asyncio.create_task(
                 self._every(max(self._rescue_after / 3, 0.5), lambda: rescue(self._store, self._rescue_after)),
                 name="rescue",

@@ -59,6 +59,7 @@ MODULES = (
     "history",
     "messages",
     "definitions",
+    "schedules",
     "processes",
     "people",
     "calendars",

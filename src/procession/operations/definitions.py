@@ -18,6 +18,7 @@ from procession.operations.context import Context
 from procession.operations.loading import case_of, names
 from procession.operations.outline import StepOutline, outline
 from procession.operations.publishing import FindingView, SourceFile, finding_view
+from procession.operations.schedules import ScheduleView, schedule_view
 from procession.operations.sop import sop
 from procession.operations.values import DefinitionRef, FormFieldView, PersonRef, definition_ref, form_field
 from procession.store.cases import CaseFilter
@@ -111,6 +112,8 @@ class DefinitionView:
     target: str | None
     """Goal for the cycle time, such as `2 business days`."""
     start_by: str
+    schedule: ScheduleView | None
+    """When cases start by themselves; null where they start by hand only, and of an older version."""
     visible_to: tuple[str, ...]
     tags: tuple[str, ...]
     fields: tuple[FormFieldView, ...]
@@ -154,12 +157,14 @@ def get_definition(ctx: Context, ask: GetDefinition) -> DefinitionView:
             raise NotFound(f"There is no definition '{ask.definition}' here.")
         running = tx.cases.count(CaseFilter(definition=row.id, status="open"))
         person = tx.people.find(row.published_by)
+        planned = tx.schedules.find(row.id)
     program = ctx.program(row.id, row.version)
     one = program.definition
     return DefinitionView(
         ref=definition_ref(one, row.version), text=row.text,
         purpose=one.purpose if isinstance(one, Workflow) else one.goal, owner=one.owner,
         target=str(one.target) if one.target else None, start_by=one.start.by, visible_to=one.visible_to, tags=one.tags,
+        schedule=schedule_view(ctx, one, planned) if row == newest and row.status == "published" else None,
         fields=tuple(form_field(known) for known in one.fields.values()), steps=outline(program),
         members=_members(ctx, one), handoffs=_handoffs(one), sop=sop(program), used_in=_used_in(ctx, one.id),
         newest=newest.version, running=running, published_at=row.published_at,

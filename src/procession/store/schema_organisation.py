@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -43,6 +44,7 @@ organisations = Table(
     Column("calendar", Text),
     needed("version", BigInteger, server_default=text("1")),
     needed("created_at", moment_type(), server_default=NOW),
+    needed("planned_version", BigInteger, server_default=text("0")),
     PrimaryKeyConstraint("organisation"),
     comment="version grows with every change of people, calendars, settings and definitions: caches compare it",
 )
@@ -197,6 +199,19 @@ guest_links = Table(
     comment="kind: task (do one task) or status (see how a case of one's own goes)",
 )
 
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    organisation_column(),
+    needed("bucket", Text),
+    needed("tokens", Double),
+    needed("at", moment_type()),
+    PrimaryKeyConstraint("organisation", "bucket"),
+    prefixes=["UNLOGGED"],
+    comment="bucket: a hash of door and caller; tokens: requests it had left at that moment; "
+    "lost in a crash, which is fine",
+)
+
 command_keys = Table(
     "command_keys",
     metadata,
@@ -246,6 +261,22 @@ shared_files = Table(
     needed("published_by", Text),
     PrimaryKeyConstraint("organisation", "kind", "id", "version"),
     comment="what definitions share; kind: decision, connection, data set",
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    organisation_column(),
+    needed("definition", Text),
+    Column("next_at", moment_type()),
+    Column("claimed_until", moment_type()),
+    Column("last_at", moment_type()),
+    Column("last_case", id_type()),
+    Column("last_error", Text),
+    PrimaryKeyConstraint("organisation", "definition"),
+    Index("schedules_by_time", "next_at"),
+    comment="next_at: when the next case is to start; claimed_until: a worker is at it; "
+    "last_*: how the latest run went",
 )
 
 numbers = Table(

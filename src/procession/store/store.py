@@ -89,6 +89,12 @@ class Store:
             rows = connection.exec_driver_sql("SELECT organisations_with_due_timers(%s)", (at,))
             return [name for (name,) in rows]
 
+    def organisations_with_due_schedules(self, at: datetime) -> list[str]:
+        """Organisations in which a case should have started by itself by then, or whose schedules are to be planned."""
+        with self._engine.begin() as connection:
+            rows = connection.exec_driver_sql("SELECT organisations_with_due_schedules(%s)", (at,))
+            return [name for (name,) in rows]
+
     def create_organisation(self, organisation: str, title: str = "") -> None:
         """Make an organisation; one that is there already stays as it is."""
         with self.transaction(organisation) as tx:

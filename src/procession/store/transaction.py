@@ -23,6 +23,7 @@ from procession.store.kept_messages import KeptMessages
 from procession.store.mails import Mails
 from procession.store.notifications import Notifications
 from procession.store.people import Groups, People, Roles
+from procession.store.schedules import Schedules
 from procession.store.sessions import Sessions
 from procession.store.settings import OrganisationSettings
 from procession.store.tasks import Tasks
@@ -124,6 +125,10 @@ class Transaction:
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return Schedules(self)
 
     @cached_property
     def sessions(self) -> Sessions:

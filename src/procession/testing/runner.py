@@ -15,7 +15,7 @@ from procession.engine.case import Case, task_id
 from procession.engine.decide.values import json_of
 from procession.engine.definition import Definition
 from procession.engine.durations import SpanError, parse_span
-from procession.engine.moment import Actor, Moment
+from procession.engine.moment import SYSTEM, Actor, Moment
 from procession.engine.program import compile_definition
 from procession.engine.rejections import Forbidden, Rejection
 from procession.engine.world import OpenJob, World
@@ -104,9 +104,18 @@ class _Run(Looking):
     def _start(self) -> None:
         line = self.test.line
         who = str(self.test.start.get("by", next(iter(self.suite.directory.people), "somebody")))
-        actor = self.actor(who, line)
-        self._may_start(actor)
+        actor = self._schedule(line) if who == "schedule" else self.actor(who, line)
+        if actor is not SYSTEM:
+            self._may_start(actor)
         self.case = self.world.start(self.suite.subject, inward(self.test.start.get("with") or {}), actor)
+
+    def _schedule(self, line: int) -> Actor:
+        """The case starts by itself, so nobody fills in a form."""
+        if self.definitions[self.suite.subject].start.schedule is None:
+            raise Failure(line, f"{self.suite.subject} has no schedule that could start it.")
+        if self.test.start.get("with"):
+            raise Failure(line, "A case that the schedule starts is given nothing: remove with:.")
+        return SYSTEM
 
     def _may_start(self, actor: Actor) -> None:
         """Refuse as every door does; where nobody may start it, the test stands for the workflow that does."""

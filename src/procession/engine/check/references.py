@@ -203,8 +203,8 @@ def _named(ctx: Checking, kind: str, name: str, path: str, what: str, line: int)
     )
 
 
-def missing_inputs(child: Workflow) -> tuple[str, ...]:
-    """Fields that a start of the workflow requires."""
+def missing_inputs(child: Workflow | Process) -> tuple[str, ...]:
+    """Fields that a start of the workflow or process requires."""
     if child.start.form is None:
         written = written_fields(child)
         return tuple(
@@ -219,8 +219,10 @@ def missing_inputs(child: Workflow) -> tuple[str, ...]:
     return tuple(needed)
 
 
-def written_fields(workflow: Workflow) -> frozenset[str]:
-    """Fields that some step of the workflow writes."""
+def written_fields(workflow: Workflow | Process) -> frozenset[str]:
+    """Fields that some step of the workflow writes, or some member of the process."""
+    if isinstance(workflow, Process):
+        return frozenset(name for member in workflow.members.values() for name in member.take)
     found: set[str] = set()
     for root in (workflow.body, *([workflow.on_cancel] if workflow.on_cancel is not None else [])):
         for step in walk(root):

@@ -8,9 +8,10 @@ from typing import Any
 
 from procession.engine.definition import FIELD_TYPES, LATER_FIELD_TYPES, Field, FormEntry, Start
 from procession.engine.findings import nearest
+from procession.engine.schedules import MISSED
 from procession.interchange.yaml.nodes import Node, resolve
 from procession.interchange.yaml.reading import Codec, Key, Plain, Reading, Schema, Shape, Unreadable
-from procession.interchange.yaml.values import EXPR, TEXT, BoolCodec, ListCodec, TextCodec
+from procession.interchange.yaml.values import EXPR, TEXT, BoolCodec, ListCodec, ScheduleCodec, TextCodec, WordCodec
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OTHER_TYPES = {
@@ -270,7 +271,7 @@ class StartCodec(Codec):
     """Who may start a case, and what is asked."""
 
     what = "keys such as {by: everyone, form: [item]}"
-    later = ("mail", "schedule", "missed")
+    later = ("mail",)
 
     def __init__(self) -> None:
         self.shape = Shape(
@@ -278,6 +279,14 @@ class StartCodec(Codec):
             (
                 Key("by", "by", ByCodec(), default="everyone", doc="Who may start a case."),
                 Key("form", "form", FORM, doc="What is asked; by default every field that no step writes."),
+                Key("schedule", "schedule", ScheduleCodec(), doc="When cases start by themselves."),
+                Key(
+                    "missed",
+                    "missed",
+                    WordCodec(MISSED),
+                    default="once",
+                    doc="Runs that nobody was there to start: one case for all, none, or each.",
+                ),
             ),
             Start,
             shorthand="by",

@@ -11,6 +11,7 @@ from procession.engine.assignment_words import AssignmentError, parse_assignee
 from procession.engine.definition import Expr, Text
 from procession.engine.durations import Span, SpanError, parse_span
 from procession.engine.findings import Position, did_you_mean, listed
+from procession.engine.schedules import EXAMPLE, Schedule, ScheduleError, parse_schedule
 from procession.interchange.yaml.nodes import Node, plain, resolve
 from procession.interchange.yaml.reading import Codec, Plain, Reading, Schema, Unreadable
 
@@ -118,6 +119,26 @@ class MomentCodec(Codec):
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+class ScheduleCodec(Codec):
+    """When cases start by themselves."""
+
+    what = f"days and a time, such as {EXAMPLE}"
+
+    def read(self, node: Node, ctx: Reading) -> Schedule:
+        if not node.is_text:
+            raise self.mismatch(node, ctx, "say the days and the time")
+        try:
+            return parse_schedule(node.text)
+        except ScheduleError as problem:
+            raise ctx.wrong(node, f"{ctx.key}: {problem}.", problem.hint) from None
+
+    def write(self, value: Schedule) -> Plain:
+        return value.text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "examples": [EXAMPLE, "1st of the month 08:00", "every 2 hours"]}
 
 
 class BoolCodec(Codec):

@@ -50,5 +50,13 @@ CREATE OR REPLACE FUNCTION next_timer() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT min(at) FROM timers $$;
 
-REVOKE ALL ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz), next_timer() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz), next_timer() TO procession_app;
+CREATE OR REPLACE FUNCTION organisations_with_due_schedules(until timestamptz) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$ SELECT organisation FROM organisations WHERE version <> planned_version
+        UNION SELECT organisation FROM schedules
+        WHERE next_at <= until AND (claimed_until IS NULL OR claimed_until <= now()) $$;
+
+REVOKE ALL ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz),
+    organisations_with_due_schedules(timestamptz), next_timer() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION all_organisations(), organisations_with_due_timers(timestamptz),
+    organisations_with_due_schedules(timestamptz), next_timer() TO procession_app;
