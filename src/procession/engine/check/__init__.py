@@ -19,6 +19,8 @@ from procession.engine.check.kinds import check_kinds
 from procession.engine.check.library import Library
 from procession.engine.check.processes import check_process
 from procession.engine.check.references import check_references, missing_inputs
+from procession.engine.check.schedules import check_schedule
+from procession.engine.check.structure import STRUCTURAL_CODES, check_structure
 from procession.engine.check.tables import check_tables
 from procession.engine.definition import Process, Workflow
 from procession.engine.findings import Finding, Position, Severity, Source
@@ -54,6 +56,11 @@ CODES: Mapping[str, str] = {
     "unbounded_circle": "Handoffs that go round without a bound.",
     "two_writers": "Two branches that write one field.",
     "two_handoffs": "Two handoffs that fill one field differently.",
+    "missing_feedback": "A process in which nothing comes back to those who work earlier.",
+    "ownerless_handoff": "A handoff for which nobody answers.",
+    "only_receives": "A department into which work flows, and from which nothing comes.",
+    "missing_escalation": "A process of support without a way up.",
+    "missing_knowledge": "A process of support without a source of knowledge.",
     "unmapped_required": "A required field of the target that nobody fills.",
     "retyped_mail": "A mail followed by typing what it said.",
     "agent_contract": "An agent without writes, on failure, review, budget or modes of its tools.",
@@ -71,9 +78,11 @@ def check(
     check_fields(ctx)
     check_forms(ctx)
     check_references(ctx)
+    check_schedule(ctx)
     check_kinds(ctx)
     if isinstance(definition, Process):
         check_process(ctx)
+        check_structure(ctx)
     else:
         check_tables(ctx)
         check_flow(ctx)
@@ -99,6 +108,7 @@ class _Key:
 
 __all__ = [
     "CODES",
+    "STRUCTURAL_CODES",
     "Finding",
     "Library",
     "Position",
