@@ -326,6 +326,35 @@ def test_a_message_that_nobody_waits_for_is_kept_seven_days() -> None:
     assert late.open == ["V"]
 
 
+@pytest.mark.parametrize(
+    ("keep", "passes", "taken"),
+    [("30 days", "29 days", True), ("30 days", "31 days", False), ("1 hour", "59 minutes", True), ("1 hour", "2 hours", False),
+     ("2 business days", "2 days", True), ("2 business days", "3 days", False)],
+)  # fmt: skip
+def test_a_wait_says_how_long_a_message_is_kept_for_it(keep: str, passes: str, taken: bool) -> None:
+    text = (
+        f"{{workflow: w, fields: [k], start: {{form: [k]}}, steps: [{{task: A}}, {{wait: W, message: m, match: k, keep: {keep}}}, "
+        f"{{wait: V, message: v, keep: {keep}}}]}}"
+    )
+    story = Story(text).start(k="1")
+    story.world.send("m", "1")
+    story.ask(ask_.SendMessage(name="v"))
+    story.passes(passes).do("A")
+    assert story.open == ([] if taken else ["W"])
+
+
+def test_of_two_waits_for_one_message_each_takes_what_is_not_too_old_for_it() -> None:
+    text = (
+        "{workflow: w, fields: [k], start: {form: [k]}, steps: [{task: A}, {wait: Soon, message: m, match: k, keep: 1 day, "
+        "for: 1 hour}, {wait: Late, message: m, match: k, keep: 20 days}]}"
+    )
+    story = Story(text).start(k="1")
+    story.world.send("m", "1")
+    story.passes("10 days").do("A")
+    assert story.open == ["Soon"], "kept for the other one, and too old for this"
+    assert story.passes("1 hour").case.outcome == "done"
+
+
 def test_cancelling_twice_ends_the_cleaning_up_and_an_end_in_it_is_still_a_cancellation() -> None:
     text = "{workflow: w, steps: [{task: A}], on cancel: [{task: Undo, outcomes: [ok, end], on end: end undone}, {task: More}]}"
     twice = Story(text).start()

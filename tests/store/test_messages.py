@@ -7,10 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from procession.engine.commands import StartCase
 from procession.store.store import Store
 from procession.store.verify import verify
 from tests.support.database import Database
-from tests.support.office import ANA, AT, OFFICE, start
+from tests.support.office import ANA, AT, OFFICE, WAITER, publish, start
 
 
 def send(store: Store, key: str, text: str = "t") -> object:
@@ -41,6 +42,21 @@ def test_a_kept_message_is_forgotten_after_its_time(store: Store) -> None:
     assert start(store, "waiter", order="o1").case.status == "open"
     with store.transaction(OFFICE) as tx:
         assert tx.messages.forget_old(AT + timedelta(days=8)) == 1
+
+
+def test_a_message_is_kept_as_long_as_the_most_patient_wait_for_it(store: Store) -> None:
+    patient = WAITER.replace("workflow: waiter", "workflow: patient").replace("match: order", "match: order\n    keep: 30 days")
+    publish(store, patient)
+    store.send_message(OFFICE, "paid", "o1", {"text": "t"}, actor=ANA, at=AT)
+    later = AT + timedelta(days=29)
+    command = StartCase(data={"order": "o1"})
+    assert store.start(OFFICE, "waiter", command, ANA, at=later).case.status == "open", "it keeps seven days"
+    with store.transaction(OFFICE) as tx:
+        assert tx.messages.forget_old(later) == 0
+    assert store.start(OFFICE, "patient", command, ANA, at=later).case.data["text"] == "t"
+    store.send_message(OFFICE, "paid", "o2", {"text": "t"}, actor=ANA, at=AT)
+    with store.transaction(OFFICE) as tx:
+        assert tx.messages.forget_old(AT + timedelta(days=31)) >= 1
 
 
 def test_messages_and_waits_that_cross_each_other_all_meet(store: Store) -> None:

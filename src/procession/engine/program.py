@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from procession.engine.decide.waiting import KEPT_FOR
 from procession.engine.definition import Assignee, Definition, Field, Form, FormEntry, Process, Scope, Step, Workflow
+from procession.engine.durations import Span
 from procession.engine.expressions import Expression, Template, compile_expression, compile_template
 from procession.engine.steps import StepType, step_types
 
@@ -103,6 +105,16 @@ class Program:
             fields = {**config.fields, **self.definition.fields}
             return decision_table(config, fields, self.names | frozenset(config.fields))
         return decision_table(config, self.definition.fields, self.names)
+
+    @cached_property
+    def keeps(self) -> Mapping[str, tuple[Span, ...]]:
+        """Message → how long each wait for it lets an early one wait; 7 days where it does not say."""
+        found: dict[str, tuple[Span, ...]] = {}
+        for node in self.nodes.values():
+            if node.step.kind == "wait" and node.step.config.message is not None:
+                name, keep = node.step.config.message, node.step.config.keep or KEPT_FOR
+                found[name] = (*found.get(name, ()), keep)
+        return found
 
     def step(self, name: str) -> Step | None:
         """A step by id, title or state name."""

@@ -16,7 +16,7 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.case import Case, Json
 from procession.engine.decide import decide
-from procession.engine.decide.waiting import KEPT_FOR
+from procession.engine.decide.waiting import kept_until, oldest_taken
 from procession.engine.evolve import evolve
 from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import SYSTEM, Actor, Directory, Moment
@@ -68,6 +68,7 @@ class Kept:
     name: str
     key: str | None
     data: Json
+    at: Instant
     until: Instant
 
 
@@ -134,7 +135,8 @@ class World:
             _, case_id, activation = min(waiting, key=lambda found: found[0])
             self.ask(case_id, ask_.TakeMessage(activation=activation, name=name, key=key, data=data))
             return True
-        self.kept.append(Kept(name, key, data, to_instant(self.at + KEPT_FOR)))
+        until = kept_until(self.programs.values(), name, self.at, self.moment.calendar)
+        self.kept.append(Kept(name, key, data, to_instant(self.at), to_instant(until)))
         return False
 
     def _as(self, program: Program, by: Actor) -> Moment:
@@ -198,8 +200,11 @@ class World:
     def _deliver_kept(self, case: Case, event: ev.StepOpened) -> None:
         now = to_instant(self.at)
         self.kept = [one for one in self.kept if one.until >= now]
+        step = self.programs[case.definition].nodes[event.step].step
+        oldest = to_instant(oldest_taken(step, self.at, self.moment.calendar))
         for place, one in enumerate(self.kept):
-            if (one.name, one.key) == (event.message, event.key) and event.activation in case.activations:
+            fits = (one.name, one.key) == (event.message, event.key) and one.at >= oldest
+            if fits and event.activation in case.activations:
                 del self.kept[place]
                 taken = ask_.TakeMessage(activation=event.activation, name=one.name, key=one.key, data=one.data)
                 self.ask(case.id, taken)

@@ -14,8 +14,8 @@ from procession.operations.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendMessage(Ask):
-    """Send a message: the oldest step that waits for this name and key takes it, once; otherwise it is kept for 7
-    days."""
+    """Send a message: the oldest step that waits for this name and key takes it, once; otherwise it is kept as
+    long as the steps that wait for this name say (`keep:`), 7 days where there is none."""
 
     name: str
     """The message's name."""

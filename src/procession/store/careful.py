@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from procession.engine.case import Case
 from procession.engine.commands import TakeMessage
+from procession.engine.decide.waiting import oldest_taken
 from procession.engine.moment import Moment
 from procession.engine.program import Program
 from procession.engine.rejections import NotFound
@@ -142,10 +143,13 @@ def take_kept_messages(
         if missing:
             raise NeedsLocks(missing)
         for activation, (name, key) in opened.items():
+            step = program.nodes[write.after.activations[activation].step].step
+            oldest = oldest_taken(step, moment.at, moment.calendar)
             row = connection.execute(
                 "SELECT id::text, data FROM messages WHERE organisation = %s AND name = %s AND key = %s "
-                "AND taken_at IS NULL AND keep_until > %s AND NOT id = ANY(%s::uuid[]) ORDER BY sent_at, id LIMIT 1",
-                [organisation, name, key, moment.at, [message for message, _ in taken]],
+                "AND taken_at IS NULL AND keep_until > %s AND sent_at >= %s AND NOT id = ANY(%s::uuid[]) "
+                "ORDER BY sent_at, id LIMIT 1",
+                [organisation, name, key, moment.at, oldest, [message for message, _ in taken]],
             ).fetchone()
             if row is not None:
                 taken.append((row[0], activation))

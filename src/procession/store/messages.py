@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import psycopg
@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from procession.engine.case import Json
 from procession.engine.commands import TakeMessage
+from procession.engine.decide.waiting import kept_until
 from procession.engine.moment import Actor
 from procession.store.careful import (
     NeedsLocks,
@@ -29,9 +30,6 @@ from procession.store.requests import Committed, Request
 from procession.store.surroundings import load_surroundings
 from procession.store.writing import refuse_nul
 
-KEEP_FOR: Final = timedelta(days=7)
-"""How long a message that nobody waits for is kept."""
-
 _OLDEST_WAIT = """
 SELECT case_id::text, activation FROM waits
 WHERE organisation = %s AND name = %s AND key = %s ORDER BY since, case_id, activation LIMIT 1
@@ -49,7 +47,6 @@ def send(
     data: Json,
     actor: Actor,
     at: datetime | None,
-    keep_for: timedelta,
 ) -> Committed | None:
     """See `Store.send_message`."""
     names = frozenset({wait_lock(name, key)})
@@ -58,7 +55,7 @@ def send(
         try:
             with explicit_transaction(connection, organisation):
                 lock_names(connection, organisation, names)
-                return _send(connection, memory, organisation, name, key, data, actor, at, keep_for, names)
+                return _send(connection, memory, organisation, name, key, data, actor, at, names)
         except NeedsLocks as needed:
             names |= needed.names
         except psycopg.Error as error:
@@ -76,17 +73,17 @@ def _send(
     data: Json,
     actor: Actor,
     at: datetime,
-    keep_for: timedelta,
     names: frozenset[str],
 ) -> Committed | None:
     wait = connection.execute(_OLDEST_WAIT, [organisation, name, key]).fetchone()
     if wait is None:
         text = orjson.dumps(data)
         refuse_nul(text)
+        until = _kept_until(connection, memory, organisation, name, at)
         connection.execute(
             "INSERT INTO messages (organisation, id, name, key, data, sent_at, sent_by, keep_until) "
             "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [organisation, new_id(), name, key, text.decode(), at, actor.id, at + keep_for],
+            [organisation, new_id(), name, key, text.decode(), at, actor.id, until],
         )
         return None
     case_id, activation = wait
@@ -101,3 +98,12 @@ def _send(
     committed = write_now(connection, organisation, surroundings, write)
     memory.forget(organisation, [request])
     return committed
+
+
+def _kept_until(connection: Connection[Any], memory: Memory, organisation: str, name: str, at: datetime) -> datetime:
+    """As long as the most patient wait for it, in what is published now, would take it."""
+    surroundings = load_surroundings(connection, organisation)
+    programs = [
+        memory.programs.get(connection, organisation, id_, version) for id_, version in surroundings.latest.items()
+    ]
+    return kept_until(programs, name, at, surroundings.calendar)

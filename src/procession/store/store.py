@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 import sqlalchemy
@@ -179,11 +179,13 @@ class Store:
         *,
         actor: Actor,
         at: datetime | None = None,
-        keep_for: timedelta = messages.KEEP_FOR,
     ) -> Committed | None:
-        """Give a message to the oldest wait of that name and key, once; None where it is kept for a later one."""
+        """Give a message to the oldest wait of that name and key, once; None where it is kept for a later one.
+
+        It is kept as long as the most patient wait for its name says (`keep:`), 7 days where there is none.
+        """
         with self._pool.connection() as connection:
-            return messages.send(connection, self.memory, organisation, name, key, data, actor, at, keep_for)
+            return messages.send(connection, self.memory, organisation, name, key, data, actor, at)
 
     # --- around decisions ---------------------------------------------------------------------------------------------
 

@@ -65,6 +65,9 @@ def _wait(one: _Look) -> None:
     if reached is not None and reached not in one.ctx.milestones:
         hint = did_you_mean(reached, one.ctx.milestones) or f"write milestone: {reached} on a step"
         one.add("unknown_milestone", "reached", f"{one.said} waits for {reached!r}, but no step reaches it.", hint)
+    for key in ("match", "keep", "take"):
+        if getattr(one.config, key) and one.config.message is None:
+            one.add("missing_key", key, f"{one.said} has {key}: but waits for no message.", "write message: NAME")
     for way in ("time", "message", "reached"):
         if getattr(one.config, f"on_{way}") is not None and way not in ways:
             one.add("missing_key", f"on {way}", f"{one.said} has on {way}: but does not wait for it.", "remove it")

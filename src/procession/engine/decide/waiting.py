@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from procession.engine import events as ev
+from procession.engine.calendar import WorkCalendar
 from procession.engine.case import Json
 from procession.engine.decide.data import write_expressions
 from procession.engine.decide.timing import as_beginning, calendar_for
@@ -16,10 +18,23 @@ from procession.engine.instants import to_instant
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding, Place
+    from procession.engine.program import Program
 
 
-KEPT_FOR = timedelta(days=7)
-"""How long a message that nobody waits for is kept."""
+KEPT_FOR = Span(7, "days")
+"""How long a message that nobody waits for is kept, where no `keep:` says otherwise."""
+
+
+def kept_until(programs: Iterable[Program], name: str, at: datetime, calendar: WorkCalendar) -> datetime:
+    """Until when a message that nobody waits for is kept: as long as the most patient wait for it takes it."""
+    spans = [span for program in programs for span in program.keeps.get(name, ())]
+    return max(span.add_to(at, calendar) for span in spans or [KEPT_FOR])
+
+
+def oldest_taken(step: Step, at: datetime, calendar: WorkCalendar) -> datetime:
+    """How long ago a message may have come that a wait takes when it opens."""
+    keep = step.config.keep
+    return (keep or KEPT_FOR).subtract_from(at, calendar)
 
 
 def open_wait(deciding: Deciding, step: Step, place: Place) -> None:
@@ -72,7 +87,7 @@ def message_key(value: object) -> str | None:
 def _fulfilled_already(deciding: Deciding, step: Step, activation: str, *, passed: bool) -> None:
     config = step.config
     if config.message is not None and config.match is None:
-        oldest = to_instant(deciding.moment.at - KEPT_FOR)
+        oldest = to_instant(oldest_taken(step, deciding.moment.at, deciding.moment.calendar))
         fresh = (one for one in deciding.case.messages if one.get("at", oldest) >= oldest)
         kept = next((one for one in fresh if one["name"] == config.message), None)
         if kept is not None:

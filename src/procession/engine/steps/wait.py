@@ -31,6 +31,8 @@ class Wait(StepType):
         match: Expr | None = None
         """The key a message must carry, computed when the wait opens; without it only messages sent to this case
         count."""
+        keep: Span | None = None
+        """How old a message may be that came before the wait opened; 7 days by default."""
         take: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
         """Field → expression over `message`."""
         reached: str | None = None
