@@ -70,7 +70,7 @@ def places(site: SimpleNamespace) -> list[str]:
         f"/cases/{site.order}", f"/cases/{site.stopped}", f"/cases/{site.order}?do=data", f"/cases/{site.order}/history",
         f"/cases/{site.order}/links", "/search?q=desk", "/search", "/me", "/admin/people", "/admin/people/new",
         "/admin/people/ana", "/admin/groups", "/admin/calendars", "/admin/calendars/new", "/admin/mails", "/admin/incidents",
-        "/admin/jobs", site.guest, site.status, "/f/complaint",
+        "/admin/jobs", "/notifications", "/me/notifications", site.guest, site.status, "/f/complaint",
     ]  # fmt: skip
     return [site.address + one for one in here] + [site.locked + "/login"]
 

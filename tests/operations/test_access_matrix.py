@@ -143,7 +143,11 @@ me.revoke_token              0 0 0 0 0 0 ? 0 ?
 me.sessions                  + + + + + + ? + ?
 me.tokens                    + + + + + + ? + ?
 message.send                 - - - - - + ? - ?
+notification.choose_mail     + + + + + + ? + ?
+notification.count           + + + + + + ? + ?
 notification.list            + + + + + + ? + ?
+notification.mailed          + + + + + + ? + ?
+notification.mute            + + + 0 + + ? 0 ?
 notification.read            + + + + + + ? + ?
 person.add                   - - - - - + ? - ?
 person.change                - - - - - + ? - ?
@@ -374,7 +378,11 @@ ASKS: Mapping[str, Values] = {
     "me.sessions": plain(),
     "me.tokens": plain(),
     "message.send": plain(name="hello", key="k"),
+    "notification.choose_mail": plain(mailed=["assigned"]),
+    "notification.count": plain(),
     "notification.list": plain(),
+    "notification.mailed": plain(),
+    "notification.mute": case(),
     "notification.read": plain(),
     "person.add": plain(**NEW_PERSON),
     "person.change": plain(person="sven", name="Sven Sundin"),

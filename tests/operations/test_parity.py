@@ -33,8 +33,6 @@ LEFT_OUT_OF_PAGES: Mapping[str, str] = {
     "group.delete": _PEOPLE,
     "group.save": _PEOPLE,
     "message.send": _MACHINES,
-    "notification.list": "people are told by mail and in the inbox",
-    "notification.read": "people are told by mail and in the inbox",
     "role.delete": _PEOPLE,
     "role.save": _PEOPLE,
     "schedule.list": "each workflow's page shows its own",

@@ -15,6 +15,7 @@ from procession.connectors.email import Attachment, Mail, MailFailed
 from procession.engine.case import Json
 from procession.engine.events import JobRequested, StepOpened
 from procession.jobs.work import JobFailed, Work
+from procession.operations.notifications import wants_mail
 from procession.store.files import FileRow
 from procession.store.mails import MailRow
 from procession.store.transaction import Transaction
@@ -51,7 +52,7 @@ def run_tell_people(work: Work) -> Json:
         for told in tx.notifications.of_event(work.row.case_id, work.row.seq):
             person = tx.people.find(told.person)
             address = _address(told.person, person.email if person is not None else "")
-            if not address or (person is not None and person.preferences.get("mail") is False):
+            if not address or (person is not None and not wants_mail(person.preferences, told.what, told.case_id)):
                 continue
             name = f"{work.row.case_id}.{work.row.seq}.{told.person}"
             names.append(name)

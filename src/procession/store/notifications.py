@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from procession.store.ids import is_id
 from procession.store.noun import Noun
 
 
@@ -36,13 +37,20 @@ _FROM = "FROM notifications n JOIN cases c ON c.organisation = n.organisation AN
 class Notifications(Noun):
     """Notifications of the organisation's people."""
 
-    def of(self, person: str, *, unread: bool = False, limit: int = 50) -> list[NotificationRow]:
-        """What a person was told, latest first."""
+    def of(
+        self, person: str, *, unread: bool = False, after: str | None = None, limit: int = 50
+    ) -> list[NotificationRow]:
+        """What a person was told, latest first; `after` is the id that the page before ended with."""
+        case, _, seq = (after or "").partition(".")
+        paged = is_id(case) and seq.isdecimal() and len(seq) < 10
+        where = "AND (n.at, n.case_id, n.seq) < (SELECT l.at, l.case_id, l.seq FROM notifications l WHERE "
+        where += "l.organisation = :organisation AND l.person = :person AND l.case_id = CAST(:case AS uuid) AND l.seq = :seq) "
         return self.all(
             NotificationRow,
             f"SELECT {_COLUMNS} {_FROM} WHERE n.organisation = :organisation AND n.person = :person "
-            "AND (NOT :unread OR n.read_at IS NULL) ORDER BY n.at DESC, n.seq DESC LIMIT :limit",
-            person=person, unread=unread, limit=limit,
+            f"AND (NOT :unread OR n.read_at IS NULL) {where if paged else ''}"
+            "ORDER BY n.at DESC, n.case_id DESC, n.seq DESC LIMIT :limit",
+            person=person, unread=unread, limit=limit, **({"case": case, "seq": int(seq)} if paged else {}),
         )  # fmt: skip
 
     def of_event(self, case_id: str, seq: int) -> list[NotificationRow]:
@@ -62,10 +70,10 @@ class Notifications(Noun):
             person=person,
         ).scalar_one()
 
-    def mark_read(self, person: str, at: datetime) -> int:
-        """All of a person's are read; returns how many were not."""
+    def mark_read(self, person: str, at: datetime, case_id: str | None = None) -> int:
+        """All of a person's are read, or those about one case; returns how many were not."""
         return self.run(
             "UPDATE notifications SET read_at = :at WHERE organisation = :organisation AND person = :person "
-            "AND read_at IS NULL",
-            person=person, at=at,
+            "AND read_at IS NULL" + (" AND case_id = CAST(:case AS uuid)" if case_id is not None else ""),
+            person=person, at=at, **({"case": case_id} if case_id is not None else {}),
         ).rowcount  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -52,6 +53,23 @@ notifications = Table(
     Column("read_at", moment_type()),
     PrimaryKeyConstraint("organisation", "case_id", "seq", "person"),
     Index("notifications_of", "organisation", "person", "at"),
+    Index("notifications_unread", "organisation", "person", postgresql_where=text("read_at IS NULL")),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    organisation_column(),
+    needed("id", id_type()),
+    needed("person", Text),
+    needed("page", Text),
+    needed("name", Text),
+    needed("query", Text),
+    needed("shared", Boolean),
+    needed("created_at", moment_type()),
+    PrimaryKeyConstraint("organisation", "id"),
+    Index("saved_views_of", "organisation", "person"),
+    comment="a list with its filters under a name; query: the part of the address after the question mark",
 )
 
 mails = Table(

@@ -23,6 +23,7 @@ from procession.store.kept_messages import KeptMessages
 from procession.store.mails import Mails
 from procession.store.notifications import Notifications
 from procession.store.people import Groups, People, Roles
+from procession.store.saved_views import SavedViews
 from procession.store.schedules import Schedules
 from procession.store.sessions import Sessions
 from procession.store.settings import OrganisationSettings
@@ -65,6 +66,10 @@ class Transaction:
     @cached_property
     def definitions(self) -> Definitions:
         return Definitions(self)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        return SavedViews(self)
 
     @cached_property
     def people(self) -> People:

@@ -21,7 +21,7 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
     "home", "tasks", "start", "cases", "publishing", "workflows", "processes", "process_cases", "guests", "account",
-    "people", "calendars", "mails", "files", "search", "live",
+    "people", "calendars", "mails", "notifications", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
@@ -65,6 +65,8 @@ def shell_of(request: Request) -> Shell | None:
         people=tuple(Choice(one.id, one.name, ", ".join(one.roles or one.groups)) for one in people if one.active),
         switch_url="/demo/person" if demo else "",
         account_url="/me",
+        told_url="/notifications",
+        unread=call(ctx, "notification.count", {}).unread,
         sign_out_url="" if demo else "/logout",
     )
 

@@ -62,6 +62,10 @@ class Shell:
     """Demo mode: the people one can be; switching posts `person` to `switch_url`."""
     switch_url: str = ""
     account_url: str = ""
+    told_url: str = ""
+    """Where what one was told stands; empty hides the bell."""
+    unread: int = 0
+    """How much of it is unread."""
     sign_out_url: str = ""
     """Where signing out is posted; empty hides it."""
     links: Sequence[NavItem] = field(default_factory=tuple)
@@ -75,4 +79,4 @@ class Shell:
             for item in section.items
             if path == item.href or (item.href != "/" and path.startswith(item.href.rstrip("/") + "/"))
         ]
-        return max(held, key=len, default="")
+        return max(held, key=len, default=self.told_url if path == self.told_url else "")

@@ -138,15 +138,6 @@ def change_name(request: Request, form: Posted) -> Response:
     return _act(request, form, "name", "me.change", "Your name is changed", name=text_of(form, "name"))
 
 
-@router.post("/me/mail")
-def change_mail(request: Request, form: Posted) -> Response:
-    """Whether what stands in the inbox is mailed too."""
-    wanted = text_of(form, "mail") == "yes"
-    preferences = {**ask(request, "me.get").preferences, "mail": wanted}
-    done = "You are told by mail" if wanted else "You are told here only"
-    return _act(request, form, "mail", "me.change", done, preferences=preferences)
-
-
 @router.post("/me/password")
 def change_password(request: Request, form: Posted) -> Response:
     return _act(request, form, "password", "me.change_password", "Your password is changed; other log-ins have ended",

@@ -86,11 +86,14 @@ def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any
     """What the page of a case needs."""
     ctx = visit(request)
     svg, twin = _picture(request, case)
+    if request.method == "GET":
+        ask(request, "notification.read", case_id=case.id)
     asked = request.query_params.get("do", "")
     return {
         "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
         "edit_fields": fields_of(ctx, _editable(request, case)), "edit_errors": {}, "problem": "", "reason": "",
         "told": told(case.timeline[:TOLD_AT_ONCE]), "do": asked if asked in DIALOGS else "",
+        "muted": any(one.id == case.id for one in ask(request, "notification.mailed").muted),
         "may_share": case.starter.id == ctx.caller.id or case.can.cancel or case.can.reopen, **more,
     }  # fmt: skip
 

@@ -86,6 +86,7 @@ def task_context(
     ctx = visit(request)
     if task.open and request.method == "GET":
         ask(request, "task.look", task_id=task.id)
+        ask(request, "notification.read", case_id=task.row.case.id)
     case: CaseView = ask(request, "case.get", case_id=task.row.case.id)
     asked = request.query_params.get("do", "")
     drafted = task.draft.checked if task.draft is not None else ()
