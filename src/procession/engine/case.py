@@ -1,8 +1,8 @@
 """A case: one run of a definition, as a small value that JSON can hold.
 
 Only `evolve` changes it, and only its own attributes, lists and maps: an activation, or a list inside a map, is replaced
-by a changed copy, so that cases may share them. `activations` is a flat map of what is open, each with the activation around it (`up`) and the
-branch it stands in; finished activations leave the map and live on in the events.
+by a changed copy, so that cases may share them. `activations` is a flat map of what is open, each with the activation
+around it (`up`) and the branch it stands in; finished activations leave the map and live on in the events.
 """
 
 from __future__ import annotations
@@ -178,6 +178,10 @@ class Case:
     """Of a process: member → values that handoffs brought and no start has used yet."""
     sealed: list[str] = field(default_factory=list[str])
     """Fields that an archive step sealed; `*` for everything."""
+    cancelling: str | None = None
+    """Why it is being cancelled, while its clean-up runs."""
+    cancelled_by: str | None = None
+    """Who asked for that."""
 
     @property
     def is_open(self) -> bool:
