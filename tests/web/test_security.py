@@ -73,6 +73,12 @@ def test_reading_is_not_restricted(client: httpx.Client) -> None:
     assert client.get("/page", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
+def test_a_look_at_the_head_gets_the_headers_alone(client: httpx.Client) -> None:
+    whole, head = client.get("/page"), client.head("/page")
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+
+
 def test_static_files_are_kept_when_their_address_names_the_version(client: httpx.Client) -> None:
     assert client.get(static("app.css")).headers["cache-control"] == "public, max-age=31536000, immutable"
     assert client.get("/static/app.css").headers["cache-control"] == "no-cache"

@@ -1,4 +1,4 @@
-"""Two guards in front of every page: what a page may load, and from where a change may come."""
+"""In front of every page: what a page may load, from where a change may come, and what a look without a body gets."""
 
 from __future__ import annotations
 
@@ -65,6 +65,25 @@ class SameOrigin:
             await refusal(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+class HeadIsGet:
+    """Answers `HEAD` as `GET` without the body, as monitors and link checkers expect."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_bare)
 
 
 def _from_here(headers: Headers) -> bool:

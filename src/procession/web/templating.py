@@ -20,7 +20,7 @@ from starlette.types import Scope
 
 from procession.drawing import charts
 from procession.web import formats, forms
-from procession.web.security import SameOrigin, SecurityHeaders
+from procession.web.security import HeadIsGet, SameOrigin, SecurityHeaders
 from procession.web.shell import Shell
 
 HERE = Path(__file__).parent
@@ -41,6 +41,7 @@ def install(app: FastAPI, *, shell_of: ShellOf | None = None) -> None:
     app.state.templates = make_templates()
     app.state.shell_of = shell_of or _no_shell
     app.mount("/static", CachedFiles(directory=STATIC), name="static")
+    app.add_middleware(HeadIsGet)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
 
