@@ -257,3 +257,20 @@ def _contents(database: Database) -> dict[str, object]:
             ).fetchone()  # type: ignore[arg-type]
             for (name,) in names
         }
+
+
+def test_commits_go_on_where_the_prepared_statement_was_dropped(store: Store) -> None:
+    """psycopg drops all prepared statements of a connection after some rollbacks."""
+    case = start(store, "five", item="x").case
+    with store.psycopg() as connection:
+        connection.execute("DEALLOCATE ALL")
+    assert complete(store, case).case.seq > case.seq
+    assert verify(store, OFFICE).problems == []
+
+
+def test_requests_share_commits_under_load(store: Store) -> None:
+    """Each is committed once, and the numbers run on, however many threads come at a time."""
+    with ThreadPoolExecutor(16) as threads:
+        ends = list(threads.map(lambda _: complete(store, start(store, "five", item="x").case).case, range(64)))
+    assert sorted(case.number for case in ends) == list(range(1, 65))
+    assert verify(store, OFFICE).problems == []

@@ -28,12 +28,21 @@ from procession.store.deciding import committed_of, decide_request, moment_of
 from procession.store.keys import repeat_of
 from procession.store.memory import Memory, View
 from procession.store.requests import Request
-from procession.store.writing import COMMIT, Write, parameters_of
+from procession.store.statement import Statement
+from procession.store.writing import NUMBERED_COMMIT, Write, parameters_of
 
 PLACES = 2
 """Commits under way at once: one writes while the other decides."""
 
 LARGEST_BATCH = 32
+
+_PATIENCE = 0.01
+"""Seconds after which a request no longer waits for others to share its commit."""
+
+_MEMORY_OF_LOAD = 0.95
+"""What is left of an earlier load after one commit."""
+
+_COMMIT = Statement("procession_commit", NUMBERED_COMMIT)
 
 _QUICK_TRIES = 3
 """After so many commits that came too late, the rows are locked before deciding."""
@@ -48,26 +57,50 @@ class Committer:
         self._waiting: deque[Request] = deque()
         self._in_work: set[str] = set()
         self._free = PLACES
+        self._under_way = 0
+        self._load = 1.0
+        """How many requests there were at once, lately."""
         self._lock = Lock()
         self._replanning = Replanning()
 
     def run(self, request: Request) -> None:
         """Have a request committed; afterwards it holds what was committed, or the error."""
         with self._lock:
-            if self._free and self._may_start(request):
-                self._free -= 1
-                batch = self._take(request)
+            if self._is_time(1 + len(self._waiting)) and self._may_start(request):
+                batch = self._lead(request)
             else:
                 request.turn.acquire()
                 self._waiting.append(request)
                 batch = None
-        if batch is None:
-            request.turn.acquire()  # until another thread has done it, or hands over the lead
-            if request.is_done:
-                return
-            with self._lock:
-                batch = self._take(request)
+        while batch is None:
+            if request.turn.acquire(timeout=_PATIENCE):  # another thread has done it, or hands over the lead
+                if request.is_done:
+                    return
+                with self._lock:
+                    batch = self._take(request)
+            else:
+                batch = self._lead_at_last(request)
         self._commit_and_hand_over(batch)
+
+    def _lead(self, request: Request) -> list[Request]:
+        self._free -= 1
+        return self._take(request)
+
+    def _lead_at_last(self, request: Request) -> list[Request] | None:
+        """Use a free place after all: the commit under way takes its time."""
+        with self._lock:
+            if request not in self._waiting or not self._free or not self._may_start(request):
+                return None
+            self._waiting.remove(request)
+            return self._lead(request)
+
+    def _is_time(self, waiting: int) -> bool:
+        """Whether the next commit may begin: at once where none is under way, else when half of the load has come.
+
+        So two commits of like size take turns, where a first comer would else make one of its own. When the commit
+        under way ends, those that wait are next, however few.
+        """
+        return self._free == PLACES or (self._free > 0 and waiting >= self._load / 2)
 
     def _may_start(self, request: Request) -> bool:
         return self._in_work.isdisjoint(request.resources)
@@ -94,6 +127,8 @@ class Committer:
                 kept.append(other)
         kept.extend(self._waiting)
         self._waiting = kept
+        self._under_way += len(batch)
+        self._load = max(self._under_way + len(self._waiting), self._load * _MEMORY_OF_LOAD)
         return batch
 
     def _commit_and_hand_over(self, batch: list[Request]) -> None:
@@ -107,6 +142,7 @@ class Committer:
                     request.error = error
         finally:
             with self._lock:
+                self._under_way -= len(batch)
                 for request in batch:
                     self._in_work.difference_update(request.resources)
                 self._hand_over()
@@ -117,7 +153,7 @@ class Committer:
         """Give the free places to the first requests that can start."""
         self._free += 1
         for request in list(self._waiting):
-            if not self._free:
+            if not self._is_time(len(self._waiting)):
                 return
             if self._in_work.isdisjoint(request.resources):
                 self._free -= 1
@@ -198,7 +234,7 @@ class Batch:
         """Commit; False where something has changed since it was read."""
         parameters = parameters_of(self._organisation, view.surroundings.version, [write for _, write in writes])
         try:
-            self._connection.execute(COMMIT, parameters)
+            _COMMIT.run(self._connection, parameters)
         except psycopg.Error as error:
             self._memory.forget(self._organisation, [request for request, _ in writes])
             if not is_stale(error):

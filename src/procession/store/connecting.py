@@ -57,7 +57,12 @@ def commit_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
         max_size=size,
         open=True,
         configure=_configure_for_commits,
-        kwargs={"autocommit": True, "options": session_options(url, _BY_INDEX), "application_name": "procession"},
+        kwargs={
+            "autocommit": True,
+            "client_encoding": "utf8",
+            "options": session_options(url, _BY_INDEX),
+            "application_name": "procession",
+        },
         name="commits",
     )
 

@@ -255,3 +255,6 @@ PARTS: Final = (
 """What a commit may have, in the order of the parameters of `commit_v1` (migrations/commit.sql)."""
 
 COMMIT: Final = f"SELECT commit_v1(%s, %s, %s{', %s' * len(PARTS)})"
+
+NUMBERED_COMMIT: Final = f"SELECT commit_v1({', '.join(f'${n}' for n in range(1, 4 + len(PARTS)))})"
+"""The same with the placeholders of PostgreSQL itself."""

@@ -1,0 +1,59 @@
+"""One statement that a process runs all day, prepared once on each connection and run in one call of libpq.
+
+A cursor would do the same with several times the processor time: it converts, prepares and reads for every case there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+from weakref import WeakSet
+
+import psycopg
+from psycopg import Connection
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import Buffer, PGconn, PGresult
+
+_NOT_PREPARED = b"26000"
+"""Somebody has dropped the prepared statements of this connection, as psycopg does after a rollback."""
+
+
+class Statement:
+    """A statement with parameters `$1, $2, …`, given as text; what it returns is not looked at."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name.encode()
+        self._text = text.encode()
+        self._prepared: WeakSet[Connection[Any]] = WeakSet()
+
+    def run(self, connection: Connection[Any], parameters: Sequence[str | int | None]) -> None:
+        """Run it on a connection in autocommit mode, where it is a transaction of its own.
+
+        Waits inside libpq: nobody else may use the connection meanwhile.
+
+        Raises:
+            psycopg.Error: as a cursor would.
+        """
+        values = [None if value is None else str(value).encode() for value in parameters]
+        given = cast("list[Buffer]", values)  # None is NULL, which the type of `exec_prepared` does not say
+        pgconn = connection.pgconn
+        if connection not in self._prepared:
+            self._prepare(connection)
+        result = pgconn.exec_prepared(self._name, given)
+        if result.status == ExecStatus.FATAL_ERROR and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
+            self._prepare(connection)
+            result = pgconn.exec_prepared(self._name, given)
+        _check(pgconn, result)
+
+    def _prepare(self, connection: Connection[Any]) -> None:
+        _check(connection.pgconn, connection.pgconn.prepare(self._name, self._text))
+        self._prepared.add(connection)
+
+
+def _check(pgconn: PGconn, result: PGresult) -> None:
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return
+    if pgconn.status != ConnStatus.OK:
+        raise psycopg.OperationalError(pgconn.get_error_message())
+    raise error_from_result(result)
