@@ -22,6 +22,7 @@ from procession.engine.rejections import Rejection
 from procession.engine.steps import LATER_KINDS, step_types
 from procession.operations import rejections as _more_rejections  # noqa: F401 - enters its kinds
 from procession.operations.catalogue import SCOPES, Operation, attribute_docs, catalogue
+from procession.rest import api as _door  # noqa: F401 - enters its kinds
 from procession.rest.problems import STATUS, TITLES
 from tools import settings_reference
 
@@ -228,7 +229,9 @@ def check_codes() -> str:
 
 def errors() -> str:
     """Why a request may be refused."""
-    said = {one.kind: inspect.cleandoc(one.__doc__ or "") for one in _kinds(Rejection)}
+    said: dict[str, str] = {}
+    for one in _kinds(Rejection):  # the engine's own first: doors refine them under the same kind
+        said.setdefault(one.kind, inspect.cleandoc(one.__doc__ or ""))
     rows = [(f"`{kind}`", str(status), said.get(kind) or f"{TITLES[kind]}.") for kind, status in STATUS.items()]
     return _page(
         [

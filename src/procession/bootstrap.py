@@ -54,12 +54,14 @@ def opened(
         migrate: False leaves the tables as they are.
     """
     from procession.store.embedded import EmbeddedPostgres
+    from procession.store.embedded_guard import kept_up
     from procession.store.store import Store
 
     with ExitStack() as stack:
         embedded = None
         if settings.database_url is None:
             embedded = stack.enter_context(EmbeddedPostgres.at(settings.data).running(progress))
+            stack.enter_context(kept_up(embedded))
         owner = owner_url(settings, embedded)
         if migrate and owner is not None:
             from procession.store.migrate import migrate as bring_to_this_version

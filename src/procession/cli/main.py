@@ -136,6 +136,8 @@ def _of_the_machine(problem: Exception) -> str | None:
             return str(problem)
     psycopg = sys.modules.get("psycopg")
     cause = getattr(problem, "orig", problem)
+    if psycopg is not None and isinstance(cause, psycopg.errors.DiskFull):
+        return "The disk of the database is full, and nothing was changed: free some space and try again."
     if psycopg is not None and isinstance(cause, psycopg.OperationalError):
         first = next(iter(str(cause).strip().splitlines()), "no answer")
         return f"The database cannot be used: {first.removeprefix('connection failed: ')}."

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
-from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -22,6 +21,7 @@ from procession.operations import calling
 from procession.operations.catalogue import Operation, catalogue
 from procession.operations.context import Files
 from procession.operations.reading import adapter
+from procession.operations.rejections import outage_of
 from procession.operations.values import Download
 from procession.rest.description import describe
 from procession.rest.json import parse, render
@@ -47,12 +47,6 @@ class MethodNotAllowed(Rejection):
     """The address exists, the method does not."""
 
     kind = "method_not_allowed"
-
-
-class Unavailable(Rejection):
-    """The database cannot be reached."""
-
-    kind = "unavailable"
 
 
 class NoSuchAddress(Rejection):
@@ -134,12 +128,12 @@ class _Door:
             return await run_in_threadpool(self._answer, one, asked)
         except Rejection as rejection:
             return _refuse(rejection, one)
-        except (OperationalError, InterfaceError):
-            log.exception("the database did not answer")
-            return _refuse(Unavailable("The database cannot be reached just now. Nothing has changed."), one)
         except ClientDisconnect:
             return Response(status_code=400)
-        except Exception:
+        except Exception as error:
+            if (outage := outage_of(error)) is not None:
+                log.error("%s: %s", one.name, error)
+                return _refuse(outage, one)
             log.exception("%s failed", one.name)
             return _refuse(Internal("This was our fault, and it was recorded. Nothing has changed."), one)
 

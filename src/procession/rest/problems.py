@@ -29,6 +29,7 @@ STATUS: Mapping[str, int] = {
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
+    "storage_full": 507,
 }
 """The kind of a refusal is the problem's `code`, and stable."""
 
@@ -54,6 +55,7 @@ TITLES: Mapping[str, str] = {
     "rate_limited": "Too many requests",
     "internal": "Something went wrong here",
     "unavailable": "Not reachable just now",
+    "storage_full": "The disk is full",
 }
 
 

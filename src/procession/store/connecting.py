@@ -18,6 +18,9 @@ from procession.store.address import psycopg_url
 
 _APP_ROLE = "procession_app"
 
+PATIENCE = 10.0
+"""In seconds: so long a command waits for a database that is away, before whoever asked is told."""
+
 _BY_INDEX = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -64,6 +67,7 @@ def commit_pool(url: str, size: int) -> ConnectionPool[Connection[Any]]:
             "application_name": "procession",
         },
         name="commits",
+        timeout=PATIENCE,
     )
 
 

@@ -166,6 +166,16 @@ class EmbeddedPostgres:
         running = self._postmaster()
         return running is not None and running.is_ready
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the server process lives; it may be starting or recovering."""
+        return self._postmaster() is not None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of passwords, locks and data."""
+        return self._home
+
     def destroy(self) -> None:
         """Delete the whole database, for good; the server must not be in use."""
         home = self._home

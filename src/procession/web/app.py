@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from procession.engine.rejections import Rejection
 from procession.operations.calling import call
 from procession.operations.context import Context
+from procession.operations.rejections import OUTAGES, outage_of
 from procession.web import templating
 from procession.web.shell import Choice, NavItem, NavSection, Shell, Viewer
 from procession.web.showing import zone_of
@@ -29,11 +30,12 @@ STATUS = {
     "unauthenticated": 401, "not_found": 404, "task_closed": 409, "separation_of_duties": 403, "not_assignee": 403,
     "forbidden": 403, "conflict": 409, "illegal_transition": 409, "unknown_field": 422, "invalid_field": 422,
     "missing_field": 422, "invalid_definition": 422, "not_available": 422, "too_large": 413, "rate_limited": 429,
+    "unavailable": 503, "storage_full": 507,
 }  # fmt: skip
 HEADLINE = {
     401: "Log in first", 403: "You may not do this", 404: "There is nothing here", 405: "There is nothing here",
     409: "Somebody was quicker", 413: "That is too large", 422: "Something does not fit", 429: "Too many tries",
-    500: "Something went wrong", 503: "Not available just now",
+    500: "Something went wrong", 503: "Not available just now", 507: "The disk is full",
 }  # fmt: skip
 
 
@@ -47,11 +49,15 @@ def add_pages(app: FastAPI, site: Site, pages: Sequence[str] = PAGES) -> None:
     app.add_exception_handler(LoginNeeded, _login)
     app.add_exception_handler(Rejection, _refused)
     app.add_exception_handler(HTTPException, _http)
+    for outage in OUTAGES:
+        app.add_exception_handler(outage, _outage)
     app.add_exception_handler(500, _broken)
 
 
 def shell_of(request: Request) -> Shell | None:
     """The sidebar for whoever asks; nothing for visitors."""
+    if getattr(request.state, "alone", False):
+        return None
     ctx = anyone(request)
     if ctx.caller.person is None:
         return None
@@ -110,6 +116,15 @@ async def _http(request: Request, problem: Exception) -> Response:
         "The address is wrong, or what was here is gone." if problem.status_code in (404, 405) else str(problem.detail)
     )
     return error_page(request, problem.status_code, said)
+
+
+async def _outage(request: Request, problem: Exception) -> Response:
+    """The database failed; so the page is made without asking it who is there."""
+    refusal = outage_of(problem)
+    if refusal is None:
+        raise problem
+    request.state.alone = True
+    return await _refused(request, refusal)
 
 
 async def _broken(request: Request, problem: Exception) -> Response:
