@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procession.engine.decide.waiting import KEPT_FOR
 from procession.engine.definition import Assignee, Definition, Field, Form, FormEntry, Process, Scope, Step, Workflow
@@ -34,6 +34,15 @@ class Node:
     inline: bool = False
 
 
+class Asked(NamedTuple):
+    """A form made ready: what it asks, which is everything but calculated fields."""
+
+    entries: dict[str, tuple[FormEntry, Field]]
+    conditional: bool
+    """Whether what is asked, or required, depends on the answers."""
+    form: Form
+
+
 @dataclass
 class Program:
     """One version of a workflow or process, compiled."""
@@ -48,6 +57,7 @@ class Program:
         self._expressions: dict[str, Expression] = {}
         self._templates: dict[str, Template] = {}
         self._tables: dict[str, DecisionTable] = {}
+        self._forms: dict[int, Asked] = {}
         if isinstance(self.definition, Workflow):
             self._place(self.definition.body, "")
             if self.definition.on_cancel is not None:
@@ -89,6 +99,32 @@ class Program:
         found = self._templates.get(text)
         if found is None:
             found = self._templates[text] = compile_template(text, self.names)
+        return found
+
+    def field(self, name: str) -> Field:
+        """The field a form entry names; `item.column` is a column of the table an `each` runs over."""
+        return self.definition.fields.get(name) or self._columns.get(name) or Field(name=name)
+
+    @cached_property
+    def _columns(self) -> dict[str, Field]:
+        """`item.column` → the column, for the items of every `each`."""
+        found: dict[str, Field] = {}
+        for node in self.nodes.values():
+            if node.step.kind == "each":
+                table = self.definition.fields.get(node.step.config.of.strip())
+                for column in table.columns if table is not None else ():
+                    found.setdefault(f"{node.step.config.as_}.{column.name}", column)
+        return found
+
+    def asked(self, form: Form) -> Asked:
+        """A form of this definition, made ready once."""
+        found = self._forms.get(id(form))
+        if found is None:
+            entries = {entry.field: (entry, self.field(entry.field)) for entry in form}
+            entries = {name: one for name, one in entries.items() if one[1].formula is None}
+            conditional = any(entry.show_when or entry.required_when for entry, _ in entries.values())
+            # It keeps its form, so that no other form can come to have the same id.
+            found = self._forms[id(form)] = Asked(entries, conditional, form)
         return found
 
     def table(self, step: Step) -> DecisionTable:

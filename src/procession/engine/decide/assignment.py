@@ -31,10 +31,8 @@ def people_for(deciding: Deciding, words: Iterable[Assignee], at: str = "", extr
 
 
 def _works_here(directory: Directory, person: PersonId) -> bool:
-    if person.startswith("guest:"):
-        return True
     known = directory.people.get(person)
-    return known is not None and known.active
+    return known.active if known is not None else person.startswith("guest:")
 
 
 def _named(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> list[PersonId]:
@@ -122,6 +120,9 @@ def _one_of(directory: Directory, people: list[PersonId], *, by_load: bool) -> l
 
 def substitute_for(moment: Moment, person: PersonId) -> PersonId | None:
     """Who stands in for somebody today: themselves when present, None when away without anyone present to stand in."""
+    known = moment.directory.people.get(person)
+    if known is None or not known.absences:
+        return person
     seen: set[PersonId] = set()
     current: PersonId | None = person
     while current is not None and current not in seen:

@@ -17,30 +17,32 @@ if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
 
 
-def accept_form(
-    deciding: Deciding, form: Form, values: Mapping[str, object], at: str = "", *, keep_last: bool = True
-) -> dict[str, Json]:
+def accept_form(deciding: Deciding, form: Form, values: Mapping[str, object], at: str = "") -> dict[str, Json]:
     """What a form's answers write: checked, in stored form, keyed as `DataWritten` wants it.
 
     A field that was not sent keeps the value the case has. Raises InvalidForm with every problem at once.
     """
-    asked = {entry.field: entry for entry in form if field_of(deciding, entry.field).formula is None}
+    program = deciding.program
+    asked, conditional, _ = program.asked(form)
     problems: list[FieldRejection] = [_unknown(name, asked) for name in values if name not in asked]
     accepted = _coerced(deciding, {name: values[name] for name in asked if name in values}, at, problems)
-    proposed = proposed_values(deciding, accepted, at)
-    for name, entry in asked.items():
-        field = field_of(deciding, name)
+    proposed = proposed_values(deciding, accepted, at) if conditional else {}
+    for name, (entry, field) in asked.items():
         if entry.show_when is not None and deciding.values.evaluate(entry.show_when, at, proposed).value is not True:
             accepted.pop(name, None)
             continue
         required = field.required if entry.required is None else entry.required
         if entry.required_when is not None:
             required = deciding.values.evaluate(entry.required_when, at, proposed).value is True
-        value = accepted[name] if name in accepted else stored_value(deciding, name, at) if keep_last else None
-        if required and fields.is_missing(field, value) and not any(one.field == name for one in problems):
+        if not required:
+            continue
+        value = accepted[name] if name in accepted else stored_value(deciding, name, at)
+        if fields.is_missing(field, value) and not any(one.field == name for one in problems):
             problems.append(MissingField(name, f"{field.title} is required."))
     if problems:
         raise problems[0] if len(problems) == 1 else InvalidForm(problems)
+    if not program.has_each:
+        return accepted
     return {cell_name(deciding, name, at): value for name, value in accepted.items()}
 
 
@@ -55,7 +57,7 @@ def _coerced(
         except FieldRejection as problem:
             problems.append(problem)
             continue
-        if sealed_among(deciding, {cell_name(deciding, name, at): accepted[name]}):
+        if deciding.case.sealed and sealed_among(deciding, {cell_name(deciding, name, at): accepted[name]}):
             del accepted[name]
             problems.append(
                 InvalidField(name, f"{field_of(deciding, name).title} is sealed and can no longer be changed.")
@@ -100,17 +102,7 @@ def _unknown(name: str, asked: Mapping[str, object]) -> UnknownField:
 
 def field_of(deciding: Deciding, name: str) -> Field:
     """The field a form entry names; `item.column` is a column of the table the `each` runs over."""
-    field = deciding.program.definition.fields.get(name)
-    if field is not None:
-        return field
-    item, _, column = name.partition(".")
-    for node in deciding.program.nodes.values():
-        if node.step.kind == "each" and node.step.config.as_ == item:
-            table = deciding.program.definition.fields.get(node.step.config.of.strip())
-            for one in table.columns if table is not None else ():
-                if one.name == column:
-                    return one
-    return Field(name=name)
+    return deciding.program.field(name)
 
 
 def _row_of(deciding: Deciding, item: str, at: str) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.timing import calendar_for, due_at, timers
 from procession.engine.definition import Assignee, Step
-from procession.engine.instants import to_instant
+from procession.engine.instants import Instant, to_instant
 from procession.engine.moment import PersonId
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ def _open(deciding: Deciding, step: Step, place: Place, people: list[PersonId], 
     assignee = people[0] if len(people) == 1 else None
     extra = deciding.item_scope(place)
     due = due_at(deciding, step, assignee, place.up, extra)
-    calendar = calendar_for(deciding, step, assignee)
-    rings = timers(deciding, step, due, calendar, deciding.moment.at)
-    rings.update(details.pop("timers", {}))
+    rings: dict[str, Instant] = details.pop("timers", {})
+    if step.remind or step.escalate:
+        calendar = calendar_for(deciding, step, assignee)
+        rings = {**timers(deciding, step, due, calendar, deciding.moment.at), **rings}
     activation = deciding.open_step(
         step, place, assignee=assignee, candidates=people if assignee is None else [],
         guest=assignee is not None and assignee.startswith("guest:"),

@@ -78,7 +78,8 @@ def _may_work(deciding: Deciding, one: Activation, step: Step) -> None:
 
 
 def _refuse_excluded(deciding: Deciding, step: Step) -> None:
-    if deciding.moment.actor.id in excluded_people(deciding, getattr(step.config, "not_by", ())):
+    not_by: tuple[str, ...] = getattr(step.config, "not_by", ())
+    if not_by and deciding.moment.actor.id in excluded_people(deciding, not_by):
         raise SeparationOfDuties(f"You may not do '{step.title}': {_why_not(deciding, step)}.")
 
 
@@ -166,7 +167,7 @@ def _refuse_untrue_action(deciding: Deciding, step: Step, outcome: str) -> None:
 def _checked(step: Step, outcome: str, ask: ask_.CompleteTask) -> None:
     """Every point of the checklist is ticked; an approval asks it for its first outcome only."""
     points: tuple[str, ...] = getattr(step.config, "checklist", ())
-    if step.kind == "approval" and outcome != step.config.outcomes[0]:
+    if not points or (step.kind == "approval" and outcome != step.config.outcomes[0]):
         return
     left = [point for place, point in enumerate(points) if place not in ask.checked]
     if left:

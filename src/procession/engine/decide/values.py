@@ -28,6 +28,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 class Values:
     """Reads the values of one case for expressions, decoding only what an expression asks for."""
 
+    __slots__ = ("case", "moment", "program")
+
     def __init__(self, program: Program, case: Case, moment: Moment) -> None:
         self.program = program
         self.case = case
@@ -83,6 +85,9 @@ class Values:
             return Evaluation(None, (Warning_(problem.message),))
 
     def render_text(self, text: str, at: str = "", extra: Mapping[str, object] | None = None) -> str:
+        plain = self.program.template(text).plain
+        if plain is not None:
+            return plain
         value = self.render(text, at, extra).value
         return value if isinstance(value, str) else "" if value is None else show(value)
 

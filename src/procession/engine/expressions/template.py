@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .errors import ExpressionError, TooDeep
 from .expression import Expression, compile_expression, finish, start_run
@@ -16,11 +16,15 @@ from .text import write_value
 class Template:
     """A text whose ``{expr}`` are replaced by values; ``{{`` and ``}}`` are braces."""
 
-    __slots__ = ("names_used", "parts", "text")
+    __slots__ = ("names_used", "parts", "plain", "text")
 
     def __init__(self, text: str, parts: tuple[str | Expression, ...]) -> None:
         self.text = text
         self.parts = parts
+        self.plain: str | None = None
+        """The whole text, where there is nothing to replace."""
+        if not any(isinstance(part, Expression) for part in parts):
+            self.plain = "".join(cast("tuple[str, ...]", parts))
         self.names_used: frozenset[str] = frozenset[str]().union(
             *(part.names_used for part in parts if isinstance(part, Expression))
         )
@@ -28,7 +32,7 @@ class Template:
     @property
     def is_constant(self) -> bool:
         """Whether there is nothing to replace."""
-        return not any(isinstance(part, Expression) for part in self.parts)
+        return self.plain is not None
 
     def render(self, values: Mapping[str, object], environment: Environment = DEFAULT) -> Evaluation:
         """The text; a template that is exactly one ``{expr}`` gives that value, of its own type."""
