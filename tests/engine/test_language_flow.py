@@ -355,6 +355,17 @@ def test_of_two_waits_for_one_message_each_takes_what_is_not_too_old_for_it() ->
     assert story.passes("1 hour").case.outcome == "done"
 
 
+def test_a_cancellation_keeps_its_reason_and_who_asked_through_the_clean_up() -> None:
+    text = "{workflow: w, steps: [{task: A}], on cancel: [{task: Undo, assign: person:bo}]}"
+    story = Story(text).start(by="ana")
+    story.ask(ask_.CancelCase(reason="Not wanted any more"), by="ana")
+    assert (story.case.status, story.case.cancelling, story.case.cancelled_by) == ("open", "Not wanted any more", "ana")
+    story.do("Undo", by="bo")
+    last = story.world.log[-1].event
+    assert last == ev.CaseCancelled(reason="Not wanted any more", by="ana")
+    assert (story.case.status, story.case.cancelling) == ("cancelled", None)
+
+
 def test_cancelling_twice_ends_the_cleaning_up_and_an_end_in_it_is_still_a_cancellation() -> None:
     text = "{workflow: w, steps: [{task: A}], on cancel: [{task: Undo, outcomes: [ok, end], on end: end undone}, {task: More}]}"
     twice = Story(text).start()

@@ -263,3 +263,52 @@ def test_an_email_draft_is_a_task_and_then_a_mail() -> None:
         "text": "Hi there",
         "attach": [],
     }
+
+
+JOB = "{workflow: w, fields: {n: {type: integer, max: 5}, m: text?}, start: {form: [n?]}, steps: [{automate: Call, do: http, with: {url: x}, take: {n: result.n + (if n = null then 0 else n)}}, {task: Then}]}"
+
+
+def test_when_a_jobs_answer_does_not_fit_only_the_taking_is_tried_again() -> None:
+    story = Story(JOB, auto_jobs=False).start(n=4)
+    (job,) = story.world.jobs
+    story.world.ask(story.case.id, ask_.FinishJob(activation=job.activation, attempt=1, result={"n": 3}))
+    (incident,) = story.case.incidents
+    assert story.case.incidents[incident].code == "type_mismatch" and story.world.jobs == []
+    story.ask(ask_.RetryIncident(incident=incident), admin=True)
+    (incident,) = story.case.incidents
+    assert story.world.jobs == [], "its answer is there; it is not asked for again"
+    story.ask(ask_.EditData(values={"n": 1}, reason="It was counted twice"), admin=True)
+    story.ask(ask_.RetryIncident(incident=incident), admin=True)
+    assert (int(story.case.data["n"]), story.open) == (4, ["Then"])
+    assert sum(isinstance(row.event, ev.JobRequested) for row in story.world.log) == 1
+
+
+def test_a_message_that_does_not_fit_is_taken_once_and_no_other_takes_its_place() -> None:
+    text = (
+        "{workflow: w, fields: {n: {type: integer, max: 5}, p: integer}, start: {form: [p]}, steps: [{wait: W, message: m, for: 1 day, "
+        "take: {n: message.n + p}}, {task: Then}]}"
+    )
+    story = Story(text).start(p=4)
+    story.ask(ask_.SendMessage(name="m", data={"n": 3}))
+    (incident,) = story.case.incidents
+    story.ask(ask_.SendMessage(name="m", data={"n": 9}))
+    story.passes("2 days")
+    assert story.open == ["W"] and list(story.case.incidents) == [incident]
+    story.ask(ask_.EditData(values={"p": 1}, reason="A typing error"), admin=True)
+    story.ask(ask_.RetryIncident(incident=incident), admin=True)
+    assert (int(story.case.data["n"]), story.open) == (4, ["Then"])
+
+
+def test_a_child_whose_data_does_not_fit_is_not_started_again() -> None:
+    story = Story(
+        "{workflow: w, fields: {n: {type: integer, max: 5}, p: integer}, start: {form: [p]}, steps: [{workflow: C, use: c, "
+        "take: {n: x + p}}, {task: Then}]}",
+        "{workflow: c, fields: {x: integer?}, start: {form: []}, steps: [{task: I, form: [x]}]}",
+    ).start(p=4)
+    child = list(story.world.cases.values())[-1]
+    story.do("I", case=child, x=3)
+    (incident,) = story.case.incidents
+    story.ask(ask_.EditData(values={"p": 1}, reason="A typing error"), admin=True)
+    story.ask(ask_.RetryIncident(incident=incident), admin=True)
+    assert len(story.world.cases) == 2
+    assert story.open == ["Then"]

@@ -7,13 +7,14 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from procession.store.store import Store
 from tests.support.database import Database
-from tests.support.work import Visitor, asked, plain, shop, task_in, visitor
+from tests.support.work import SHOP, Visitor, asked, plain, shop, task_in, visitor
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,29 @@ def test_lists_say_everything_in_their_address(store: Store, at: Visitor) -> Non
     assert "Beta for" in plain(at.be("ana").get("/inbox?view=watching"))
 
 
+UNDONE = """
+workflow: undone
+title: Undone
+owner: people-ops
+steps: [{task: Begin, assign: "group:people-ops"}]
+on cancel: [{task: Clean up, assign: "group:people-ops"}]
+"""
+
+
+def test_a_cancellation_with_a_clean_up_says_why_from_beginning_to_end(store: Store, at: Visitor) -> None:
+    with store.transaction(SHOP) as tx:
+        tx.definitions.publish(UNDONE, id="undone", kind="workflow", title="Undone", by="bo", at=datetime.now(UTC))
+    case = at.be("pia").start("undone")
+    at.be("bo").post(f"/cases/{case}/cancel", {"reason": "The customer left"})
+    page = plain(at.get(f"/cases/{case}"))
+    assert "Being cancelled, its clean-up runs: The customer left" in page and "Comments" in page
+    (task,) = asked(store, "case.get", case_id=case).tasks
+    at.be("pia").post(f"/tasks/{task.id}", {"outcome": "done"})
+    page = plain(at.get(f"/cases/{case}"))
+    assert "Cancelled: The customer left" in page
+    assert "Bo Lind cancelled the case: The customer left" in page
+
+
 def test_owners_correct_cancel_and_reopen(store: Store, at: Visitor) -> None:
     case = at.be("ana").start("order", what="Wrong")
     version = asked(store, "case.get", case_id=case).version
@@ -176,7 +200,7 @@ def test_owners_correct_cancel_and_reopen(store: Store, at: Visitor) -> None:
     assert at.be("ana").post(f"/cases/{case}/cancel", {"reason": "No"}).status_code == 422
     at.be("bo").post(f"/cases/{case}/cancel", {"reason": "Not wanted any more"})
     page = plain(at.get(f"/cases/{case}"))
-    assert "cancelled" in page and "Not wanted any more" in page
+    assert "cancelled" in page and "Cancelled: Not wanted any more" in page
     at.post(f"/cases/{case}/reopen", {"step": "weigh-it", "reason": "Wanted after all"})
     assert asked(store, "case.get", case_id=case).status == "open"
 

@@ -7,13 +7,13 @@ around it (`up`) and the branch it stands in; finished activations leave the map
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
 from operator import attrgetter
 from typing import Any, Self, cast
 
 from procession.engine.instants import Instant
-from procession.engine.records import record
+from procession.engine.records import copier, record
 
 Json = Any
 """What JSON can hold; numbers of a case's data are decimal text."""
@@ -193,22 +193,7 @@ class Case:
         The lists and maps of the case are copied; what they hold is shared, because `evolve` replaces it instead of
         changing it.
         """
-        twin = Case(*_parts_of_case(self))
-        twin.data = self.data.copy()
-        twin.origins = self.origins.copy()
-        twin.activations = self.activations.copy()
-        twin.visits = self.visits.copy()
-        twin.last = self.last.copy()
-        twin.loops = self.loops.copy()
-        twin.did = self.did.copy()
-        twin.milestones = self.milestones.copy()
-        twin.messages = self.messages.copy()
-        twin.incidents = self.incidents.copy()
-        twin.handoffs = self.handoffs.copy()
-        twin.ended = self.ended.copy()
-        twin.carried = self.carried.copy()
-        twin.sealed = self.sealed.copy()
-        return twin
+        return _copy_of_case(self)
 
     def changing(self, activation: str) -> Activation:
         """A fresh copy of an open activation in the old one's place, for a change of its attributes.
@@ -244,8 +229,7 @@ class Case:
 
 
 _parts_of_activation = attrgetter(*(f.name for f in fields(Activation)))
-_parts_of_case = attrgetter(*(f.name for f in fields(Case)))
-# Copying by position is several times faster than `copy.copy` on a class with slots.
+_copy_of_case: Callable[[Case], Case] = copier(Case)
 
 
 def task_id(case_id: str, activation: str) -> str:

@@ -129,7 +129,7 @@ class World:
             (one.opened_at, case.id, activation)
             for case in self.cases.values()
             for activation, one in case.activations.items()
-            if one.message == name and one.key == key and key is not None
+            if one.message == name and one.key == key and key is not None and one.incident is None
         ]
         if waiting:
             _, case_id, activation = min(waiting, key=lambda found: found[0])

@@ -178,6 +178,8 @@ class CaseView:
     status: str
     """open, done, cancelled."""
     outcome: str | None
+    cancel_reason: str | None
+    """Why it is cancelled; of an open case: why it is being cancelled, while its clean-up runs."""
     starter: PersonRef
     started_at: datetime | None
     closed_at: datetime | None

@@ -353,6 +353,14 @@ def actions(seen: Seen) -> CaseActions:
     )
 
 
+def _cancel_reason(seen: Seen) -> str | None:
+    if seen.case.cancelling is not None:
+        return seen.case.cancelling
+    cancels = (row.event for row in reversed(seen.history) if isinstance(row.event, e.CaseCancelled))
+    latest = next(cancels, None) if seen.case.status == "cancelled" else None
+    return latest.reason or None if latest is not None else None
+
+
 def open_blocks(seen: Seen) -> tuple[OpenBlock, ...]:
     """The steps of several that are under way, the outermost first."""
     case, found = seen.case, list[OpenBlock]()
@@ -386,6 +394,7 @@ def case_view(seen: Seen, *, parent: CaseRef | None = None, process: CaseRef | N
         workflow=seen.workflow,
         status=case.status,
         outcome=case.outcome,
+        cancel_reason=_cancel_reason(seen),
         starter=seen.names.ref(case.starter),
         started_at=moment_of(case.started_at),
         closed_at=moment_of(case.closed_at),

@@ -82,7 +82,14 @@ def _(event: e.CaseClosed, t: Telling) -> str | None:
 
 
 @_tell.register
+def _(event: e.CaseCancelling, t: Telling) -> str | None:
+    return f"{t.actor_name} cancelled the case{_why(event.reason)}; its clean-up begins"
+
+
+@_tell.register
 def _(event: e.CaseCancelled, t: Telling) -> str | None:
+    if event.by is not None:
+        return f"The clean-up is done: {t.who(event.by)} cancelled the case{_why(event.reason)}"
     return f"{t.actor_name} cancelled the case{_why(event.reason)}"
 
 

@@ -75,7 +75,7 @@ class Standing:
             if activation.timers:
                 for timer, at in activation.timers.items():
                     standing.timers[name, timer] = at
-            if activation.message is not None and activation.key is not None:
+            if activation.message is not None and activation.key is not None and activation.incident is None:
                 standing.waits[name] = (activation.message, activation.key, activation.opened_at)
             if activation.candidates and activation.assignee is None:
                 for person in activation.candidates:

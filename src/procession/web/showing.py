@@ -134,6 +134,7 @@ def track(steps: Sequence[StepView]) -> list[str]:
 
 TOLD: Mapping[str, tuple[str, str]] = {
     "CaseStarted": ("play", "info"), "CaseClosed": ("check-check", "ok"), "CaseCancelled": ("ban", "bad"),
+    "CaseCancelling": ("ban", "bad"),
     "CaseReopened": ("rotate-ccw", "warn"), "TaskCompleted": ("check", "ok"), "StepOpened": ("circle-dot", "info"),
     "StepFinished": ("check", "ok"), "StepSkipped": ("skip-forward", ""), "StepWithdrawn": ("undo-2", "warn"),
     "CommentAdded": ("message-square", ""), "IncidentOpened": ("circle-alert", "bad"), "IncidentResolved": ("check", "ok"),

@@ -62,7 +62,7 @@ def _end(deciding: Deciding, node: Node, place: Place, outcome: str) -> None:
     if stop.up and node.step.kind != "end":
         _end_late_branch(deciding, stop, left)
     elif _root_branch(deciding, place) == CLEANING_UP:
-        deciding.cancel_case("")
+        deciding.cancel_case(deciding.case.cancelling or "")
     else:
         deciding.end_case(outcome)
 

@@ -105,7 +105,7 @@ def cancel_case(deciding: Deciding, ask: ask_.CancelCase) -> None:
     if clean_up is None or not clean_up.steps or cleaning:
         deciding.cancel_case(ask.reason)
         return
-    deciding.emit(ev.CommentAdded(text=f"Cancelling: {ask.reason}"))
+    deciding.emit(ev.CaseCancelling(reason=ask.reason))
     deciding.withdraw_all(f"the case was cancelled: {ask.reason}")
     deciding.arrive(clean_up.steps[0].id, Place(branch=CLEANING_UP))
 

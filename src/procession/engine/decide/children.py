@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from procession.engine import events as ev
 from procession.engine.case import Json
-from procession.engine.decide.data import write_expressions
-from procession.engine.decide.values import from_portable, json_of
+from procession.engine.decide.taking import given_by_case, take
+from procession.engine.decide.values import json_of
 from procession.engine.definition import Step
 
 if TYPE_CHECKING:
@@ -56,8 +56,4 @@ def hear_child(deciding: Deciding, ask: HearChild) -> None:
     step = deciding.node(one).step
     if step.kind != "workflow" or one.child not in (None, ask.child):
         return
-    if step.config.take and not write_expressions(
-        deciding, step.config.take, "carried", ask.activation, from_portable(ask.data)
-    ):
-        return
-    deciding.finish(ask.activation, ask.name)
+    take(deciding, ask.activation, given_by_case(ask.data, ask.name))

@@ -120,8 +120,10 @@ def _row_of(deciding: Deciding, item: str, at: str) -> tuple[str, int] | None:
 
 def cell_name(deciding: Deciding, name: str, at: str) -> str:
     """A field's key in `DataWritten`: `item.serial` becomes `lines[2].serial`."""
-    item, dot, column = name.partition(".")
-    row = _row_of(deciding, item, at) if dot else None
+    if "." not in name:
+        return name
+    item, _, column = name.partition(".")
+    row = _row_of(deciding, item, at)
     return f"{row[0]}[{row[1]}].{column}" if row is not None else name
 
 
@@ -149,11 +151,11 @@ def write(
 
 def write_expressions(
     deciding: Deciding, expressions: Mapping[str, str], origin: str, at: str, extra: Mapping[str, object] | None = None,
-    *, outcome: str | None = None,
+    *, outcome: str | None = None, context: Mapping[str, Json] | None = None,
 ) -> bool:  # fmt: skip
     """Write fields from expressions, all read before any is written. False when one does not fit: an incident then.
 
-    `outcome`: the one with which the step was about to finish, where it was.
+    `outcome`: the one with which the step was about to finish, where it was; `context`: what the incident is to keep.
     """
     values: dict[str, Json] = {}
     step = deciding.case.activations[at].step
@@ -163,19 +165,22 @@ def write_expressions(
             value = deciding.values.evaluate(text, at, extra, strict=True).value
             values[cell_name(deciding, name, at)] = None if value is None else fields.from_feel(field, value)
         except (FieldRejection, ExpressionError) as problem:
-            deciding.incident("type_mismatch", f"{field.title} cannot be '{text}': {problem}", at, outcome=outcome)
+            sentence = f"{field.title} cannot be '{text}': {problem}"
+            deciding.incident("type_mismatch", sentence, at, outcome=outcome, context=context)
             return False
-    return write_unsealed(deciding, values, origin, at, step, outcome)
+    return write_unsealed(deciding, values, origin, at, step, outcome, context)
 
 
 def write_unsealed(
-    deciding: Deciding, values: Mapping[str, Json], origin: str, at: str, step: str, outcome: str | None = None
-) -> bool:
+    deciding: Deciding, values: Mapping[str, Json], origin: str, at: str, step: str, outcome: str | None = None,
+    context: Mapping[str, Json] | None = None,
+) -> bool:  # fmt: skip
     """Write what a step gives, unless an archive step sealed it: an incident then, and False."""
     sealed = sealed_among(deciding, values)
     if sealed:
         titles = ", ".join(field_of(deciding, name).title for name in sealed)
-        deciding.incident("sealed", f"{titles}: sealed, and can no longer be changed.", at, outcome=outcome)
+        sentence = f"{titles}: sealed, and can no longer be changed."
+        deciding.incident("sealed", sentence, at, outcome=outcome, context=context)
         return False
     write(deciding, values, origin, step)
     return True

@@ -6,8 +6,8 @@ long chain of automatic steps needs no deep stack, and the branches of a block o
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from procession.engine import events as ev
@@ -19,7 +19,7 @@ from procession.engine.decide.regions import cancel_step, grow_lists
 from procession.engine.decide.values import Values, portable
 from procession.engine.definition import Step
 from procession.engine.evolve import evolve
-from procession.engine.instants import to_instant
+from procession.engine.instants import Instant, to_instant
 from procession.engine.moment import Moment
 
 if TYPE_CHECKING:
@@ -32,15 +32,18 @@ MOST_OPENINGS = 10_000
 class Deciding:
     """Collects the events of one command."""
 
+    __slots__ = ("_agenda", "_coming", "_openings", "actor", "at", "case", "events", "moment", "program", "values")
+
     def __init__(self, program: Program, case: Case, moment: Moment) -> None:
         self.program = program
         self.case = case.scratch()
         self.moment = moment
+        self.actor = moment.actor.id
         self.at = to_instant(moment.at)
         self.events: list[ev.Event] = []
         self.values = Values(program, self.case, moment)
-        self._agenda: deque[Callable[[], None]] = deque()
-        self._coming: Counter[tuple[str, str]] = Counter()
+        self._agenda: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._coming: defaultdict[tuple[str, str], int] = defaultdict(int)
         """Arrivals on the agenda, by the list they come to: it has not ended before they were there."""
         self._openings = 0
 
@@ -49,18 +52,20 @@ class Deciding:
     def emit(self, event: ev.Event) -> None:
         """Record an event; later decisions of the same command already see it."""
         self.events.append(event)
-        evolve(self.case, event, self.at, self.moment.actor.id)
+        evolve(self.case, event, self.at, self.actor)
 
-    def later(self, action: Callable[[], None]) -> None:
-        """Put something on the agenda."""
-        self._agenda.append(action)
+    def later(self, action: Callable[..., None], *details: Any) -> None:
+        """Put something on the agenda: what to call, and with what."""
+        self._agenda.append((action, details))
 
     def run(self) -> None:
         """Work the agenda off, then let data that changed open what it opens."""
+        agenda, case = self._agenda, self.case
         while True:
-            while self._agenda and self.case.is_open:
-                self._agenda.popleft()()
-            if not self.case.is_open or not grow_lists(self):
+            while agenda and case.status == "open":
+                action, details = agenda.popleft()
+                action(*details)
+            if case.status != "open" or not grow_lists(self):
                 return
 
     def new_id(self, letter: str = "a") -> str:
@@ -74,7 +79,7 @@ class Deciding:
     def arrive(self, step_id: str, place: Place) -> None:
         """Come to a step, as soon as what was decided before is done."""
         self._coming[place.up, place.branch] += 1
-        self.later(lambda: self._arrive(step_id, place))
+        self.later(self._arrive, step_id, place)
 
     def _arrive(self, step_id: str, place: Place) -> None:
         self._coming[place.up, place.branch] -= 1
@@ -114,16 +119,22 @@ class Deciding:
             up, branch = around.up, around.branch
         return found
 
-    def open_step(self, step: Step, place: Place, **details: Any) -> str:
+    def open_step(
+        self, step: Step, place: Place, *, kind: str | None = None, title: str | None = None,
+        assignee: str | None = None, candidates: Sequence[str] = (), guest: bool = False, due_at: Instant | None = None,
+        timers: dict[str, Instant] | None = None, seats: Sequence[str] = (), seat: bool = False, need: int | None = None,
+        ran: Sequence[str] = (), message: str | None = None, key: str | None = None, reached: str | None = None,
+    ) -> str:  # fmt: skip
         """Record that the step is open; returns the activation."""
         activation = self.new_id()
-        kind = details.pop("kind", step.kind)
-        attempt = self.case.visits.get(step.id, 0) + (0 if details.get("seat") or kind == "pending" else 1)
+        counts = kind != "pending" and not seat
         self.emit(
             ev.StepOpened(
-                activation=activation, step=step.id, kind=kind, title=details.pop("title", step.title), up=place.up,
-                branch=place.branch, attempt=attempt, released_by=list(place.after),
-                department=step.department or self.program.definition.owner, **details,
+                activation=activation, step=step.id, kind=kind or step.kind, title=step.title if title is None else title,
+                up=place.up, branch=place.branch, attempt=self.case.visits.get(step.id, 0) + counts, assignee=assignee,
+                candidates=list(candidates), guest=guest, department=step.department or self.program.definition.owner,
+                due_at=due_at, timers=timers or {}, seats=list(seats), seat=seat, need=need, ran=list(ran),
+                message=message, key=key, reached=reached, released_by=list(place.after),
             )
         )  # fmt: skip
         return activation
@@ -155,13 +166,14 @@ class Deciding:
     def finish(self, activation: str, outcome: str) -> None:
         """The step ends with an outcome: its data is set, its milestone reached, its arrow taken."""
         one = self.case.activations[activation]
-        step = self.node(one).step
+        node = self.program.nodes[one.step]
+        step = node.step
         if not self._leave_marks(step, activation, outcome):
             return
-        self.withdraw_inside(activation, f"{step.title} is done")
-        after = tuple(one.enders) or (activation,)
+        if one.touched:
+            self.withdraw_inside(activation, f"{step.title} is done")
         self.emit(ev.StepFinished(activation=activation, step=step.id, outcome=outcome))
-        self._go_on(Place(one.up, one.branch, after), self.node(one), outcome)
+        self._go_on(Place(one.up, one.branch, tuple(one.enders) or (activation,)), node, outcome)
 
     def _leave_marks(self, step: Step, activation: str, outcome: str) -> bool:
         """What finishing leaves behind: data, and a milestone. False where data does not fit: an incident then."""
@@ -186,7 +198,7 @@ class Deciding:
 
     def end_scope(self, place: Place) -> None:
         """A list of steps came to its end; a block inside it that still lets its rest finish holds it open."""
-        self.later(lambda: self._end_scope(place))
+        self.later(self._end_scope, place)
 
     def _end_scope(self, place: Place) -> None:
         if place.up and place.up not in self.case.activations:
@@ -197,7 +209,7 @@ class Deciding:
             return
         if not place.up:
             if place.branch == CLEANING_UP:
-                self.cancel_case("")
+                self.cancel_case(self.case.cancelling or "")
             else:
                 self.end_case(self.program.definition.outcome)
             return
@@ -247,7 +259,8 @@ class Deciding:
     def cancel_case(self, reason: str) -> None:
         self.withdraw_all(f"the case was cancelled: {reason}" if reason else "the case was cancelled")
         self._agenda.clear()
-        self.emit(ev.CaseCancelled(reason=reason))
+        asked = self.case.cancelled_by
+        self.emit(ev.CaseCancelled(reason=reason, by=asked if asked != self.moment.actor.id else None))
         self._tell_parent("ended", "cancelled")
 
     def _tell_parent(self, what: str, name: str) -> None:
@@ -261,6 +274,8 @@ class Deciding:
             self.withdraw(activation, reason)
 
     def withdraw_inside(self, activation: str, reason: str) -> None:
+        if not self.case.activations[activation].touched:
+            return  # nothing ever opened inside it
         for child in [key for key, one in self.case.activations.items() if one.up == activation]:
             self.withdraw(child, reason)
 
@@ -300,8 +315,8 @@ class Deciding:
         if self.case.parent is not None and self.case.member is not None:
             self._tell_parent("milestone", name)
         for key, one in list(self.case.activations.items()):
-            if one.reached == name:
-                self.later(lambda key=key: self._milestone_waited_for(key))
+            if one.reached == name and one.incident is None:
+                self.later(self._milestone_waited_for, key)
 
     def _milestone_waited_for(self, activation: str) -> None:
         if activation in self.case.activations:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
-from procession.engine.case import Activation, Incident
+from procession.engine.case import Activation, Incident, Json
 from procession.engine.decide.jobs import request
 from procession.engine.decide.people import candidates_for
 from procession.engine.decide.places import Place
 from procession.engine.decide.process import give_up_member, retry_handoffs, retry_member, settle
+from procession.engine.decide.taking import GIVEN, take
 from procession.engine.rejections import Conflict, IllegalTransition, MissingField, NotFound
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def retry_incident(deciding: Deciding, ask: ask_.RetryIncident) -> None:
     if deciding.program.definition.kind == "process":
         retry_member(deciding, key, one)
         return
-    if incident.outcome is not None:
+    if GIVEN in incident.context:
+        take(deciding, key, cast("dict[str, Json]", incident.context[GIVEN]))
+    elif incident.outcome is not None:
         _finish_again(deciding, key, one, incident.outcome)
     elif incident.code == "job_failed":
         attempt = _unused_attempt(deciding)

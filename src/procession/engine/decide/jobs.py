@@ -11,6 +11,7 @@ from procession.engine.case import Json
 from procession.engine.decide.assignment import people_for
 from procession.engine.decide.data import write_expressions
 from procession.engine.decide.people import open_task
+from procession.engine.decide.taking import given_by_job, take
 from procession.engine.decide.values import json_of, storable, to_values
 from procession.engine.definition import Step
 from procession.engine.instants import to_instant
@@ -111,11 +112,7 @@ def finish_job(deciding: Deciding, ask: FinishJob) -> None:
         return
     result = storable(ask.result)
     deciding.emit(ev.JobSucceeded(activation=ask.activation, attempt=ask.attempt, result=result))
-    step = deciding.node(one).step
-    take = getattr(step.config, "take", {})
-    if take and not write_expressions(deciding, take, "taken", ask.activation, {"result": to_values(result)}):
-        return
-    deciding.finish(ask.activation, "done")
+    take(deciding, ask.activation, given_by_job(result))
 
 
 def fail_job(deciding: Deciding, ask: FailJob) -> None:

@@ -36,7 +36,8 @@ def fire_timer(deciding: Deciding, ask: ask_.FireTimer) -> None:
     step = node.step
     deciding.emit(ev.TimerFired(activation=ask.activation, timer=ask.timer))
     if ask.timer == "time":
-        deciding.finish(ask.activation, "time")
+        if one.incident is None:  # else a message or a milestone came first, and what it brought does not fit yet
+            deciding.finish(ask.activation, "time")
         return
     if ask.timer.startswith("after-"):
         after = step.config.after[int(ask.timer.removeprefix("after-")) - 1]
@@ -89,7 +90,7 @@ def send_message(deciding: Deciding, ask: ask_.SendMessage) -> None:
         raise Conflict("This case is no longer running.")
     _refuse_unstorable(ask.data)
     for key, one in deciding.case.activations.items():
-        if one.message == ask.name and one.key is None:
+        if one.message == ask.name and one.key is None and one.incident is None:
             take_message(deciding, key, ask.name, None, ask.data)
             return
     deciding.emit(ev.MessageKept(name=ask.name, data=ask.data))
@@ -104,7 +105,7 @@ def _refuse_unstorable(data: Json) -> None:
 def receive_message(deciding: Deciding, ask: ask_.TakeMessage) -> None:
     """Deliver to the wait that was found; refused when it is gone, so that the message can find another."""
     one = deciding.case.activations.get(ask.activation)
-    if one is None or one.message != ask.name or one.key != ask.key:
+    if one is None or one.message != ask.name or one.key != ask.key or one.incident is not None:
         raise Conflict("Nothing here waits for this message any more.")
     _refuse_unstorable(ask.data)
     take_message(deciding, ask.activation, ask.name, ask.key, ask.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.timing import calendar_for, due_at, timers
@@ -29,27 +29,25 @@ def candidates_for(deciding: Deciding, step: Step, at: str, extra: dict[str, obj
 
 
 def open_task(
-    deciding: Deciding, step: Step, place: Place, people: list[PersonId] | None = None, **details: Any
-) -> str:
-    """Open a task for the people named; with nobody eligible it stands there with an incident."""
-    if people is None:
-        people = candidates_for(deciding, step, place.up, deciding.item_scope(place))
-    return _open(deciding, step, place, people, details)
+    deciding: Deciding, step: Step, place: Place, people: list[PersonId] | None = None, *,
+    kind: str | None = None, seat: bool = False, rings: dict[str, Instant] | None = None,
+) -> str:  # fmt: skip
+    """Open a task for the people named; with nobody eligible it stands there with an incident.
 
-
-def _open(deciding: Deciding, step: Step, place: Place, people: list[PersonId], details: dict[str, Any]) -> str:
-    assignee = people[0] if len(people) == 1 else None
+    `rings`: timers of the step beside its reminders and escalations.
+    """
     extra = deciding.item_scope(place)
+    if people is None:
+        people = candidates_for(deciding, step, place.up, extra)
+    assignee = people[0] if len(people) == 1 else None
     due = due_at(deciding, step, assignee, place.up, extra)
-    rings: dict[str, Instant] = details.pop("timers", {})
     if step.remind or step.escalate:
         calendar = calendar_for(deciding, step, assignee)
-        rings = {**timers(deciding, step, due, calendar, deciding.moment.at), **rings}
+        rings = {**timers(deciding, step, due, calendar, deciding.moment.at), **(rings or {})}
     activation = deciding.open_step(
-        step, place, assignee=assignee, candidates=people if assignee is None else [],
-        guest=assignee is not None and assignee.startswith("guest:"),
-        due_at=to_instant(due) if due is not None else None,
-        timers=rings, title=title_of(deciding, step, place, extra), **details,
+        step, place, kind=kind, title=title_of(deciding, step, place, extra), assignee=assignee,
+        candidates=people if assignee is None else (), guest=assignee is not None and assignee.startswith("guest:"),
+        due_at=to_instant(due) if due is not None else None, timers=rings, seat=seat,
     )  # fmt: skip
     if not people:
         nobody_eligible(deciding, step, activation)

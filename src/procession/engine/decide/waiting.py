@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from procession.engine import events as ev
 from procession.engine.calendar import WorkCalendar
 from procession.engine.case import Json
-from procession.engine.decide.data import write_expressions
+from procession.engine.decide.taking import given_by_message, take
 from procession.engine.decide.timing import as_beginning, calendar_for
-from procession.engine.decide.values import show, to_values
+from procession.engine.decide.values import show
 from procession.engine.definition import Step
 from procession.engine.durations import Span
 from procession.engine.instants import to_instant
@@ -101,13 +101,5 @@ def _fulfilled_already(deciding: Deciding, step: Step, activation: str, *, passe
 
 def take_message(deciding: Deciding, activation: str, name: str, key: str | None, data: Json) -> None:
     """A message ends the wait; its data is taken first."""
-    step = deciding.node(deciding.case.activations[activation]).step
     deciding.emit(ev.MessageTaken(activation=activation, name=name, key=key, data=data))
-    value = to_values(data)
-    content = cast("dict[str, object]", value) if isinstance(value, dict) else {"data": value}
-    message = {"name": name, "key": key, **content}
-    if step.config.take and not write_expressions(
-        deciding, step.config.take, "taken", activation, {"message": message}
-    ):
-        return
-    deciding.finish(activation, "message")
+    take(deciding, activation, given_by_message(name, key, data))

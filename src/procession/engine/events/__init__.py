@@ -9,6 +9,7 @@ from __future__ import annotations
 from procession.engine.events.base import REGISTRY, Event, decode, to_row
 from procession.engine.events.cases import (
     CaseCancelled,
+    CaseCancelling,
     CaseClosed,
     CaseDueChanged,
     CaseRenamed,
@@ -62,6 +63,7 @@ __all__ = [
     "BranchEnded",
     "BranchOpened",
     "CaseCancelled",
+    "CaseCancelling",
     "CaseClosed",
     "CaseDueChanged",
     "CaseRenamed",

@@ -37,10 +37,19 @@ class CaseClosed(Event):
 
 
 @value(kw_only=True)
-class CaseCancelled(Event):
-    """Somebody cancelled the case; nothing of it is open any more."""
+class CaseCancelling(Event):
+    """Somebody cancelled the case, and its clean-up begins."""
 
     reason: str = ""
+
+
+@value(kw_only=True)
+class CaseCancelled(Event):
+    """The case is cancelled; nothing of it is open any more."""
+
+    reason: str = ""
+    by: str | None = None
+    """Who asked for it, where a clean-up came between; None: the event's actor."""
 
 
 @value(kw_only=True)

@@ -78,9 +78,15 @@ def _case_closed(case: Case, event: ev.CaseClosed, at: Instant, actor: str) -> N
     case.incidents.clear()
 
 
+@_applies(ev.CaseCancelling)
+def _case_cancelling(case: Case, event: ev.CaseCancelling, at: Instant, actor: str) -> None:
+    case.cancelling, case.cancelled_by = event.reason, actor
+
+
 @_applies(ev.CaseCancelled)
 def _case_cancelled(case: Case, event: ev.CaseCancelled, at: Instant, actor: str) -> None:
     case.status, case.outcome, case.closed_at = "cancelled", "cancelled", at
+    case.cancelling, case.cancelled_by = None, None
     case.incidents.clear()
 
 
@@ -103,7 +109,7 @@ def _case_renamed(case: Case, event: ev.CaseRenamed, at: Instant, actor: str) ->
 def _data_written(case: Case, event: ev.DataWritten, at: Instant, actor: str) -> None:
     write(case.data, event.values)
     for name in event.values:
-        case.origins[name.partition("[")[0]] = event.origin
+        case.origins[name if "[" not in name else name.partition("[")[0]] = event.origin
 
 
 @_applies(ev.MilestoneReached)
