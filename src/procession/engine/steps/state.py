@@ -86,4 +86,4 @@ class State(StepType):
             activation = deciding.open_step(step, place, kind="final")
             deciding.finish(activation, step.config.outcome)
         else:
-            open_task(deciding, step, place, timers=timers)
+            open_task(deciding, step, place, rings=timers)
