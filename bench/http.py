@@ -11,6 +11,7 @@ import argparse
 import http.client
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -50,19 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(url: str) -> None:
     """The server process: prints its port, then answers until it is told to stop."""
-    import socket
-
     import uvicorn
 
     from procession.rest.api import Settings
     from procession.rest.app import create_app
 
-    with Store(url, pool_size=20) as store, socket.socket() as door:
+    with Store(url, pool_size=20) as store, tcp() as door:
         door.bind(("127.0.0.1", 0))
         door.listen(128)
         print(door.getsockname()[1], flush=True)
         app = create_app(store, Settings(organisation=ORGANISATION, rate=None))
         uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[door])
+
+
+def tcp() -> socket.socket:
+    """As the server opens its own: asyncio sends at once only where the protocol is named."""
+    return socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 
 
 def measure(clients: int, seconds: float) -> dict[str, float]:

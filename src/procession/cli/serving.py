@@ -63,7 +63,9 @@ def free_socket(host: str, port: int) -> socket.socket:
 
 def _bound(host: str, port: int) -> socket.socket | None:
     """A socket on the port; None where somebody else has it."""
-    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, so that asyncio sends answers at once instead of waiting for the client's acknowledgement (40 ms).
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))

@@ -27,6 +27,7 @@ from procession.rest.description import describe
 from procession.rest.json import parse, render
 from procession.rest.limits import Rate, RateLimit
 from procession.rest.problems import problem
+from procession.rest.straight import Straight
 from procession.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -99,12 +100,12 @@ def create_api(store: Store, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     api = FastAPI(title="Procession", docs_url=None, redoc_url=None, openapi_url=None)
     door = _Door(store, settings)
-    for one in sorted(
-        catalogue().values(), key=lambda one: one.path.count("{")
-    ):  # `/tasks/count` before `/tasks/{task_id}`
+    operations = sorted(catalogue().values(), key=lambda one: one.path.count("{"))
+    for one in operations:  # `/tasks/count` before `/tasks/{task_id}`
         api.add_route(one.path, partial(door.handle, one), methods=[one.method], name=one.name)
     api.add_route("/openapi.json", door.description, methods=["GET"], name="description")
     api.add_exception_handler(HTTPException, _http_problem)
+    api.add_middleware(Straight, operations=operations, answer=door.handle)
     return api
 
 

@@ -39,7 +39,7 @@ def migrate(owner_url: str) -> None:
             config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            for script in ("access.sql", "commit.sql"):
+            for script in ("access.sql", "commit.sql", "bearer.sql"):
                 connection.exec_driver_sql((_MIGRATIONS / script).read_text().replace("%", "%%"))
     finally:
         engine.dispose()

@@ -20,15 +20,15 @@ _NOT_PREPARED = b"26000"
 
 
 class Statement:
-    """A statement with parameters `$1, $2, …`, given as text; what it returns is not looked at."""
+    """A statement with parameters `$1, $2, …`, given and answered as text."""
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name.encode()
         self._text = text.encode()
         self._prepared: WeakSet[Connection[Any]] = WeakSet()
 
-    def run(self, connection: Connection[Any], parameters: Sequence[str | int | None]) -> None:
-        """Run it on a connection in autocommit mode, where it is a transaction of its own.
+    def run(self, connection: Connection[Any], parameters: Sequence[str | int | None]) -> list[list[str | None]]:
+        """Run it on a connection in autocommit mode, where it is a transaction of its own; returns its rows.
 
         Waits inside libpq: nobody else may use the connection meanwhile.
 
@@ -45,10 +45,16 @@ class Statement:
             self._prepare(connection)
             result = pgconn.exec_prepared(self._name, given)
         _check(pgconn, result)
+        columns = range(result.nfields)
+        return [[_text(result.get_value(row, column)) for column in columns] for row in range(result.ntuples)]
 
     def _prepare(self, connection: Connection[Any]) -> None:
         _check(connection.pgconn, connection.pgconn.prepare(self._name, self._text))
         self._prepared.add(connection)
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode() if value is not None else None
 
 
 def _check(pgconn: PGconn, result: PGresult) -> None:
