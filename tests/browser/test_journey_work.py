@@ -67,6 +67,7 @@ def places(site: SimpleNamespace) -> list[str]:
     here = [
         "/inbox", "/inbox?view=team", f"/inbox?view=team&task={task}", f"/tasks/{task}", f"/tasks/{task}?do=skip", "/start",
         "/start/order", "/start/purchase-approval", "/cases", "/cases?workflow=order&person=pia", "/cases?status=done",
+        "/cases?layout=board&workflow=order", "/cases?layout=timeline", "/cases?nobody=1&all=1",
         f"/cases/{site.order}", f"/cases/{site.stopped}", f"/cases/{site.order}?do=data", f"/cases/{site.order}/history",
         f"/cases/{site.order}/links", "/search?q=desk", "/search", "/me", "/admin/people", "/admin/people/new",
         "/admin/people/ana", "/admin/groups", "/admin/calendars", "/admin/calendars/new", "/admin/mails", "/admin/incidents",

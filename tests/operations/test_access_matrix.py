@@ -93,6 +93,7 @@ calendar.list                + + + + + + ? + ?
 calendar.save                - - - - - + ? - ?
 case.cancel                  - - - 0 + + ? 0 ?
 case.change_due              - - - 0 + + ? 0 ?
+case.change_many             + + + + + + ? + ?
 case.comment                 + + + 0 + + ? 0 ?
 case.count                   + + + + + + ? + ?
 case.edit                    - - - 0 + + ? 0 ?
@@ -189,6 +190,9 @@ task.release                 x x + 0 x x ? 0 ?
 task.save_draft              x + x 0 x x ? 0 ?
 task.send_back               - - - 0 + + ? 0 ?
 task.skip                    - - - 0 + + ? 0 ?
+view.delete                  0 0 0 0 0 + ? 0 ?
+view.list                    + + + + + + ? + ?
+view.save                    + + + + + + ? + ?
 """
 
 
@@ -328,6 +332,7 @@ ASKS: Mapping[str, Values] = {
     "calendar.save": plain(calendar="late", zone="UTC", hours=HOURS),
     "case.cancel": case(reason="not needed"),
     "case.change_due": case(due_at="2026-04-01T12:00:00Z", reason="later"),
+    "case.change_many": lambda scene: {"case_ids": [scene.case], "change": "cancel", "reason": "not needed"},
     "case.comment": case(text="Well done"),
     "case.count": plain(),
     "case.edit": case(values={"what": "bread"}, reason="typo"),
@@ -424,6 +429,9 @@ ASKS: Mapping[str, Values] = {
     "task.save_draft": assigned(values={}),
     "task.send_back": lambda scene: {"task_id": late_task(scene), "to": "side-by-side", "reason": "again"},
     "task.skip": assigned(reason="not needed"),
+    "view.delete": lambda scene: {"view": scene.office.ask("bo", "view.save", name="Mine", query="late=1").id},
+    "view.list": plain(),
+    "view.save": plain(name="Mine", query="late=1"),
 }
 
 SIGNS = {"not_found": "0", "forbidden": "-", "not_assignee": "x", "unauthenticated": "?"}

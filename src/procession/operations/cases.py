@@ -53,6 +53,8 @@ class CaseLine:
     late: bool
     track: tuple[StepState, ...]
     """One state for each step at the top, in order."""
+    at: tuple[str, ...]
+    """The steps at the top that are open: their ids."""
     now: tuple[str, ...]
     """Titles of its open tasks."""
     with_: tuple[PersonRef, ...]
@@ -87,6 +89,8 @@ class ListCases(Ask):
     """Only open ones that are overdue."""
     stopped: bool = False
     """Only with an incident."""
+    nobody: bool = False
+    """Only with an open task that nobody has: to be claimed, or with nobody who could."""
     due_before: datetime | None = None
     """Only open ones due before this moment."""
     text: str | None = None
@@ -127,6 +131,7 @@ def case_filter(ctx: Context, ask: ListCases) -> CaseFilter:
         step=ask.step,
         overdue_at=min(overdue) if overdue else None,
         with_incident=ask.stopped,
+        unassigned=ask.nobody,
         search=ask.text or None,
         top_level=ask.top,
         seen_by=None if person.admin else SeenBy(person=person.id, definitions=open_definitions(ctx)),
@@ -140,6 +145,8 @@ class CaseCounts:
     open: int
     late: int
     stopped: int
+    nobody: int
+    """With an open task that nobody has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +165,7 @@ def count_cases(ctx: Context, ask: CountCases) -> CaseCounts:
             open=tx.cases.count(everything),
             late=tx.cases.count(replace(everything, overdue_at=ctx.at)),
             stopped=tx.cases.count(replace(everything, with_incident=True)),
+            nobody=tx.cases.count(replace(everything, unassigned=True)),
         )
 
 
@@ -172,6 +180,7 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
         case = whole[row.id]
         program = ctx.program(row.definition, row.version)
         seen = Seen(caller=ctx.caller, program=program, case=case, moment=now, names=called)
+        steps = [step for step in steps_of(seen) if step.level == 0]
         people, since, titles = held(tasks.get(row.id, ()))
         lines.append(
             CaseLine(
@@ -186,7 +195,8 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
                 closed_at=row.closed_at,
                 due_at=row.due_at,
                 late=row.due_at is not None and row.due_at < (row.closed_at or ctx.at),
-                track=tuple(step.state for step in steps_of(seen) if step.level == 0),
+                track=tuple(step.state for step in steps),
+                at=tuple(step.id for step in steps if step.state in ("open", "late", "stopped")),
                 now=titles,
                 with_=called.refs(people),
                 since=since,

@@ -55,6 +55,8 @@ MODULES = (
     "tasks",
     "filling",
     "cases",
+    "bulk",
+    "saved_views",
     "starting",
     "history",
     "messages",

@@ -77,6 +77,8 @@ class CaseFilter:
     overdue_at: datetime | None = None
     """Open and due before this moment."""
     with_incident: bool = False
+    unassigned: bool = False
+    """An open task of it has nobody."""
     step: str | None = None
     """A task of this step is open."""
     worked_by: str | None = None
@@ -214,6 +216,11 @@ def _where(filters: CaseFilter) -> tuple[list[str], dict[str, Any]]:
     )
     if filters.top_level:
         where.append("c.parent IS NULL")
+    if filters.unassigned:
+        where.append(
+            "EXISTS (SELECT FROM tasks t WHERE t.organisation = c.organisation AND t.case_id = c.id AND t.status = 'open' "
+            "AND t.assignee IS NULL)"
+        )
     if filters.with_incident:
         where.append("c.incidents > 0")
     if filters.seen_by is not None:

@@ -1,4 +1,4 @@
-"""The tracker, and one case: where it is, with whom, what happened and why, and every act of those who answer for it."""
+"""One case: where it is, with whom, what happened and why, and every act of those who answer for it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,8 @@ from procession.operations.values import FormFieldView, form_field
 from procession.web import forms
 from procession.web.pages.files import attachment
 from procession.web.showing import (
-    TRACK,
     address,
     fields_of,
-    linker,
-    people_of,
     problems_of,
     refused_fields,
     said,
@@ -39,36 +36,10 @@ from procession.web.uploads import keep_files, keeper, with_files
 from procession.web.visiting import Posted, ask, go, text_of, visit
 
 router = APIRouter()
-FILTERS = ("status", "workflow", "person", "outcome", "step", "text", "kind", "starter")
-FLAGS = ("late", "stopped")
 DIALOGS = ("data", "due", "cancel", "reopen", "finish")
 """What has a dialog; `?do=` opens it where there is no JavaScript."""
 TOLD_AT_ONCE = 40
 """Lines of the timeline on the page; the history has them all."""
-
-
-# --- the tracker ------------------------------------------------------------------------------------------------------
-
-
-@router.get("/cases")
-def cases(request: Request) -> Response:
-    query = request.query_params
-    asked = {name: query[name] for name in FILTERS if query.get(name)}
-    asked.setdefault("status", "open")
-    flags = {name: True for name in FLAGS if query.get(name)}
-    sort = "due" if query.get("sort") == "due" else "newest"
-    page = ask(
-        request, "case.list", **asked, **flags, top=query.get("parts") is None, sort=sort, after=query.get("after")
-    )
-    here = {name: query[name] for name in (*FILTERS, *FLAGS, "sort", "parts") if query.get(name)}
-    ctx = visit(request)
-    workflows = ask(request, "definition.list")
-    return render(
-        request, "pages/cases.html", page=page, counts=ask(request, "case.count"), asked=asked, flags=flags, sort=sort,
-        track=TRACK, people={one.id: one.name for one in people_of(ctx)}, here=here, now=ctx.at, said=said(request),
-        workflows={one.id: one.title for one in workflows},
-        link=linker("/cases", here),
-    )  # fmt: skip
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ def behind(line: HomeLine) -> str:
     match line.about:
         case "late":
             return "/cases?late=1"
+        case "nobody":
+            return "/cases?nobody=1&parts=1"
         case "target" if line.workflow is not None:
             return f"/cases?workflow={line.workflow.id}&status=done&parts=1"
         case "handoff" if line.workflow is not None and line.place is not None:

@@ -334,7 +334,7 @@
   function changed(place) {
     const selector = place.dataset.liveFragment, part = selector ? $(selector) : place;
     if (!part || $("dialog[open]")) return;
-    if (!part.matches(":hover") && !part.contains(document.activeElement)) return void refresh(selector ?? `#${place.id}`);
+    if (!part.matches(":hover, :focus-within, :has(.tick :checked)")) return void refresh(selector ?? `#${place.id}`);
     if ($(".live-new")) return;
     const button = make("button", "button small live-new", "Something changed. Show");
     button.onclick = () => { button.remove(); refresh(selector ?? `#${place.id}`); };
