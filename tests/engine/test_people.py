@@ -182,6 +182,19 @@ steps:
     assert story.case.data == {"amount": "50.00"} or story.case.data == {"amount": "50"}
 
 
+def test_a_condition_of_a_form_sees_what_is_calculated_from_its_answers() -> None:
+    story = Story("""
+workflow: w
+fields: {net: number, gross: {type: calculated, is: = net * 1.2}, twice: {type: calculated, is: = gross * 2}, receipt: text?}
+start: {form: []}
+steps: [{task: A, form: [net, {name: receipt, required when: twice > 60}]}]
+""").start()
+    with pytest.raises(MissingField):
+        story.do("A", net=26)
+    story.do("A", net=25)
+    assert story.case.data["gross"] == {"number": "30"}
+
+
 def test_reminders_and_escalations_ring_in_order_and_stop_with_the_task() -> None:
     story = Story("""
 workflow: w

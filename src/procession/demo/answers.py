@@ -106,6 +106,21 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "proposal-review.finance_view": ("Pays back within three years.", "Fits the budget of next year."),
     "proposal-review.technical_view": ("Can be built; the power line is the largest risk.", "Nothing new for us."),
     "reset-password.account": ("m.keller", "shop-admin", "warehouse-2", "p.rossi", "line3-terminal", "j.meyer"),
+    "expense-management.occasion": (
+        "Supplier fair in Lyon",
+        "Customer visit in Warsaw",
+        "Audit in the bakery",
+        "Workshop in Berlin",
+        "Safety training",
+        "Tasting with a buyer",
+        "Replacement tools",
+        "Team day",
+        "Trip to the farm",
+        "Course on labels",
+    ),
+    "expense-audit.question": ("Does a stand at a fair count as material?", "Is a taxi before six o'clock allowed?"),
+    "expense-rule.rule": ("It does, up to 3,000 EUR.", "It is, when no train runs."),
+    "reimbursement.reason": ("The cheaper hotel was full.", "Four guests came along."),
     "background-check.findings": ("A reference could not be reached.", "A gap of eight months in the papers."),
 }
 
@@ -196,6 +211,17 @@ def _begins(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
     return (day + timedelta(hours=rng.randint(8, 14))).isoformat()
 
 
+def _receipts(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
+    return [
+        {
+            "day": (at - timedelta(days=rng.randint(1, 12))).date().isoformat(),
+            "category": rng.choice(("travel", "hotel", "meals", "material", "other")),
+            "amount": f"{rng.lognormvariate(4.3, 1.0):.2f}",
+        }
+        for _ in range(rng.randint(1, 5))
+    ]
+
+
 def _mail(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
     return f"{str(given.get('employee', 'somebody')).lower().replace(' ', '.')}@mail.example"
 
@@ -222,6 +248,10 @@ _SPECIAL: Final[Mapping[str, Callable[[datetime, Random, Mapping[str, Json]], Js
     "reset-password.works": lambda at, rng, given: rng.random() < 0.95,
     "support-ticket.simple": lambda at, rng, given: rng.random() < 0.25,
     "support-ticket.satisfaction": lambda at, rng, given: rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
+    "expense-management.expected": lambda at, rng, given: f"{round(rng.lognormvariate(5.6, 0.9))}.00",
+    "budget-approval.budget": lambda at, rng, given: f"{rng.randint(4, 60) * 250}.00",
+    "reimbursement.lines": _receipts,
+    "reimbursement.breach": lambda at, rng, given: rng.random() < 0.08,
     "morning-routine.leave_by": lambda at, rng, given: (at + timedelta(minutes=rng.randint(50, 75))).isoformat(),
     "commute.left_at": lambda at, rng, given: at.isoformat(),
     "access-setup.account": lambda at, rng, given: (

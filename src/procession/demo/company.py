@@ -66,7 +66,7 @@ EMPLOYEES: Final = (
     _one("luis", "Luis Ferreira", "maya", "facilities"),
     _one("emil", "Emil Novak", "viktor", "finance purchasing", "manager"),
     _one("sofia", "Sofia Ricci", "viktor", "finance purchasing"),
-    _one("hannah", "Hannah Vogel", "viktor", "legal reviewers"),
+    _one("hannah", "Hannah Vogel", "viktor", "legal reviewers audit"),
     _one("pavel", "Pavel Horak", "maya", "quality reviewers"),
     _one("amara", "Amara Diallo", "maya", "quality reviewers", "approver"),
     _one("felix", "Felix Aubert", "carla", "support", "support lead, manager"),
@@ -77,6 +77,7 @@ EMPLOYEES: Final = (
 )
 
 GROUPS: Final = {
+    "audit": "Internal audit",
     "board": "Board",
     "engineering": "Engineering",
     "facilities": "Facilities",

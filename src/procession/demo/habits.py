@@ -63,9 +63,11 @@ BETWEEN: Final = Plant(
         Cause(place="into:access", share=0.7, least=2, most=9),
         Cause(place="background-check/enter-the-agency-s-report", share=0.6, least=3.5, most=6.5, before="beginning"),
         Cause(place="access-setup/audit-the-rights", share=0.4, least=2, most=5.5, before="beginning"),
+        Cause(place="budget-approval/look-up-the-budget", share=0.75, least=3, most=9, before="beginning"),
     ),
 )
-"""The demo: most of the lost time lies between two workflows, some inside two others."""
+"""The demo: in onboarding most of the lost time lies between two workflows, some inside two others; in expenses the
+budget's approval is slow and the reimbursement itself is healthy."""
 
 INSIDE: Final = Plant(
     name="inside",
@@ -107,6 +109,10 @@ LOOKS: Final[Mapping[str, Lying]] = {
     "reset-password/reset-the-password": Lying(0.1),
     "reset-password/confirm-that-it-works": Lying(0.3),
     "morning-coffee": Lying(0.005),
+    "into:reimbursement": Lying(1.0, 0.5),
+    "budget-approval/look-up-the-budget": Lying(1.5, 0.5),
+    "expense-audit/check-the-receipts": Lying(6.0, 0.6),
+    "expense-rule": Lying(6.0, 0.6),
     "into:shower": Lying(0.08, 0.5),
     "into:coffee": Lying(0.03, 0.5),
     "into:breakfast": Lying(0.05, 0.5),
@@ -135,6 +141,13 @@ WORKS: Final[Mapping[str, Lying]] = {
 
 OUTCOMES: Final[Mapping[str, Mapping[str, float]]] = {
     "purchase-approval/sign-off-the-purchase": {"approve": 0.93, "reject": 0.07},
+    "budget-approval/agree-to-the-spending": {"approve": 0.93, "reject": 0.07},
+    "budget-approval/agree-to-exceed-the-budget": {"approve": 0.6, "reject": 0.4},
+    "reimbursement/review-the-expenses": {"approve": 0.97, "reject": 0.03},
+    "reimbursement/approve-for-payment": {"approve": 0.985, "reject": 0.015},
+    "reimbursement/approve-a-large-amount": {"approve": 0.98, "reject": 0.02},
+    "expense-audit/check-the-receipts": {"in order": 0.88, "rule unclear": 0.07, "to pay back": 0.05},
+    "expense-rule/review-the-rule": {"approve": 0.8, "reject": 0.2},
     "background-check/decide-on-the-findings": {"approve": 0.95, "reject": 0.05},
     "access-setup/audit-the-rights": {"in order": 0.9, "too many rights": 0.1},
     "access-setup/agree-to-administrator-rights": {"approve": 0.9, "reject": 0.1},

@@ -66,7 +66,8 @@ def _coerced(
 
 
 def proposed_values(deciding: Deciding, accepted: Mapping[str, Json], at: str) -> dict[str, object]:
-    """What conditions of a form see: the answers just given, those to columns within their item."""
+    """What conditions of a form see: the answers just given, those to columns within their item, and what is
+    calculated from them."""
     found: dict[str, object] = {}
     for name, stored in accepted.items():
         value = fields.to_feel(field_of(deciding, name), stored)
@@ -76,6 +77,7 @@ def proposed_values(deciding: Deciding, accepted: Mapping[str, Json], at: str) -
             continue
         row = found.get(item) or deciding.values.of([item], at)[item]
         found[item] = {**cast("dict[str, object]", row or {}), column: value}
+    found.update({name: value for name, (value, _) in _calculated(deciding, found).items()})
     return found
 
 
@@ -202,8 +204,13 @@ def recalculate(deciding: Deciding) -> None:
 
 def calculate(deciding: Deciding) -> dict[str, Json]:
     """The values of all calculated fields, from the data as it is."""
-    done: dict[str, object] = {}
-    stored: dict[str, Json] = {}
+    return {name: stored for name, (_, stored) in _calculated(deciding, {}).items()}
+
+
+def _calculated(deciding: Deciding, given: Mapping[str, object]) -> dict[str, tuple[object, Json]]:
+    """Each calculated field's value, as expressions see it and as it is stored; `given` counts instead of the data."""
+    known = dict(given)
+    done: dict[str, tuple[object, Json]] = {}
     waiting = list(deciding.program.calculated)
     names = {one.name for one in waiting}
     while waiting:
@@ -212,13 +219,13 @@ def calculate(deciding: Deciding) -> dict[str, Json]:
             break  # a circle; check refuses it
         for one in ready:
             waiting.remove(one)
-            value = deciding.values.evaluate(formula(one), "", done).value
+            value = deciding.values.evaluate(formula(one), "", known).value
             try:
-                stored[one.name] = None if value is None else fields.from_feel(one, value)
+                done[one.name] = value, None if value is None else fields.from_feel(one, value)
             except FieldRejection:
-                value, stored[one.name] = None, None
-            done[one.name] = value
-    return stored
+                done[one.name] = None, None
+            known[one.name] = done[one.name][0]
+    return done
 
 
 def formula(field: Field) -> str:
