@@ -37,10 +37,6 @@ def _works_here(directory: Directory, person: PersonId) -> bool:
 
 def _named(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> list[PersonId]:
     directory = deciding.moment.directory
-
-    def text() -> str:
-        return deciding.values.render_text(word.name, at, extra)
-
     match word.kind:
         case "starter" | "requester":
             return [deciding.case.starter]
@@ -50,14 +46,14 @@ def _named(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> list[Pe
                 return []
             return [activation.assignee] if activation.assignee else list(activation.candidates)
         case "person" | "address":
-            return _person(directory, text())
+            return _person(directory, _text(deciding, word, at, extra))
         case "guest":
-            address = text().strip().lower()
+            address = _text(deciding, word, at, extra).strip().lower()
             return [f"guest:{address}"] if address else []
         case "group":
-            return list(directory.groups.get(text(), ()))
+            return list(directory.groups.get(_text(deciding, word, at, extra), ()))
         case "role":
-            return list(directory.roles.get(text(), ()))
+            return list(directory.roles.get(_text(deciding, word, at, extra), ()))
         case "field":
             return _in_field(deciding, word.name)
         case "manager of":
@@ -72,6 +68,10 @@ def _named(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> list[Pe
             return _one_of(directory, present, by_load=word.kind == "least busy of")
         case "everyone involved":
             return everyone_involved(deciding)
+
+
+def _text(deciding: Deciding, word: Assignee, at: str, extra: Scope) -> str:
+    return deciding.values.render_text(word.name, at, extra)
 
 
 def everyone_involved(deciding: Deciding) -> list[PersonId]:

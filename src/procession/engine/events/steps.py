@@ -9,7 +9,7 @@ from procession.engine.instants import Instant
 from procession.engine.records import value
 
 
-@value(kw_only=True)
+@value()
 class StepOpened(Event):
     """The case came to a step; for a task this is the moment it is ready."""
 
