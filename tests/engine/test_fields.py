@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procession.engine.definition import FIELD_TYPES, Expr, Field
+from procession.engine.expressions import compile_expression
 from procession.engine.fields import coerce, from_feel, is_missing, outward, show, to_feel
 from procession.engine.rejections import FieldRejection, InvalidField, MissingField, UnknownField
 
@@ -105,7 +106,7 @@ def test_what_is_stored(field: Field, raw: object, stored: object) -> None:
         (
             Field(name="d", type="duration"),
             "P1M",
-            "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length; write days.",
+            "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length: write days, or keep the date.",
             None,
         ),
         (Field(name="ok", type="yes/no"), "maybe", "Ok must be yes or no.", None),
@@ -252,3 +253,15 @@ def test_whatever_comes_is_stored_canonically_or_refused(kind: str, raw: object)
 def test_a_calculated_value_comes_back_as_it_was(value: object) -> None:
     field = Field(name="c", type="calculated")
     assert to_feel(field, from_feel(field, value)) == value
+
+
+@pytest.mark.parametrize("given", ["2 months", "1 year", "P1M", "P1Y2M3D", "2 business days"])
+def test_a_duration_has_a_fixed_length(given: str) -> None:
+    """Months and business time depend on where they begin: a field keeps the date they lead to instead."""
+    with pytest.raises(InvalidField, match="fixed length|needs a calendar"):
+        coerce(Field(name="d", type="duration"), given)
+
+
+def test_an_expression_cannot_write_months_into_a_duration() -> None:
+    with pytest.raises(InvalidField, match="Months have no fixed length"):
+        from_feel(Field(name="d", type="duration"), compile_expression("1 month", ()).evaluate({}).value)

@@ -312,3 +312,36 @@ def test_a_child_whose_data_does_not_fit_is_not_started_again() -> None:
     story.ask(ask_.RetryIncident(incident=incident), admin=True)
     assert len(story.world.cases) == 2
     assert story.open == ["Then"]
+
+
+@pytest.mark.parametrize(
+    ("due", "expected"),
+    [("= 1 month", "2026-02-05T09:00"), ("= d", "2026-01-07T09:00"), ("= 2 business days", "2026-01-07T09:00"),
+     ("= start + 1 month", "2026-02-10T17:00"), ("2 months", "2026-03-05T09:00")],
+)  # fmt: skip
+def test_a_due_date_that_is_a_length_of_time_counts_from_the_opening(due: str, expected: str) -> None:
+    text = f"{{workflow: w, fields: {{d: duration, start: date}}, start: {{form: [d, start]}}, steps: [{{task: A, due: {due}}}]}}"
+    story = Story(text).start(d="2 days", start="2026-01-10")
+    (one,) = story.case.activations.values()
+    assert (one.due_at or "")[:16] == expected
+
+
+CHILD = (
+    '{workflow: c, fields: {kind: text, why: text?, how: text?}, start: {form: [kind, {name: why, required when: kind = "odd"}, '
+    "{name: how, required: true, show when: why != null}]}, steps: [{task: I}]}"
+)
+PLAIN, ODD = "kind: '\"plain\"'", "kind: '\"odd\"'"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [(PLAIN, None), (ODD, "Why"), (f"{ODD}, why: kind", "How"), (f"{ODD}, why: kind, how: kind", None)],
+)  # fmt: skip
+def test_a_case_started_by_another_needs_what_its_form_needs_then(given: str, missing: str | None) -> None:
+    story = Story(f"{{workflow: w, fields: {{kind: text}}, start: {{form: [kind]}}, steps: [{{workflow: C, use: c, with: {{{given}}}}}]}}", CHILD)
+    story.start(kind="x")
+    if missing is None:
+        assert len(story.world.cases) == 2
+    else:
+        (incident,) = story.case.incidents.values()
+        assert (incident.code, f"without {missing}." in incident.sentence) == ("waiting_for_data", True), incident.sentence

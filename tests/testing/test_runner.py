@@ -151,3 +151,27 @@ def test_a_test_starts_a_case_as_the_schedule_does() -> None:
     assert said("start: {by: schedule}\nexpect: {open: [A]}", scheduled) == ""
     assert said("start: {by: schedule, with: {x: 1}}", scheduled).startswith("A case that the schedule starts")
     assert said("start: {by: schedule}") == "w has no schedule that could start it."
+
+
+MAILS = """
+workflow: w
+fields: {x: text?}
+start: {form: [x]}
+steps:
+  - {email: Hello, to: [starter, "group:it", "you@example.org"], text: Hi}
+  - {task: A, assign: "person:ana"}
+  - {email: Bye, to: "person:bo", draft for: "person:ana", text: Bye}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (START + "steps: [{notified: [ana, cy, you@example.org]}, {notified: ana}]", ""),
+        (START + "steps: [{notified: bo}]", "bo was not told anything; told: ana, cy, you@example.org."),
+        (START + "steps: [{task: A, by: ana}, {notified: bo}]", "bo was not told anything; told: nobody."),
+        (START + "steps: [{task: A, by: ana}, {task: Bye, by: ana}, {notified: bo}]", ""),
+    ],
+)
+def test_mails_of_steps_are_among_what_was_told(test: str, sentence: str) -> None:
+    assert said(test, MAILS) == sentence

@@ -32,7 +32,7 @@ ROW_LIMIT = 10_000
 WITH_LIMITS = NUMERIC | {"date", "datetime", "duration"}
 """Types whose fields may have `min` and `max`."""
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\.]+(\.[^@\s<>,;:\"()\[\]\\.]+)*")
-_MONTHS = re.compile(r"-?P(\d+Y)?(\d+M)?(?=[\dT]|$)")
+_UNEVEN = re.compile(r"-?P[^T]*[YM]|.*\b(month|year)s?\b")
 _FILE_KEYS = ("id", "name", "size", "sha256")
 
 
@@ -180,10 +180,17 @@ def _duration(field: Field, raw: object, zone: tzinfo | None) -> str:
     except (ValueError, OverflowError) as problem:
         if isinstance(problem, SpanError):
             raise InvalidField(
-                field.name, f"{field.title} must be a duration such as 3 hours or P2DT4H.", hint=problem.hint
+                field.name,
+                f"{field.title} must be a duration such as 3 hours or P2DT4H.{_why_not(text)}",
+                hint=None if _why_not(text) else problem.hint,
             ) from None
-    reason = " Months and years have no fixed length; write days." if _MONTHS.match(text) and "M" in text[:8] else ""
-    raise InvalidField(field.name, f"{field.title} must be a duration such as 3 hours or P2DT4H.{reason}")
+    raise InvalidField(field.name, f"{field.title} must be a duration such as 3 hours or P2DT4H.{_why_not(text)}")
+
+
+def _why_not(text: str) -> str:
+    if _UNEVEN.match(text):
+        return " Months and years have no fixed length: write days, or keep the date."
+    return " Business time needs a calendar: write days or hours." if "business" in text else ""
 
 
 def _choice(field: Field, raw: object, zone: tzinfo | None) -> str:

@@ -117,6 +117,17 @@ def _untyped_from_feel(field: Field, value: object) -> Json:
     raise _misfit(field, value)
 
 
+_UNEVEN = {
+    "MonthsDuration": ("months", " Months have no fixed length: keep the date (start + 1 month), or write days."),
+    "BusinessDuration": (
+        "business time",
+        " Business time needs a calendar: keep the date (start + 2 business days), or write hours.",
+    ),
+}
+"""Durations that a field cannot hold, by the name of their type: this module knows nothing of expressions."""
+
+
 def _misfit(field: Field, value: object) -> InvalidField:
     wanted = {"yes/no": "yes or no", "choices": "a list", "table": "a list of rows"}.get(field.type, f"a {field.type}")
-    return InvalidField(field.name, f"{field.title} must be {wanted}, not {kind_of(value)}.")
+    said, reason = _UNEVEN.get(type(value).__name__, (kind_of(value), ""))
+    return InvalidField(field.name, f"{field.title} must be {wanted}, not {said}.{reason}")

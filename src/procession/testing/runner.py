@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from procession.engine import commands as ask_
@@ -73,6 +73,8 @@ class _Run(Looking):
         super().__init__(test, definitions, World(programs, moment, self._new_id, answer=self._answer))
         self.seen = 0
         """Notifications looked at so far."""
+        self.seen_events = 0
+        """Events there were then; mails of steps are among those that came since."""
         self.later_jobs = {line.values["job"] for line in test.steps if line.kind == "job"}
         self._ids = 0
 
@@ -93,7 +95,7 @@ class _Run(Looking):
         self.expecting_refusal(self.test.line, start.get("refused"), self._start)
         for number, line in enumerate(self.test.steps):
             if line.kind != "notified":
-                self.seen = len(self.world.notifications)
+                self.seen, self.seen_events = len(self.world.notifications), len(self.world.log)
             if line.kind == "job":
                 self.later_jobs = {one.values["job"] for one in self.test.steps[number:] if one.kind == "job"}
             self.expecting_refusal(
@@ -241,12 +243,23 @@ class _Run(Looking):
     def notified(self, line: Line) -> None:
         wanted = line.values["notified"]
         told = {note.to for note in self.world.notifications[self.seen :]}
-        told |= {one.removeprefix("guest:") for one in told}
+        called = {one.email or one.id: one.id for one in self.suite.directory.people.values()}
+        told = {one.removeprefix("guest:") for one in told}
+        told |= {called.get(address, address) for address in self._mailed()}
         for person in listed(wanted):
-            if person not in told:
+            if called.get(person, person.removeprefix("guest:")) not in told:
                 raise Failure(
                     line.line, f"{person} was not told anything; told: {', '.join(sorted(told)) or 'nobody'}."
                 )
+
+    def _mailed(self) -> set[str]:
+        """The addresses that mails of steps went to."""
+        mails = [
+            cast("list[str]", row.event.config.get("to") or [])
+            for row in self.world.log[self.seen_events :]
+            if isinstance(row.event, ev.JobRequested) and row.event.kind == "email"
+        ]
+        return {address for to in mails for address in to}
 
     def job(self, line: Line) -> None:
         name = str(line.values["job"])

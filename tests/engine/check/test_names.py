@@ -241,3 +241,10 @@ def test_a_gap_comes_with_its_example() -> None:
     (gap,) = found(body)
     assert (gap.code, gap.severity) == ("table_gap", "warning")
     assert gap.example == {"amount": "500", "level": "low"}
+
+
+def test_a_calculated_field_cannot_be_months() -> None:
+    got = read('workflow: w\nfields: {m: {type: calculated, is: "1 month"}}\nsteps: [{task: A}]\n')
+    assert isinstance(got.definition, Workflow)
+    (one,) = check(got.definition, None, got.source)
+    assert (one.code, "no fixed length" in one.sentence, one.line) == ("type_mismatch", True, 2)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from procession.engine.expressions import Environment, ExpressionError, MonthsDuration, compile_expression
+from procession.engine.expressions.inference import find_conflicts
 
 from .helpers import dmn, evaluate, value
 
@@ -124,6 +125,35 @@ def test_dates_and_times(text: str, expected: Any) -> None:
 )
 def test_numbers_with_units_of_time(text: str, expected: Any) -> None:
     assert value(text, start=datetime.date(2026, 1, 10), notice=5) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("day - 1 day", datetime.date(2026, 1, 9)),
+        ("1 day + day", datetime.date(2026, 1, 11)),
+        ("day + hour hours", datetime.date(2026, 1, 10)),
+        ("day + days days", datetime.date(2026, 1, 13)),
+        ("if hour = 5 and 1 day = 24 hours then hour else days", Decimal(5)),
+        ("day + business business days", datetime.date(2026, 1, 13)),
+        ("(days) days", datetime.timedelta(days=3)),
+    ],
+)
+def test_a_field_may_be_called_like_a_unit_of_time(text: str, expected: Any) -> None:
+    """Behind a value no name can stand, so the word there is the unit."""
+    assert value(text, day=datetime.date(2026, 1, 10), hour=5, days=3, business=2) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["1 month + 2 days", "1 month > 30 days", "2 business days - 1 day", 'duration("P1M") = duration("P30D")']
+)
+def test_months_days_and_business_time_do_not_mix(text: str) -> None:
+    """A month has no fixed length in days; the three are brought together by a date."""
+    types = {"start": "date"}
+    assert value(text) is None
+    conflict, *_ = find_conflicts(compile_expression(text, []), types)
+    assert "duration of" in conflict.message
+    assert find_conflicts(compile_expression("start + 1 month + 2 days - 1 business day", ["start"]), types) == ()
 
 
 def test_dmn_has_no_units_of_time() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from procession.engine.check.context import Checking
+from procession.engine.check.types import names_of_fields
 from procession.engine.check.uses import Scoped, item_field, scoped_steps
 from procession.engine.currencies import CODES
 from procession.engine.definition import LATER_FIELD_TYPES, Field, Form, Process
 from procession.engine.expressions import ExpressionError, compile_expression
+from procession.engine.expressions.inference import DURATIONS, infer_type
 from procession.engine.fields import WITH_LIMITS, limit_of
 from procession.engine.findings import did_you_mean
 from procession.engine.rejections import InvalidField
@@ -91,6 +93,7 @@ def _instead_of(kind: str) -> str | None:
 def _check_circles(ctx: Checking) -> None:
     """Calculated fields that need themselves, and formulas that ask the clock."""
     needs: dict[str, list[str]] = {}
+    names = names_of_fields(ctx.fields)
     for one in ctx.fields.values():
         if one.formula is None:
             continue
@@ -99,6 +102,10 @@ def _check_circles(ctx: Checking) -> None:
         except ExpressionError:
             continue
         needs[one.name] = sorted(expression.names_used & set(ctx.fields))
+        if infer_type(expression, names) in DURATIONS[1:]:
+            ctx.add("type_mismatch", f"fields/{one.name}/is", f"{one.name} is months or business time, which have no fixed "
+                    "length, so it cannot be kept.", "calculate the date it leads to, such as = start + 1 month",
+                    line=one.line)  # fmt: skip
         squeezed = one.formula.replace(" ", "")
         for call in ("now()", "today()"):
             if call in squeezed:

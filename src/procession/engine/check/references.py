@@ -214,7 +214,8 @@ def missing_inputs(child: Workflow | Process) -> tuple[str, ...]:
     for entry in child.start.form:
         one = child.fields.get(entry.field)
         required = entry.required if entry.required is not None else one is not None and one.required
-        if one is not None and required and entry.show_when is None and one.formula is None:
+        sometimes = entry.show_when is not None or entry.required_when is not None
+        if one is not None and required and not sometimes and one.formula is None:
             needed.append(entry.field)
     return tuple(needed)
 

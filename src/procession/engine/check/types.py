@@ -71,7 +71,8 @@ def fits(target: Field, given: str | None) -> bool:
 
 _WORDS = {
     "number": "a number", "text": "text", "yes/no": "a yes/no", "date": "a date", "datetime": "a date and time",
-    "time": "a time of day", "duration": "a duration", "list": "a list", "context": "a group of values",
+    "time": "a time of day", "duration": "a duration of days and time", "months duration": "a duration of months",
+    "business duration": "a duration of business time", "list": "a list", "context": "a group of values",
 }  # fmt: skip
 
 

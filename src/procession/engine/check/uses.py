@@ -11,6 +11,7 @@ from procession.engine.check.context import Checking
 from procession.engine.check.types import PERSON, Names, item_names, names_of_fields
 from procession.engine.definition import Assignee, Expr, Field, Form, Scope, Step, Text, Workflow
 from procession.engine.durations import Span
+from procession.engine.expressions.inference import DURATIONS
 from procession.engine.steps import LATER_KINDS, step_types
 
 
@@ -103,7 +104,7 @@ def _step_uses(ctx: Checking, scoped: Scoped, names: Names) -> Iterator[Use]:
     if step.open_while is not None:
         yield use("open while", step.open_while, condition=True)
     if step.due is not None and not isinstance(step.due, Span):
-        yield use("due", step.due, wants=("date", "datetime", "duration"))
+        yield use("due", step.due, wants=("date", "datetime", *DURATIONS))
     yield from _writes(ctx, step.set, f"{path}/set", f"set of {said}", names, step.line)
     if step.instructions:
         yield use("instructions", step.instructions, template=True)
@@ -154,7 +155,7 @@ def _config_uses(ctx: Checking, step: Step, names: Names, use: Any) -> Iterator[
         if config.until is not None:
             yield use("until", config.until, wants=("date", "datetime"))
         if config.for_ is not None and not isinstance(config.for_, Span):
-            yield use("for", config.for_, wants=("duration",))
+            yield use("for", config.for_, wants=DURATIONS)
     if step.kind == "each":
         yield use("of", config.of, wants=("list",))
     for attribute, hint in _texts_of(step.kind):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Json
-from procession.engine.decide.data import accept_form, calculate, case_name, write
+from procession.engine.decide.data import accept_form, calculate, case_name, proposed_values, write
 from procession.engine.decide.places import CLEANING_UP, Place
 from procession.engine.decide.process import begin_process
 from procession.engine.decide.timing import as_given
-from procession.engine.definition import Process, Workflow
+from procession.engine.definition import FormEntry, Process, Workflow
 from procession.engine.instants import to_instant
 from procession.engine.rejections import Conflict, FieldRejection, InvalidForm, MissingField, UnknownField
 
@@ -63,12 +64,14 @@ def _start_data(deciding: Deciding, ask: ask_.StartCase) -> dict[str, Json]:
             if value is not None
         }
     accepted = _coerce_any(deciding, ask.data)
+    proposed = proposed_values(deciding, accepted, "")
+    known = deciding.program.definition.fields
     missing = [
         entry.field
         for entry in deciding.program.start_form
-        if (deciding.program.definition.fields[entry.field].required if entry.required is None else entry.required)
-        and entry.show_when is None
-        and accepted.get(entry.field) is None
+        if known[entry.field].formula is None
+        and fields.is_missing(known[entry.field], accepted.get(entry.field))
+        and _is_required(deciding, entry, proposed)
     ]
     if missing:
         titles = ", ".join(deciding.program.definition.fields[name].title for name in missing)
@@ -76,6 +79,19 @@ def _start_data(deciding: Deciding, ask: ask_.StartCase) -> dict[str, Json]:
             missing[0], f"{deciding.program.definition.title} cannot start without {titles}.", missing=missing
         )
     return {name: value for name, value in accepted.items() if value is not None}
+
+
+def _is_required(deciding: Deciding, entry: FormEntry, proposed: Mapping[str, object]) -> bool:
+    """Whether a start needs the field, with the values it is given."""
+
+    def holds(condition: str) -> bool:
+        return deciding.values.evaluate(condition, "", proposed).value is True
+
+    if entry.show_when is not None and not holds(entry.show_when):
+        return False
+    if entry.required_when is not None:
+        return holds(entry.required_when)
+    return deciding.program.definition.fields[entry.field].required if entry.required is None else entry.required
 
 
 def _coerce_any(deciding: Deciding, values: dict[str, Json]) -> dict[str, Json]:

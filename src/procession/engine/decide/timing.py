@@ -39,7 +39,10 @@ def due_at(
     calendar = calendar_for(deciding, step, person)
     if isinstance(step.due, Span):
         return step.due.add_to(deciding.moment.at, calendar)
-    value = deciding.values.evaluate(step.due.strip().removeprefix("="), at, extra, calendar).value
+    text = step.due.strip().removeprefix("=")
+    value = deciding.values.evaluate(text, at, extra, calendar).value
+    if value is not None and not isinstance(value, date):  # a length of time: counted from the opening
+        value = deciding.values.evaluate(f"now() + ({text})", at, extra, calendar).value
     return as_moment(value, calendar)
 
 

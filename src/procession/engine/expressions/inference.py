@@ -21,6 +21,7 @@ FIELD_KINDS = {
     **dict.fromkeys(["text", "long text", "choice", "email", "phone", "url"], "text"),
     **dict.fromkeys(["choices", "table", "files", "people", "list"], "list"),
     **{kind: kind for kind in ("yes/no", "date", "datetime", "time", "duration", "context")},
+    **{kind: kind for kind in ("months duration", "business duration")},  # of expressions; no field holds them
 }
 """The kind of value that a field of each type holds; other types are left open."""
 
@@ -32,9 +33,12 @@ _LITERALS: dict[type, str] = {
     DateTime: "datetime",
     Time: "time",
     DaysDuration: "duration",
-    MonthsDuration: "duration",
-    BusinessDuration: "duration",
+    MonthsDuration: "months duration",
+    BusinessDuration: "business duration",
 }
+
+DURATIONS = ("duration", "months duration", "business duration")
+"""Three kinds that never mix: days and time have a fixed length, months have none, business time needs a calendar."""
 
 _RESULTS: dict[str, str] = {
     **dict.fromkeys(
@@ -122,7 +126,7 @@ _RESULTS: dict[str, str] = {
         "list",
     ),
     **dict.fromkeys(["context", "context put", "context merge"], "context"),
-    **dict.fromkeys(["duration", "years and months duration"], "duration"),
+    "years and months duration": "months duration",
     "date": "date",
     "today": "date",
     "now": "datetime",
@@ -132,15 +136,17 @@ _RESULTS: dict[str, str] = {
 
 _SUMS: dict[tuple[str, str, str], str] = {
     ("+", "text", "text"): "text",
-    ("/", "duration", "duration"): "number",
-    ("*", "duration", "number"): "duration",
-    ("*", "number", "duration"): "duration",
-    ("/", "duration", "number"): "duration",
+    **{("/", one, one): "number" for one in ("duration", "months duration")},
+    **{("*", one, "number"): one for one in ("duration", "months duration")},
+    **{("*", "number", one): one for one in ("duration", "months duration")},
+    **{("/", one, "number"): one for one in ("duration", "months duration")},
     ("-", "time", "time"): "duration",
     **{(sign, "number", "number"): "number" for sign in ("+", "-", "*", "/", "**")},
-    **{(sign, "duration", "duration"): "duration" for sign in ("+", "-")},
+    **{(sign, one, one): one for sign in ("+", "-") for one in DURATIONS},
     **{(sign, kind, "duration"): kind for sign in ("+", "-") for kind in ("date", "datetime", "time")},
     **{("+", "duration", kind): kind for kind in ("date", "datetime", "time")},
+    **{(sign, kind, one): kind for sign in ("+", "-") for kind in ("date", "datetime") for one in DURATIONS[1:]},
+    **{("+", one, kind): kind for kind in ("date", "datetime") for one in DURATIONS[1:]},
     **{("-", one, other): "duration" for one in ("date", "datetime") for other in ("date", "datetime")},
 }
 
@@ -216,7 +222,7 @@ class _Inference:
                 base = self.kind(node.base, bound)
                 return "list" if base == "list" else FIELD_KINDS.get(declared)
         base = self.kind(node.base, bound)
-        if base in ("date", "datetime", "time", "duration"):
+        if base in ("date", "datetime", "time", *DURATIONS):
             return _PROPERTIES.get(node.name)
         return "list" if base == "list" else None
 
@@ -262,7 +268,7 @@ class _Inference:
 
     def negation(self, node: s.Negation, bound: _Bound) -> str | None:
         kind = self.kind(node.operand, bound)
-        if kind is not None and kind not in ("number", "duration"):
+        if kind is not None and kind not in ("number", *DURATIONS):
             self.conflict(node, (node.operand, kind))
             return None
         return kind
@@ -274,6 +280,8 @@ class _Inference:
         name = node.function.name
         if name == "abs":
             return kinds[0] if kinds else None
+        if name == "duration":
+            return _of_text(node.arguments[0]) if node.arguments else None
         return _RESULTS.get(name)
 
     def loop(self, node: s.For | s.Quantified, bound: _Bound) -> str:
@@ -328,6 +336,14 @@ class _Inference:
         return "list"
 
 
+def _of_text(node: s.Node) -> str | None:
+    """What `duration("P2M")` is, from its text; None where that is not written down."""
+    if not isinstance(node, s.Literal) or not isinstance(node.value, str):
+        return None
+    days = node.value.partition("T")[0]
+    return "months duration" if "Y" in days or "M" in days else "duration"
+
+
 def _is_null(node: s.Node) -> bool:
     return isinstance(node, s.Literal) and node.value is None
 
@@ -341,7 +357,9 @@ def _duration(inference: _Inference, node: s.DurationOf, bound: _Bound) -> str:
     kind = inference.kind(node.amount, bound)
     if kind is not None and kind != "number":
         inference.conflict(node, (node.amount, kind))
-    return "duration"
+    if node.unit in ("month", "year"):
+        return "months duration"
+    return "business duration" if node.unit.startswith("business") else "duration"
 
 
 _WORDS = {
@@ -351,7 +369,9 @@ _WORDS = {
     "date": "a date",
     "datetime": "a date and time",
     "time": "a time",
-    "duration": "a duration",
+    "duration": "a duration of days and time",
+    "months duration": "a duration of months",
+    "business duration": "a duration of business time",
     "list": "a list",
     "context": "a context",
 }

@@ -268,7 +268,10 @@ class Parser(Cursor):
         return after.kind == "symbol" and after.text in (")", "]", "}", ",", "=", "!=", "<", ">", "<=", ">=", ".", ":")
 
     def unit_here(self) -> str | None:
-        """``days``, ``business hours``: the unit in the singular, taken from the tokens."""
+        """``days``, ``business hours``: the unit in the singular, taken from the tokens.
+
+        It stands right behind a value, where no name can stand; so it is a unit even where a field is called `day`.
+        """
         token = self.token
         if token.kind != "word":
             return None
@@ -276,7 +279,7 @@ class Parser(Cursor):
         if words == "business":
             words, length = f"business {self.peek().text}", 2
         unit = words.removesuffix("s")
-        if unit not in UNITS or self.scoped_name() is not None:
+        if unit not in UNITS:
             return None
         self.at += length
         return unit
