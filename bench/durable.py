@@ -7,7 +7,9 @@ Everything runs on one PostgreSQL of its own, with `fsync` and `synchronous_comm
 - Procession, one client and sixteen (threads of one server process, which share commits);
 - a raw psycopg loop that reads and writes the same rows, one client;
 - SpiffWorkflow loaded from and saved to PostgreSQL at every step, one client and sixteen (processes);
-- DBOS, a workflow that waits for five messages (`recv`/`send`), one client.
+- DBOS, a workflow that waits for five messages (`recv`/`send`), one client and sixteen (threads);
+- commits of one row of one number, one client: what the disk and PostgreSQL allow at most. No program that commits
+  each step can be more than `most_times_dbos` faster than DBOS with one client.
 
 The peers run in a virtual environment of their own below `build/`.
 """
@@ -56,6 +58,8 @@ RATIOS = (
     ("times_spiff_1_client", "procession_1_client", "spiff_1_client"),
     ("times_spiff_16_clients", "procession_16_clients", "spiff_16_clients"),
     ("times_dbos", "procession_1_client", "dbos_1_client"),
+    ("times_dbos_16_clients", "procession_16_clients", "dbos_16_clients"),
+    ("most_times_dbos", "commits_of_one_row", "dbos_1_client"),
 )
 """Taken within each round, so that a busy moment of the machine meets both; the median of the rounds counts."""
 
@@ -108,12 +112,14 @@ def measure(cases: int, rounds: int = 5) -> dict[str, float]:
             with Store(server.url(APP)) as store:
                 furnish(store)
                 runs: dict[str, Callable[[], float]] = {
+                    "commits_of_one_row": lambda: floor(server.url(OWNER), cases * STEPS),
                     "procession_1_client": lambda: procession(store, 1, cases),
                     "raw_psycopg_1_client": lambda: raw(server.url(OWNER), cases),
                     "spiff_1_client": lambda: peer(python, "spiff_durable.py", server, 1, cases),
                     "procession_16_clients": lambda: procession(store, 16, cases // 4),
                     "spiff_16_clients": lambda: peer(python, "spiff_durable.py", server, 16, max(cases // 16, 4)),
-                    "dbos_1_client": lambda: peer(python, "dbos_durable.py", server, max(cases // 15, 3)),
+                    "dbos_1_client": lambda: peer(python, "dbos_durable.py", server, 1, max(cases // 15, 3)),
+                    "dbos_16_clients": lambda: peer(python, "dbos_durable.py", server, 16, max(cases // 75, 2)),
                 }
                 procession(store, 1, 10)  # compiles and prepares
                 taken: dict[str, list[float]] = {name: [] for name in runs}
@@ -163,6 +169,17 @@ def procession(store: Store, clients: int, cases: int) -> float:
     for thread in threads:
         thread.join()
     return clients * cases * STEPS / (time.perf_counter() - began)
+
+
+def floor(url: str, commits: int) -> float:
+    """Commits a second that write next to nothing: the most that one client can have of this disk."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.prepare_threshold = 1
+        connection.execute("CREATE TABLE IF NOT EXISTS tiny (number int)")
+        began = time.perf_counter()
+        for number in range(commits):
+            connection.execute("INSERT INTO tiny VALUES (%s)", [number])
+        return commits / (time.perf_counter() - began)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """DBOS on PostgreSQL: a workflow that waits for five messages. Run by its own Python; prints steps a second.
 
-python dbos_durable.py URL CASES
+python dbos_durable.py URL CLIENTS CASES_A_CLIENT
 """
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from dbos import DBOS
 
@@ -19,20 +20,25 @@ def five() -> int:
     return STEPS
 
 
-def main(url: str, cases: int) -> None:
-    DBOS(config={"name": "bench", "system_database_url": url, "run_admin_server": False, "log_level": "ERROR"})
-    DBOS.launch()
-    began = 0.0
-    for number in range(cases + 1):
-        if number == 1:  # the first one warms up
-            began = time.perf_counter()
+def client(cases: int) -> None:
+    """Start a workflow, send it its five messages, wait for its end; again and again."""
+    for _ in range(cases):
         handle = DBOS.start_workflow(five)
         for step in range(STEPS):
             DBOS.send(handle.get_workflow_id(), f"step {step}", "done")
         assert handle.get_result() == STEPS
-    print(cases * (STEPS + 1) / (time.perf_counter() - began))
+
+
+def main(url: str, clients: int, cases: int) -> None:
+    DBOS(config={"name": "bench", "system_database_url": url, "run_admin_server": False, "log_level": "ERROR"})
+    DBOS.launch()
+    client(1)  # warms up
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as threads:
+        list(threads.map(client, [cases] * clients))
+    print(clients * cases * (STEPS + 1) / (time.perf_counter() - began))
     DBOS.destroy()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
