@@ -54,7 +54,7 @@ def grow(deciding: Deciding, key: str, one: Activation) -> bool:
     step = deciding.node(one).step
     if step.kind != "each" or not step.config.at_once or one.done is not None or not one.ran:
         return False
-    count = length(deciding.values.evaluate(step.config.of, key).value)
+    count = deciding.values.length(step.config.of, key)
     more = range(len(one.ran) + 1, count + 1)
     for place in more:
         deciding.emit(ev.BranchOpened(activation=key, branch=str(place)))

@@ -133,14 +133,33 @@ class Values:
             at = activation.up
         return None
 
+    def length(self, of: str, at: str) -> int:
+        """How many items the list of an `each` has; null is empty."""
+        stored = self._table(of)
+        rows = self.evaluate(of, at).value if stored is None else stored
+        return len(cast("list[object]", rows)) if isinstance(rows, list) else 0
+
     def item(self, of: str, branch: str, at: str) -> object:
-        rows = self.evaluate(of, at).value
+        """The item of a list that a branch of an `each` stands for."""
         place = int(branch) - 1
+        stored = self._table(of)
+        if stored is not None:
+            if place >= len(stored):
+                return None
+            field = self.definition.fields[of.strip()]
+            (row,) = cast("list[object]", fields.to_feel(field, [stored[place]]))
+            return row
+        rows = self.evaluate(of, at).value
         return (
             cast("list[object]", rows)[place]
             if isinstance(rows, list) and place < len(cast("list[object]", rows))
             else None
         )
+
+    def _table(self, of: str) -> list[Json] | None:
+        """The rows of a list that is simply a table of the case: an `each` then reads one row, not all for each."""
+        field = self.definition.fields.get(of.strip())
+        return self.case.data.get(field.name) or [] if field is not None and field.type == "table" else None
 
     def person(self, id_: str) -> dict[str, object]:
         """A person as expressions see one."""

@@ -57,7 +57,7 @@ class Each(StepType):
         one = deciding.case.activations[block]
         config = step.config
         grow(deciding, block, one)
-        count = length(deciding.values.evaluate(config.of, block).value)
+        count = deciding.values.length(config.of, block)
         following = len(one.ran) + 1
         more = not config.at_once and following <= count and one.done is None
         if more and not (one.need is not None and len(one.ended) >= one.need):
