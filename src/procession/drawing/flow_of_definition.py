@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from procession.drawing.model import OTHERWISE, FlowDiagram, FlowEdge, FlowNode
 from procession.drawing.progress import progress_of, state_of_mark, ways_taken
-from procession.drawing.words import due_words, step_words
+from procession.drawing.words import Called, due_words, step_words
 from procession.engine.case import Case
 from procession.engine.definition import Scope, Step, Target, Workflow
 from procession.engine.instants import Instant
@@ -27,9 +27,10 @@ def flow_of_workflow(
     link: Link | None = None,
     selected: str | None = None,
     badges: Mapping[str, str] | None = None,
+    called: Called | None = None,
 ) -> FlowDiagram:
     """The workflow as it is written. `badges` are short figures by step id, such as how many cases stand there."""
-    builder = _Builder(workflow, link, selected, badges or {})
+    builder = _Builder(workflow, link, selected, badges or {}, called)
     return builder.diagram(workflow.title)
 
 
@@ -41,12 +42,13 @@ def flow_of_case(
     link: Link | None = None,
     selected: str | None = None,
     badges: Mapping[str, str] | None = None,
+    called: Called | None = None,
 ) -> FlowDiagram:
     """The workflow with one case in it: what is open, late, done, skipped, and which way it went.
 
     `now` decides what is late. A case of an older version must be given that version's workflow.
     """
-    diagram = flow_of_workflow(workflow, link=link, selected=selected)
+    diagram = flow_of_workflow(workflow, link=link, selected=selected, called=called)
     steps = progress_of(case, {node.id for node in diagram.nodes}, now)
     shown = badges or {}
     nodes = tuple(
@@ -70,8 +72,16 @@ class _Loose:
 
 
 class _Builder:
-    def __init__(self, workflow: Workflow, link: Link | None, selected: str | None, badges: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        link: Link | None,
+        selected: str | None,
+        badges: Mapping[str, str],
+        called: Called | None,
+    ) -> None:
         self.workflow = workflow
+        self.called = called
         self.link: Link = link or _nowhere
         self.selected = selected
         self.badges = badges
@@ -147,7 +157,7 @@ class _Builder:
         return self._leaving(step, inside if inside is not None else [_Loose(step.id)], parent, number)
 
     def _node(self, step: Step, parent: str | None, number: str, kind: str = "", title: str = "") -> FlowNode:
-        who = step_words(step, self.workflow)
+        who = step_words(step, self.workflow, self.called)
         due = due_words(step)
         return FlowNode(
             id=step.id,

@@ -15,7 +15,7 @@ from procession.drawing.model import (
     MapStep,
     ProcessMap,
 )
-from procession.drawing.words import plain
+from procession.drawing.words import Called, plain
 from procession.engine.definition import Handoff, HandoffSource, Process, Workflow, walk
 
 HOURS_OF_WAITING = (6.0, 18.0, 36.0, 72.0, 120.0)
@@ -58,12 +58,13 @@ def map_of_process(
     link: Callable[[str], str | None] | None = None,
     selected: str | None = None,
     legend: Legend | None = None,
+    called: Called | None = None,
 ) -> ProcessMap:
     """The map. `workflows` are the members' definitions by member id; one that is missing is drawn without steps.
 
     `figures`, `link` and `selected` use the ids of members and handoffs and, for steps, `step_key`.
     """
-    builder = _Builder(process, workflows, figures or {}, link or _nowhere, selected)
+    builder = _Builder(process, workflows, figures or {}, link or _nowhere, selected, called or Called())
     containers = [builder.container(member) for member in process.members]
     handoffs = tuple(builder.handoffs())
     touched = {end for one in handoffs for end in (one.source, one.target)}
@@ -85,6 +86,7 @@ class _Builder:
     figures: Mapping[str, Figure]
     link: Callable[[str], str | None]
     selected: str | None
+    called: Called
 
     def container(self, member: str) -> MapContainer:
         workflow = self.workflows.get(member)
@@ -93,7 +95,7 @@ class _Builder:
         return MapContainer(
             id=member,
             title=title,
-            team=plain(workflow.owner) if workflow is not None and workflow.owner else "",
+            team=self.called.group(workflow.owner) if workflow is not None and workflow.owner else "",
             open_count=figure.open_count,
             pill=figure.pill,
             heat=figure.heat,
@@ -103,7 +105,7 @@ class _Builder:
         )
 
     def _steps(self, member: str, workflow: Workflow) -> Iterator[MapStep]:
-        flow = flow_of_workflow(workflow)
+        flow = flow_of_workflow(workflow, called=self.called)
         blocks = {node.parent for node in flow.nodes}
         following = _following(flow)
         for node in flow.nodes:

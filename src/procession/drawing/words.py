@@ -1,6 +1,7 @@
 """A step's second line: who does it and until when, in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from procession.engine.definition import Assignee, Step, Workflow
@@ -9,11 +10,33 @@ from procession.engine.durations import Span
 AUTOMATIC = {"http": "Web request", "webhook": "Webhook", "transform": "Changes data"}
 
 
-def step_words(step: Step, workflow: Workflow) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """How an organisation calls its people, groups and roles, by id; whoever is not in it goes by the name of the file."""
+
+    people: Mapping[str, str] = field(default_factory=dict[str, str])
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def group(self, name: str) -> str:
+        """A group, or the department of that name."""
+        return self.groups.get(name) or plain(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a step's words are taken from besides the step."""
+
+    workflow: Workflow
+    called: Called
+
+
+def step_words(step: Step, workflow: Workflow, called: Called | None = None) -> str:
     """Who or what does a step; a department of its own goes before."""
-    tell = _BY_KIND.get(step.kind, _nobody)
-    words = tell(step.config, workflow)
-    return " · ".join(part for part in (plain(step.department or ""), words) if part)
+    about = _About(workflow, called or Called())
+    words = _BY_KIND.get(step.kind, _nobody)(step.config, about)
+    department = about.called.group(step.department) if step.department else ""
+    return " · ".join(part for part in (department, words) if part)
 
 
 def due_words(step: Step) -> str:
@@ -23,9 +46,9 @@ def due_words(step: Step) -> str:
     return str(step.due) if isinstance(step.due, Span) else f"by {step.due}"
 
 
-def who(assigned: tuple[Assignee, ...], workflow: Workflow) -> str:
+def _who(assigned: tuple[Assignee, ...], about: _About) -> str:
     """The people of an `assign:`; from the third on only how many more."""
-    words = [_one(word, workflow) for word in assigned]
+    words = [_one(word, about) for word in assigned]
     shown = ", ".join(words[:2])
     return f"{shown} +{len(words) - 2}" if len(words) > 2 else shown
 
@@ -36,21 +59,21 @@ def plain(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _one(word: Assignee, workflow: Workflow) -> str:
+def _one(word: Assignee, about: _About) -> str:
     match word.kind:
         case "manager of":
-            return f"Manager of {_small(_one(word.of, workflow))}" if word.of is not None else "Manager"
+            return f"Manager of {_small(_one(word.of, about))}" if word.of is not None else "Manager"
         case "least busy of" | "round robin of":
-            return _one(word.of, workflow) if word.of is not None else plain(word.name)
+            return _one(word.of, about) if word.of is not None else plain(word.name)
         case "field":
-            known = workflow.fields.get(word.name)
+            known = about.workflow.fields.get(word.name)
             return known.title if known is not None else plain(word.name)
         case "person":
-            return (
-                str(word.name).partition("@")[0].replace(".", " ").title() if "{" not in word.name else plain(word.name)
-            )
-        case "group" | "role":
-            return plain(word.name)
+            return about.called.people.get(word.name) or _person(word.name)
+        case "group":
+            return about.called.group(word.name)
+        case "role":
+            return about.called.roles.get(word.name) or plain(word.name)
         case "address":
             return str(word.name)
         case "guest":
@@ -59,37 +82,42 @@ def _one(word: Assignee, workflow: Workflow) -> str:
             return plain(word.kind)
 
 
+def _person(name: str) -> str:
+    """Somebody nobody has named: `ana.flores@example.org` is Ana Flores."""
+    return plain(name) if "{" in name else name.partition("@")[0].replace(".", " ").title()
+
+
 def _small(words: str) -> str:
     return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
-def _people(config: Any, workflow: Workflow) -> str:
-    return who(config.assign, workflow) or "Starter"
+def _people(config: Any, about: _About) -> str:
+    return _who(config.assign, about) or "Starter"
 
 
-def _approval(config: Any, workflow: Workflow) -> str:
-    people = _people(config, workflow)
+def _approval(config: Any, about: _About) -> str:
+    people = _people(config, about)
     return people if config.quorum is None else f"{people}, {config.quorum} of them"
 
 
-def _state(config: Any, workflow: Workflow) -> str:
-    return who(config.assign, workflow)
+def _state(config: Any, about: _About) -> str:
+    return _who(config.assign, about)
 
 
-def _decide(config: Any, workflow: Workflow) -> str:
+def _decide(config: Any, about: _About) -> str:
     rules = len(config.rules)
     return plain(config.use) if config.use else f"Decision table, {rules} rule{'' if rules == 1 else 's'}"
 
 
-def _automate(config: Any, workflow: Workflow) -> str:
+def _automate(config: Any, about: _About) -> str:
     return AUTOMATIC.get(config.do, plain(config.do))
 
 
-def _email(config: Any, workflow: Workflow) -> str:
-    return f"To {_small(who(config.to, workflow))}"
+def _email(config: Any, about: _About) -> str:
+    return f"To {_small(_who(config.to, about))}"
 
 
-def _wait(config: Any, workflow: Workflow) -> str:
+def _wait(config: Any, about: _About) -> str:
     found = (
         str(config.for_) if config.for_ is not None else "",
         f"until {config.until}" if config.until is not None else "",
@@ -99,15 +127,15 @@ def _wait(config: Any, workflow: Workflow) -> str:
     return " or ".join(part for part in found if part)
 
 
-def _child(config: Any, workflow: Workflow) -> str:
+def _child(config: Any, about: _About) -> str:
     return plain(config.use)
 
 
-def _nobody(config: Any, workflow: Workflow) -> str:
+def _nobody(config: Any, about: _About) -> str:
     return ""
 
 
-_BY_KIND: dict[str, Callable[[Any, Workflow], str]] = {
+_BY_KIND: dict[str, Callable[[Any, _About], str]] = {
     "task": _people,
     "approval": _approval,
     "state": _state,

@@ -9,6 +9,7 @@ from typing import Literal
 from procession.drawing.map_of_process import Figure, heat_of, map_of_process, step_key
 from procession.drawing.model import Legend, ProcessMap
 from procession.drawing.picture import members_of
+from procession.drawing.words import Called
 from procession.engine.definition import Definition, Process
 from procession.engine.rejections import NotFound
 from procession.operations.context import Context
@@ -99,8 +100,17 @@ def map_of(
         figures = {key: colour.figure(place) for key, place in places_on_map(process, insight).items()}
     return map_of_process(
         process, members_of(process, library), figures=figures, link=link, selected=selected,
-        legend=Legend(title=colour.meaning, limits=colour.legend),
+        legend=Legend(title=colour.meaning, limits=colour.legend), called=called(ctx),
     )  # fmt: skip
+
+
+def called(ctx: Context) -> Called:
+    """How the organisation calls its people, groups and roles, for diagrams."""
+    with ctx.store.transaction(ctx.organisation) as tx:
+        groups = {one.id: one.title for one in tx.groups.list() if one.title != one.id}
+        roles = {one.id: one.title for one in tx.roles.list() if one.title != one.id}
+    people = {one.id: one.name for one in ctx.surroundings.directory.people.values()}
+    return Called(people=people, groups=groups, roles=roles)
 
 
 def _process(ctx: Context, ref: DefinitionRef) -> tuple[Process, Mapping[str, Definition]]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from procession.drawing.flow import draw_flow
-from procession.drawing.flow_of_definition import flow_of_case
-from procession.drawing.lists import as_list
-from procession.engine.definition import Workflow
-from procession.engine.instants import to_instant
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.case_shapes import CaseView
-from procession.operations.values import FormFieldView, form_field
 from procession.web import forms
+from procession.web.case_context import case_context, editable_fields
 from procession.web.pages.files import attachment
+from procession.web.pages.process_cases import process_page
 from procession.web.showing import (
     address,
     fields_of,
@@ -27,8 +21,6 @@ from procession.web.showing import (
     refused_fields,
     said,
     sentence_of,
-    told,
-    track,
     zone_of,
 )  # fmt: skip
 from procession.web.templating import render
@@ -36,10 +28,6 @@ from procession.web.uploads import keep_files, keeper, with_files
 from procession.web.visiting import Posted, ask, go, text_of, visit
 
 router = APIRouter()
-DIALOGS = ("data", "due", "cancel", "reopen", "finish")
-"""What has a dialog; `?do=` opens it where there is no JavaScript."""
-TOLD_AT_ONCE = 40
-"""Lines of the timeline on the page; the history has them all."""
 
 
 # --- one case ---------------------------------------------------------------------------------------------------------
@@ -53,51 +41,12 @@ def case_page(request: Request, case_id: str) -> Response:
     return render(request, "pages/case.html", **case_context(request, case))
 
 
-def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any]:
-    """What the page of a case needs."""
-    ctx = visit(request)
-    svg, twin = _picture(request, case)
-    if request.method == "GET":
-        ask(request, "notification.read", case_id=case.id)
-    asked = request.query_params.get("do", "")
-    return {
-        "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
-        "edit_fields": fields_of(ctx, _editable(request, case)), "edit_errors": {}, "problem": "", "reason": "",
-        "told": told(case.timeline[:TOLD_AT_ONCE]), "do": asked if asked in DIALOGS else "",
-        "muted": any(one.id == case.id for one in ask(request, "notification.mailed").muted),
-        "may_share": case.starter.id == ctx.caller.id or case.can.cancel or case.can.reopen, **more,
-    }  # fmt: skip
-
-
-def _picture(request: Request, case: CaseView) -> tuple[Markup | None, Any]:
-    """The diagram of the version the case runs on, coloured by where it stands; processes have their own page."""
-    ctx = visit(request)
-    definition = ctx.store.definition(ctx.organisation, case.workflow.id, case.workflow.version)
-    if not isinstance(definition, Workflow):
-        return None, None
-    with ctx.store.transaction(ctx.organisation) as tx:
-        state = tx.cases.get(case.id)
-    tasks = {one.step: one.id for one in case.tasks}
-    drawn = flow_of_case(
-        definition, state, now=to_instant(ctx.at), link=lambda step: f"/tasks/{tasks[step]}" if step in tasks else None
-    )
-    return Markup(draw_flow(drawn)), as_list(drawn)  # noqa: S704 - our own SVG, its texts escaped
-
-
-def _editable(request: Request, case: CaseView) -> list[FormFieldView]:
-    """The fields that the visitor may correct, with what stands in them; none of them must be filled."""
-    ctx = visit(request)
-    fields = ctx.store.definition(ctx.organisation, case.workflow.id, case.workflow.version).fields
-    shown = [form_field(fields[one.name], value=one.value, shown=one.shown) for one in case.data if one.editable]
-    return [replace(one, required=False) for one in shown]
-
-
 @router.post("/cases/{case_id}/data")
 def edit(request: Request, case_id: str, form: Posted) -> Response:
     """Correct data, with a reason."""
     ctx = visit(request)
     case: CaseView = ask(request, "case.get", case_id=case_id)
-    views = _editable(request, case)
+    views = editable_fields(request, case)
     fields = fields_of(ctx, views)
     reason = text_of(form, "reason")
     if "_add_row" in form or "_remove_row" in form:
@@ -124,6 +73,9 @@ def _version(form: Any, case: CaseView) -> int:
 
 
 def _again(request: Request, case: CaseView, status: int, **more: Any) -> Response:
+    """The case's own page once more, with what was refused."""
+    if case.workflow.kind == "process":
+        return process_page(request, case, status, **more)
     return render(request, "pages/case.html", status_code=status, **case_context(request, case, **more))
 
 

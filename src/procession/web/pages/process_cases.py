@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -15,10 +16,9 @@ from procession.drawing.map_of_process import Figure, step_key
 from procession.drawing.process_map import draw_map
 from procession.engine.rejections import NotFound
 from procession.operations.case_shapes import CaseView, ChildView, StepView, TimelineEntry
-from procession.operations.insights.diagnosing import ForecastView
 from procession.operations.processes import HandoffView, ProcessCaseView
+from procession.web.case_context import case_context
 from procession.web.maps import map_of
-from procession.web.pages.cases import case_context
 from procession.web.showing import TOLD
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
@@ -67,26 +67,33 @@ class Happened:
 
 
 @router.get("/processes/{id_}/cases/{case_id}")
-def process_case(request: Request, id_: str, case_id: str, all: str = "") -> Response:  # noqa: A002 - the name in the address
+def process_case(request: Request, id_: str, case_id: str) -> Response:
     case: CaseView = ask(request, "case.get", case_id=case_id)
     if case.workflow.kind != "process":
         return RedirectResponse(f"/cases/{case_id}", 303)
     if case.workflow.id != id_:
         return RedirectResponse(f"/processes/{case.workflow.id}/cases/{case_id}", 303)
-    whole: ProcessCaseView = ask(request, "process.case", case_id=case_id)
+    return process_page(request, case)
+
+
+def process_page(request: Request, case: CaseView, status: int = 200, **more: Any) -> Response:
+    """The page of a case of a process; `more` is what was refused on it."""
+    whole: ProcessCaseView = ask(request, "process.case", case_id=case.id)
+    everything = bool(request.query_params.get("all"))
     parts = [_part(request, member, whole.children) for member in whole.members]
     drawn = map_of(
         visit(request), case.workflow, None, figures=_figures(parts, whole.handoffs),
         link=lambda key: _href(parts, key),
     )  # fmt: skip
     return render(
-        request, "pages/process_case.html",
+        request, "pages/process_case.html", status_code=status,
         **case_context(
             request, case, whole=whole, parts=parts, words=WORDS, looks=TOLD, map_twin=as_list(drawn),
             map=Markup(draw_map(drawn)),  # noqa: S704 - our own SVG, its texts escaped
-            happened=_happened(case, parts, everything=bool(all)), everything=bool(all), titles=_titles(parts),
+            happened=_happened(case, parts, everything=everything), everything=everything, titles=_titles(parts),
             forecast=_forecast(request, case),
             waited={one.id for one in whole.handoffs if one.happened_at is None and _can_still_happen(one, parts)},
+            **more,
         ),
     )  # fmt: skip
 
@@ -146,5 +153,6 @@ def _can_still_happen(handoff: HandoffView, parts: Sequence[Part]) -> bool:
     return any(part.member.id in sources and part.member.state in UNENDED for part in parts)
 
 
-def _forecast(request: Request, case: CaseView) -> ForecastView | None:
+def _forecast(request: Request, case: CaseView) -> Any:
+    """When it is likely to be done; of a case that runs."""
     return ask(request, "insight.forecast", case_id=case.id) if case.status == "open" else None

@@ -23,6 +23,7 @@ from procession.operations.changes import changes_between
 from procession.operations.definitions import DefinitionView, program_of, workflows_by_id
 from procession.operations.insights.diagnosing import ProcessInsight
 from procession.operations.outline import StepOutline
+from procession.web.maps import called
 from procession.web.showing import said
 from procession.web.templating import render
 from procession.web.visiting import Posted, ask, go, visit
@@ -119,7 +120,12 @@ def _flow(request: Request, view: DefinitionView, step: str = "") -> FlowDiagram
     definition = program_of(visit(request), view.ref.id, view.ref.version).definition
     assert isinstance(definition, Workflow)
     about = f"/workflows/{view.ref.id}?" + ("" if view.ref.version == view.newest else f"version={view.ref.version}&")
-    return flow_of_workflow(definition, link=lambda one: f"{about}step={one}#step-{one}", selected=step or None)
+    return flow_of_workflow(
+        definition,
+        link=lambda one: f"{about}step={one}#step-{one}",
+        selected=step or None,
+        called=called(visit(request)),
+    )
 
 
 def _told(request: Request, view: DefinitionView, flow: FlowDiagram) -> dict[str, Any]:
