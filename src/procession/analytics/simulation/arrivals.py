@@ -1,0 +1,126 @@
+"""When cases arrive."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from procession.analytics.simulation.errors import SimulationError
+from procession.analytics.simulation.hours import SECOND, Hours, micros
+
+Moments = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson:
+    """At random, independently of one another."""
+
+    per_hour: float
+    """On average, an hour of the calendar."""
+    calendar: str | None = None
+    """Only in these hours; None: day and night."""
+
+    def __post_init__(self) -> None:
+        _refuse_rate(self.per_hour)
+
+    def gaps(self, chance: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        """Seconds between one and the next."""
+        return chance.exponential(3600.0 / self.per_hour, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """At a fixed distance."""
+
+    every: float
+    """In seconds, of the calendar."""
+    calendar: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.every) and self.every > 0):
+            raise SimulationError(f"a case every {self.every:g} seconds", "write a distance above 0")
+
+    @property
+    def per_hour(self) -> float:
+        """On average, an hour of the calendar."""
+        return 3600.0 / self.every
+
+    def gaps(self, chance: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        """Seconds between one and the next."""
+        return np.full(count, self.every)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """At given moments."""
+
+    at: tuple[datetime, ...]
+
+    def __post_init__(self) -> None:
+        if not self.at:
+            raise SimulationError("the list of arrivals is empty", "give at least one moment")
+        if any(moment.tzinfo is None for moment in self.at):
+            raise SimulationError("an arrival has no time zone", "write it with one, such as 2026-01-05T09:00Z")
+
+
+Arrivals = Poisson | Spaced | Listed
+
+
+def _refuse_rate(per_hour: float) -> None:
+    if not (math.isfinite(per_hour) and per_hour > 0):
+        raise SimulationError(f"{per_hour:g} cases an hour arrive", "write a number above 0")
+
+
+def moments_of(
+    arrivals: Arrivals,
+    hours: Hours | None,
+    begin: datetime,
+    chance: np.random.Generator,
+    *,
+    count: int | None,
+    until: int | None,
+) -> Moments:
+    """When cases arrive, in microseconds from the beginning: `count` of them, or all before `until`.
+
+    Raises `HorizonReached` where `count` needs more hours than were read.
+    """
+    if isinstance(arrivals, Listed):
+        found = np.sort(np.array([micros(at - begin) for at in arrivals.at], dtype=np.int64))
+        if found[0] < 0:
+            raise SimulationError("a listed arrival lies before the simulation begins", "begin earlier")
+        found = found[:count] if count is not None else found
+        return found[found < until] if until is not None else found
+    if count is None:
+        assert until is not None
+        count = _enough(arrivals, hours, until)
+    worked = np.cumsum(np.rint(arrivals.gaps(chance, count) * SECOND).astype(np.int64))
+    at = worked if hours is None else _open_moments(hours, worked, until)
+    return at[at < until] if until is not None else at
+
+
+def _enough(arrivals: Poisson | Spaced, hours: Hours | None, until: int) -> int:
+    """So many gaps that they surely reach `until`: six standard deviations above the mean."""
+    time = until if hours is None else hours.worked(until)
+    mean = time / SECOND / 3600 * arrivals.per_hour
+    return math.ceil(mean + 6 * math.sqrt(mean) + 10)
+
+
+def _open_moments(hours: Hours, worked: Moments, until: int | None) -> Moments:
+    done = np.array(hours.done, dtype=np.int64)
+    if until is not None:
+        worked = worked[worked <= hours.total]
+    place = np.searchsorted(done, worked, side="left")
+    if len(place) and place[-1] == len(done):
+        from procession.analytics.simulation.hours import HorizonReached
+
+        raise HorizonReached
+    return np.array(hours.closes, dtype=np.int64)[place] - (done[place] - worked)
+
+
+def per_week(number: float) -> Poisson:
+    """So many a week, day and night."""
+    return Poisson(number / (timedelta(weeks=1) / timedelta(hours=1)))
