@@ -101,14 +101,14 @@ from procession.analytics.simulation.kernel_tools import (
     after,
     before,
     compiled,
-    drawn,
+    drawn_at,
     first_after,
     merge,
     next_moment,
     pop,
     push,
     turn,
-    visit,
+    visit_number,
     wake,
 )
 from procession.analytics.simulation.loop import Columns
@@ -209,10 +209,10 @@ def _let_in(w, task, at):
 def _ready(w, node, case, at, releaser):
     task = w.counts[TASKS]
     w.counts[TASKS] += 1
-    visit = visit(w, node, case)
+    visit = visit_number(w, node, case)
     w.tasks[task, T_CASE], w.tasks[task, T_NODE], w.tasks[task, T_PERSON] = case, node, -1
     w.tasks[task, T_READY], w.tasks[task, T_RELEASER] = at, releaser
-    w.tasks[task, T_WORK] = w.times[drawn(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
+    w.tasks[task, T_WORK] = w.times[drawn_at(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
     w.tasks[task, T_LEFT], w.tasks[task, T_RIGHT] = -1, -1
     if w.counts[ORDER] == 0:
         w.tasks[task, T_RANK] = 0
@@ -222,7 +222,7 @@ def _ready(w, node, case, at, releaser):
         w.tasks[task, T_RANK] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
     noticed = at
     if w.nodes[node, N_NOTICE_BLOCKS] > 0:
-        lag = w.times[drawn(w, w.nodes[node, N_NOTICE_AT], w.nodes[node, N_NOTICE_BLOCKS], visit, case)]
+        lag = w.times[drawn_at(w, w.nodes[node, N_NOTICE_AT], w.nodes[node, N_NOTICE_BLOCKS], visit, case)]
         if lag > 0:
             hours = w.nodes[node, N_HOURS_OF_NODE]
             noticed = at + lag if hours < 0 else after(w, hours, at, lag)
@@ -272,7 +272,9 @@ def _go(w, node, block, case, at, releaser):
             continue
         elif w.nodes[node, N_KIND] == K_BOUND:
             node = (
-                w.nodes[node, N_BACK] if visit(w, node, case) < w.nodes[node, N_AT_MOST] else w.nodes[node, N_EXHAUSTED]
+                w.nodes[node, N_BACK]
+                if visit_number(w, node, case) < w.nodes[node, N_AT_MOST]
+                else w.nodes[node, N_EXHAUSTED]
             )
             continue
         elif w.nodes[node, N_KIND] == K_FORK:
@@ -297,8 +299,8 @@ def _way(w, node, case):
     low, high = w.nodes[node, N_WAYS_FROM], w.nodes[node + 1, N_WAYS_FROM]
     if high - low == 1:
         return 0
-    visit = visit(w, node, case)
-    drawn = w.shares[drawn(w, w.nodes[node, N_SHARE_AT], w.nodes[node, N_SHARE_BLOCKS], visit, case)]
+    visit = visit_number(w, node, case)
+    drawn = w.shares[drawn_at(w, w.nodes[node, N_SHARE_AT], w.nodes[node, N_SHARE_BLOCKS], visit, case)]
     way = 0
     while way < high - low - 1 and drawn >= w.bounds[low + way]:
         way += 1

@@ -129,7 +129,7 @@ def next_moment(w, column, node, at):
 
 
 @compiled
-def visit(w, node, case):
+def visit_number(w, node, case):
     if w.nodes[node, N_REPEAT_OF] < 0:
         return 0
     key = case * w.counts[REPEATING] + w.nodes[node, N_REPEAT_OF]
@@ -141,7 +141,7 @@ def visit(w, node, case):
 
 
 @compiled
-def drawn(w, at, blocks, visit, case):
+def drawn_at(w, at, blocks, visit, case):
     if visit < blocks:
         return at + visit * w.counts[CASES] + case
     moved = (case + visit * STRIDE) % w.counts[CASES]
