@@ -12,8 +12,8 @@ from weakref import WeakSet
 import psycopg
 from psycopg import Connection
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
-from psycopg.pq.abc import Buffer, PGconn, PGresult
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import Buffer, PGresult
 
 _NOT_PREPARED = b"26000"
 """Somebody has dropped the prepared statements of this connection, as psycopg does after a rollback."""
@@ -44,12 +44,12 @@ class Statement:
         if result.status == ExecStatus.FATAL_ERROR and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
             self._prepare(connection)
             result = pgconn.exec_prepared(self._name, given)
-        _check(pgconn, result)
+        _check(connection, result)
         columns = range(result.nfields)
         return [[_text(result.get_value(row, column)) for column in columns] for row in range(result.ntuples)]
 
     def _prepare(self, connection: Connection[Any]) -> None:
-        _check(connection.pgconn, connection.pgconn.prepare(self._name, self._text))
+        _check(connection, connection.pgconn.prepare(self._name, self._text))
         self._prepared.add(connection)
 
 
@@ -57,9 +57,11 @@ def _text(value: bytes | None) -> str | None:
     return value.decode() if value is not None else None
 
 
-def _check(pgconn: PGconn, result: PGresult) -> None:
+def _check(connection: Connection[Any], result: PGresult) -> None:
     if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
         return
-    if pgconn.status != ConnStatus.OK:
-        raise psycopg.OperationalError(pgconn.get_error_message())
+    if result.error_field(DiagnosticField.SQLSTATE) is None:  # said by libpq, not by the server: the connection is lost
+        message = connection.pgconn.get_error_message()
+        connection.close()
+        raise psycopg.OperationalError(message)
     raise error_from_result(result)
