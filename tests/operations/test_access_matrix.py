@@ -125,9 +125,12 @@ guest.save_draft             + + + + + + + 0 +
 incident.list                + + + + + + ? + ?
 incident.retry               - 0 0 0 ! ! ? 0 ?
 incident.skip                - 0 0 0 + + ? 0 ?
+insight.delay                + + + 0 + + ? 0 ?
 insight.forecast             + + + 0 + + ? 0 ?
 insight.home                 + + + + + + ? + ?
 insight.make_instant         0 0 0 0 + + ? 0 ?
+insight.places               0 0 0 0 + + ? 0 ?
+insight.past_delay           0 0 0 0 + + ? 0 ?
 insight.process              0 0 0 0 + + ? 0 ?
 job.list                     + + + 0 + + ? 0 ?
 job.retry                    - 0 0 0 + + ? 0 ?
@@ -364,9 +367,12 @@ ASKS: Mapping[str, Values] = {
     "incident.list": plain(),
     "incident.retry": stuck,
     "incident.skip": lambda scene: {**stuck(scene), "reason": "no"},
+    "insight.delay": case(place="errand/first"),
     "insight.forecast": case(),
     "insight.home": plain(),
     "insight.make_instant": plain(process="errand", place="errand/first"),
+    "insight.places": plain(process="errand", days=30),
+    "insight.past_delay": plain(process="errand", place="errand/first"),
     "insight.process": plain(process="errand"),
     "job.list": case(),
     "job.retry": lambda scene: {"job": failed_job(scene)},

@@ -139,7 +139,7 @@ def test_home_counts_what_is_wrong_today(flow: Office) -> None:
 def test_a_forecast_needs_cases_to_compare_with(flow: Office) -> None:
     case = flow.ask("ana", "case.start", workflow="flow", data={}).id
     early = flow.ask("ana", "insight.forecast", case_id=case)
-    assert (early.usually, early.by, early.cases) == (None, None, 0)
+    assert (early.usually, early.latest, early.cases) == (None, None, 0)
     assert early.reason == "needs 20 comparable finished cases, there are 0"
     finish(flow, 20)
     again(flow, "flow")
@@ -147,9 +147,33 @@ def test_a_forecast_needs_cases_to_compare_with(flow: Office) -> None:
     found = flow.ask("ana", "insight.forecast", case_id=fresh)
     assert found.cases == 20
     assert timedelta(minutes=30) <= found.usually - flow.at <= timedelta(days=1, hours=1)
-    assert found.usually <= found.by
+    assert found.earliest <= found.usually <= found.latest
+    assert found.sentence.startswith("Probably ")
+    assert [(one.part, one.state) for one in found.parts] == [("flow", "open")]
+    assert [(one.title, one.is_open) for one in found.steps] == [("Write", True), ("Read", False)]
     flow.ask("bo", "case.cancel", case_id=fresh, reason="enough")
     assert flow.ask("ana", "insight.forecast", case_id=fresh).reason == "the case has ended"
+
+
+def test_what_a_delay_does_is_told_cause_by_cause(flow: Office) -> None:
+    case = flow.ask("ana", "case.start", workflow="flow", data={}).id
+    early = flow.ask("ana", "insight.delay", case_id=case, place="flow/write")
+    assert early.reason == "needs 20 comparable finished cases, there are 0"
+    finish(flow, 20)
+    again(flow, "flow")
+    fresh = flow.ask("ana", "case.start", workflow="flow", data={}).id
+    found = flow.ask("ana", "insight.delay", case_id=fresh, place="flow/write", late="3 days")
+    assert found.usually >= timedelta(days=2).total_seconds()
+    assert found.lines[0].cause == "delay"
+    assert found.lines[-1].later == pytest.approx(found.usually, abs=60)
+    assert found.after > found.before
+    past = flow.ask("finn", "insight.past_delay", process="flow", place="flow", late="3 days")
+    assert (past.title, past.ways, past.before) == ("Write", 20, None)
+    with pytest.raises(InvalidField, match="nothing"):
+        flow.ask("ana", "insight.delay", case_id=fresh, place="flow/nothing")
+    for wrong in ("soon", "0 days", "900 weeks", "3 fortnights"):
+        with pytest.raises(InvalidField):
+            flow.ask("ana", "insight.delay", case_id=fresh, place="flow/write", late=wrong)
 
 
 def test_figures_of_a_process_stand_on_its_map(office: Office) -> None:

@@ -392,7 +392,7 @@ def test_the_map_changes_its_measure_and_not_its_shape(web: Client) -> None:
     drawings = [page.text.split('class="diagram-view"', 1)[1].split("</svg>", 1)[0] for page in pages]
     assert len(set(drawings)) == len(measures)
     assert len({tuple(re.findall(r'viewBox="([^"]+)"', one)) for one in drawings}) == 1
-    assert "10 min · 30 min" in text(pages[1])
+    assert len({page.text.split('class="heat-legend"', 1)[1].split("</span></span>", 1)[0] for page in pages}) == len(measures)
 
 
 def test_what_if_answers_with_sentence_and_interval(web: Client, store: Store) -> None:
@@ -430,7 +430,7 @@ def test_the_case_of_a_process_has_one_page_across_departments(web: Client, stor
             assert all(person.name in unescape(page.text) for person in child.with_)
             assert all(now in said for now in child.now)
     forecast = asked(store, "insight.forecast", case_id=case.id)
-    assert ("Usually done" in said) == (forecast.usually is not None)
+    assert forecast.sentence in said
 
 
 def test_its_timeline_tells_of_every_department(web: Client, store: Store) -> None:

@@ -116,6 +116,8 @@ class ProcessCase:
     end: datetime
     """When the case ended."""
     instances: tuple[ActivityInstance, ...]
+    traits: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What was known of it at its beginning: its version, answers of the start form."""
 
     def __post_init__(self) -> None:
         ordered = sorted(enumerate(self.instances), key=lambda pair: (pair[1].ended, pair[1].ready, pair[0]))
@@ -177,11 +179,32 @@ class OpenActivity:
     source: str | None = None
     """The member or workflow that handed over, when a handoff released it."""
     first_opened: datetime | None = None
+    started: datetime | None = None
+    until: datetime | None = None
+    """When it ends by itself, where that is known: the date a wait is for."""
+    title: str = ""
+    resource: str | None = None
+    """Whose it is."""
 
     @property
     def site(self) -> Site:
         """The step as a place where time can be lost."""
         return Site("step", self.part, self.step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCase:
+    """A case that has not ended: what is done in it, and what is open."""
+
+    id: str
+    begin: datetime
+    done: tuple[ActivityInstance, ...] = ()
+    """In any order."""
+    open: tuple[OpenActivity, ...] = ()
+    traits: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What was known of it at its beginning."""
+    open_is_all: bool = True
+    """Whether everything that is ready stands in `open`. Foreign logs tell only what ended or was begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +218,8 @@ class ProcessLog:
     """The finished cases."""
     open: tuple[OpenActivity, ...] = ()
     """What is open now in running cases."""
+    running: tuple[RunningCase, ...] = ()
+    """The running cases."""
     target: timedelta | None = None
     """The cycle-time goal, in working time of the calendar: two business days of eight hours are 16 hours."""
     step_targets: Mapping[Site, timedelta] = field(default_factory=dict[Site, timedelta])

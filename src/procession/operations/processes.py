@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from procession.engine import events as ev
-from procession.engine.definition import Process
+from procession.engine.definition import Handoff, Process
 from procession.engine.rejections import NotFound
-from procession.operations.case_shapes import ChildView, StepView
+from procession.operations.case_shapes import ChildView, Recorded, StepView
 from procession.operations.case_views import steps_of
 from procession.operations.cases import CaseLine, ListCases, list_cases
 from procession.operations.catalogue import Ask, operation
@@ -21,8 +21,8 @@ from procession.operations.definitions import (
     get_definition,
     list_definitions,
 )  # fmt: skip
-from procession.operations.loading import case_of, seen_in
-from procession.operations.values import CaseRef, DefinitionRef, PersonRef
+from procession.operations.loading import case_of, names, seen_in
+from procession.operations.values import CaseRef, DefinitionRef, PersonRef, shown_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,18 @@ def get_process(ctx: Context, ask: GetProcess) -> ProcessView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedView:
+    """A value that a handoff carried, and where it came from."""
+
+    field: str
+    """The field of the member it was handed to."""
+    title: str
+    shown: str
+    origin: str
+    """The member whose field it was, or the start; and the expression that took it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffView:
     """A handoff of this case: whether, when, with what."""
 
@@ -73,7 +85,9 @@ class HandoffView:
     """The latest time."""
     count: int
     carried: tuple[str, ...]
-    """Titles of the fields it fills."""
+    """Names of the fields it fills."""
+    values: tuple[CarriedView, ...]
+    """What it carried, the last time it happened; without what the viewer may not see."""
     when: str | None
 
 
@@ -110,7 +124,7 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
     definition = seen.program.definition
     if not isinstance(definition, Process):
         raise NotFound("This case is not one of a process.")
-    happened = {row.event.handoff: row.at for row in seen.history if isinstance(row.event, ev.HandoffHappened)}
+    happened = {row.event.handoff: row for row in seen.history if isinstance(row.event, ev.HandoffHappened)}
     open_ = [child for child in seen.children if child.case.status == "open"]
     waits = [child.since for child in open_ if child.since is not None]
     due = datetime.fromisoformat(case.due_at) if case.due_at else None
@@ -125,9 +139,10 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
                 sources=tuple(str(source) for source in one.sources),
                 to=one.to or "end",
                 when=one.when,
-                happened_at=happened.get(one.id),
+                happened_at=happened[one.id].at if one.id in happened else None,
                 count=case.handoffs.get(one.id, 0),
                 carried=tuple(one.carry),
+                values=_carried(ctx, definition, one, happened.get(one.id)),
             )
             for one in definition.handoffs
         ),
@@ -136,3 +151,28 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
         due_at=due,
         late=due is not None and due < ctx.at and case.is_open,
     )
+
+
+def _carried(ctx: Context, process: Process, handoff: Handoff, row: Recorded | None) -> tuple[CarriedView, ...]:
+    """What a handoff carried, as the member it went to calls it."""
+    if row is None or not isinstance(row.event, ev.HandoffHappened) or handoff.to is None:
+        return ()
+    to = process.members[handoff.to]
+    try:
+        fields = ctx.definition(to.use).fields
+    except NotFound:
+        return ()
+    source = row.event.source
+    member = process.members.get(source or "")
+    came = "the start" if member is None else member.title or member.id
+    called = names(ctx)
+    found: list[CarriedView] = []
+    for name, value in row.event.carried.items():
+        field = fields.get(name)
+        if field is not None and not field.see:
+            taken = str(handoff.carry.get(name, ""))
+            origin = f"{came} ({taken.replace('_', ' ')})" if taken else came
+            found.append(
+                CarriedView(field=name, title=field.title, shown=shown_value(field, value, called), origin=origin)
+            )
+    return tuple(found)

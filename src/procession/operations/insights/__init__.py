@@ -3,8 +3,9 @@ end."""
 
 from __future__ import annotations
 
-from procession.operations.insights.diagnosing import forecast, instant, process_insight
+from procession.operations.insights.diagnosing import instant, process_insight
 from procession.operations.insights.home import home
 from procession.operations.insights.places import figures_of
+from procession.operations.insights.tracking import delay, forecast
 
-__all__ = ["figures_of", "forecast", "home", "instant", "process_insight"]
+__all__ = ["delay", "figures_of", "forecast", "home", "instant", "process_insight"]

@@ -1,4 +1,4 @@
-"""A process under the glass: what holds its cases up, what a change would save, when a running case will end."""
+"""A process under the glass: what holds its cases up, what a change would save."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from procession.analytics.forecast import Forecast
 from procession.analytics.log import Site
 from procession.analytics.whatif import WhatIf
 from procession.analytics.words import spell
@@ -15,12 +14,9 @@ from procession.engine.rejections import InvalidField, NotFound
 from procession.operations import access
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights import facts
-from procession.operations.insights.analysis import Analysis, analysis_of, setting
-from procession.operations.insights.loader import load
+from procession.operations.insights.analysis import Analysis, analysis_of
 from procession.operations.insights.places import PlaceView, places_of, site_named
-from procession.operations.loading import case_of
-from procession.operations.values import CaseRef, DefinitionRef, definition_ref
+from procession.operations.values import DefinitionRef, definition_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,65 +244,3 @@ def instant_view(analysis: Analysis, site: Site, found: WhatIf) -> InstantView:
         interval=f"With 95 % confidence between {spell(found.low, day)} and {spell(found.high, day)} per case.",
         as_of=analysis.as_of,
     )  # fmt: skip
-
-
-# --- forecast --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetForecast(Ask):
-    """When a running case will end, judged by finished cases that had come as far."""
-
-    case_id: str
-    """The case."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastView:
-    """When it ends, or why that cannot be said."""
-
-    case: CaseRef
-    """The case that is forecast: a member's is its process's."""
-    usually: datetime | None
-    """Half of the comparable cases had ended by then."""
-    by: datetime | None
-    """85 of 100 had."""
-    cases: int
-    """How many finished cases it rests on."""
-    place: str | None
-    """The open step that decides it."""
-    late: bool | None
-    """It usually ends after its due date; null where nothing is said or nothing is due."""
-    reason: str | None
-    """Why nothing is said."""
-
-
-@operation("insight.forecast", scope="insights:read", http="GET /cases/{case_id}/forecast")
-def forecast(ctx: Context, ask: GetForecast) -> ForecastView:
-    with ctx.store.transaction(ctx.organisation) as tx:
-        asked = case_of(ctx, tx, ask.case_id)
-        case = tx.cases.get(asked.process_case) if asked.process_case is not None else asked
-        row = tx.cases.row(case.id)
-        own = facts.of_one(tx, case.id)
-    ref = CaseRef(id=case.id, name=case.name, status=case.status)
-    if not case.is_open:
-        return _silent(ref, "the case has ended")
-    latest = ctx.store.surroundings(ctx.organisation).latest
-    if case.definition not in latest:
-        return _silent(ref, "its workflow is retired")
-    definition = ctx.store.definition(ctx.organisation, case.definition)
-    open_now = load(own, setting(ctx, definition)).log.open
-    found = analysis_of(ctx, definition).forecaster.forecast(open_now, ctx.at)
-    return _forecast_view(ref, found, row.due_at)
-
-
-def _forecast_view(ref: CaseRef, found: Forecast, due: datetime | None) -> ForecastView:
-    late = found.usually > due if found.usually is not None and due is not None else None
-    return ForecastView(
-        case=ref, usually=found.usually, by=found.by, cases=found.cases, late=late, reason=found.reason,
-        place=found.site.key if found.site is not None else None,
-    )  # fmt: skip
-
-
-def _silent(ref: CaseRef, reason: str) -> ForecastView:
-    return ForecastView(case=ref, usually=None, by=None, cases=0, place=None, late=None, reason=reason)

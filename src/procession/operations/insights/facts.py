@@ -42,7 +42,10 @@ def of_world(log: Iterable[Recorded]) -> Iterator[Fact]:
 
 _FACTS = """
 SELECT e.case_id::text, e.seq, e.at, e.actor, e.type,
-    CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' - 'origins')::json ELSE e.payload END
+    CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' - 'origins' || jsonb_build_object('data', (
+        SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload::jsonb -> 'data') d
+        WHERE jsonb_typeof(d.value) IN ('string', 'number', 'boolean', 'object') AND length(d.value::text) < 60
+    )))::json ELSE e.payload END
 FROM events e
 WHERE e.organisation = :organisation AND e.type = ANY(:types) AND e.case_id = ANY(CAST(:cases AS uuid[]))
 ORDER BY e.case_id, e.seq

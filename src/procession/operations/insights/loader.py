@@ -14,7 +14,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from procession.analytics.attribution import working_day
-from procession.analytics.log import ActivityInstance, LogError, OpenActivity, ProcessCase, ProcessLog, Site
+from procession.analytics.log import (
+    ActivityInstance,
+    LogError,
+    OpenActivity,
+    ProcessCase,
+    ProcessLog,
+    RunningCase,
+    Site,
+)
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.definition import Definition, Process, Step, Workflow, walk
 from procession.engine.durations import Span
@@ -104,7 +112,7 @@ class _Loader:
 
     def load(self) -> Loaded:
         finished: list[ProcessCase] = []
-        open_now: list[OpenActivity] = []
+        running: list[RunningCase] = []
         left_out: list[str] = []
         whole = [
             case for case in self.cases.values() if case.definition == self.setting.definition.id and case.started_at
@@ -117,10 +125,10 @@ class _Loader:
                 except LogError as problem:
                     left_out.append(str(problem))
             elif case.status == "open":
-                open_now.extend(self._open(case, parts))
-        return Loaded(log=self._log(finished, open_now), left_out=tuple(left_out))
+                running.append(self._running(case, parts))
+        return Loaded(log=self._log(finished, running), left_out=tuple(left_out))
 
-    def _log(self, finished: list[ProcessCase], open_now: list[OpenActivity]) -> ProcessLog:
+    def _log(self, finished: list[ProcessCase], running: list[RunningCase]) -> ProcessLog:
         definition, workflows = self.setting.definition, self.setting.workflows
         if self.process is None:
             parts = {definition.id: definition.id}
@@ -130,7 +138,8 @@ class _Loader:
             titles = {m: title for m in parts if (title := self.process.title(m, workflows)) is not None}
         owners = {part: self._department(workflows[use].owner) for part, use in parts.items() if use in workflows}
         return ProcessLog(
-            process=definition.id, title=definition.title, cases=tuple(finished), open=tuple(open_now),
+            process=definition.id, title=definition.title, cases=tuple(finished),
+            open=tuple(one for case in running for one in case.open), running=tuple(running),
             target=working_time(definition.target, self.setting.calendar), titles=titles,
             step_targets=dict(self._step_targets(parts)),
             owners={part: owner for part, owner in owners.items() if owner is not None},
@@ -153,13 +162,19 @@ class _Loader:
     def _finished(self, case: CaseFacts, parts: list[CaseFacts]) -> ProcessCase:
         if case.started_at is None or case.closed_at is None:
             raise LogError(f"case {case.id} has no beginning or no end")
+        return ProcessCase(
+            id=case.id, begin=case.started_at, end=case.closed_at, instances=self._instances(case, parts),
+            traits=case.traits,
+        )  # fmt: skip
+
+    def _instances(self, case: CaseFacts, parts: list[CaseFacts]) -> tuple[ActivityInstance, ...]:
+        """Everything in a case that is over."""
         named: dict[str, tuple[CaseFacts, Visit, tuple[str, ...], str | None]] = {}
         for part in parts:
             for visit in part.visits.values():
                 if visit.is_over and not visit.is_block:
                     self._name(case, part, visit, named)
-        instances = [self._instance(case, *entry) for entry in named.values()]
-        return ProcessCase(id=case.id, begin=case.started_at, end=case.closed_at, instances=tuple(instances))
+        return tuple(self._instance(case, *entry) for entry in named.values())
 
     def _name(
         self,
@@ -227,6 +242,17 @@ class _Loader:
 
     # --- running cases ------------------------------------------------------------------------------------------------
 
+    def _running(self, case: CaseFacts, parts: list[CaseFacts]) -> RunningCase:
+        """A case that has not ended. What its records contradict is not said of it."""
+        assert case.started_at is not None
+        try:
+            done = self._instances(case, parts)
+        except LogError:
+            done = ()
+        return RunningCase(
+            id=case.id, begin=case.started_at, done=done, open=tuple(self._open(case, parts)), traits=case.traits
+        )
+
     def _open(self, case: CaseFacts, parts: list[CaseFacts]) -> Iterator[OpenActivity]:
         for part in parts:
             for visit in part.visits.values():
@@ -241,6 +267,8 @@ class _Loader:
                     case_id=case.id, part=(part.member if self.process else None) or part.definition, step=visit.step,
                     ready=visit.opened_at, handoff=handoff, first_opened=visit.first_opened_at,
                     source=(last[0].member or last[0].definition) if last is not None else None,
+                    started=visit.started_at, title=visit.title,
+                    until=visit.until if visit.kind == "wait" else None,
                 )  # fmt: skip
 
 

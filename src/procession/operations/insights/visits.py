@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from procession.engine.instants import from_instant
 from procession.operations.insights.facts import Fact
 
 BLOCKS: Final = frozenset({"parallel", "choose", "each", "entering", "final", "decide", "set", "end"})
@@ -39,6 +40,8 @@ class Visit:
     """finished, skipped or withdrawn."""
     timed_out: bool = False
     """Its clock ended it."""
+    until: datetime | None = None
+    """When its clock ends it."""
     person: str | None = None
     """Who completed it, or the kind of job that did it."""
     guest: bool = False
@@ -77,6 +80,8 @@ class CaseFacts:
     parent_activation: str | None = None
     process_case: str | None = None
     member: str | None = None
+    traits: dict[str, object] = field(default_factory=dict[str, object])
+    """What was known at its beginning: the version, answers of the start form."""
     visits: dict[str, Visit] = field(default_factory=dict[str, Visit])
     inside: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Block → the activations inside it."""
@@ -105,6 +110,7 @@ class CaseFacts:
         self.process_case = payload.get("process_case")
         self.member = payload.get("member")
         self.started_at = fact.at
+        self.traits = {"version": str(payload.get("version", "")), **_answers(payload.get("data") or {})}
 
     def on_closed(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.status, self.closed_at = "done", fact.at
@@ -137,6 +143,7 @@ class CaseFacts:
             is_block=payload["kind"] in BLOCKS or bool(payload.get("seats")),
             assigned_at=fact.at if payload.get("assignee") else None, guest=bool(payload.get("guest")),
             started_at=fact.at if payload["kind"] == "workflow" else None,
+            until=_clock(payload.get("timers") or {}),
         )  # fmt: skip
         if self._reopened and not visit.released_by:
             before = self.last_over()
@@ -224,6 +231,23 @@ class CaseFacts:
             return self.before(visit.up)
         found = (leaf for one in named for leaf in self.leaves(one))
         return tuple(dict.fromkeys(found))
+
+
+def _answers(data: Mapping[str, Any]) -> dict[str, object]:
+    """Answers of the start form that can tell kinds of case apart: words, yes and no, numbers."""
+    found: dict[str, object] = {}
+    for name, value in data.items():
+        number: Any = cast("Mapping[str, Any]", value).get("$number") if isinstance(value, Mapping) else None
+        if number is not None:
+            found[f"data.{name}"] = float(number)
+        elif isinstance(value, str | bool | int | float):
+            found[f"data.{name}"] = value
+    return found
+
+
+def _clock(timers: Mapping[str, str]) -> datetime | None:
+    """The moment at which a wait ends by itself."""
+    return from_instant(timers["time"]) if "time" in timers else None
 
 
 _TAKES: Final = {

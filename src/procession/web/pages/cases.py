@@ -13,6 +13,7 @@ from procession.operations.case_shapes import CaseView
 from procession.web import forms
 from procession.web.case_context import case_context, editable_fields
 from procession.web.pages.files import attachment
+from procession.web.pages.outlook import outlook_of
 from procession.web.pages.process_cases import process_page
 from procession.web.showing import (
     address,
@@ -38,7 +39,7 @@ def case_page(request: Request, case_id: str) -> Response:
     case: CaseView = ask(request, "case.get", case_id=case_id)
     if case.workflow.kind == "process":
         return RedirectResponse(address(f"/processes/{case.workflow.id}/cases/{case_id}", request.query_params), 303)
-    return render(request, "pages/case.html", **case_context(request, case))
+    return render(request, "pages/case.html", **case_context(request, case, **outlook_of(request, case)))
 
 
 @router.post("/cases/{case_id}/data")

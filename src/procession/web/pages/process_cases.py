@@ -19,6 +19,7 @@ from procession.operations.case_shapes import CaseView, ChildView, StepView, Tim
 from procession.operations.processes import HandoffView, ProcessCaseView
 from procession.web.case_context import case_context
 from procession.web.maps import map_of
+from procession.web.pages.outlook import outlook_of
 from procession.web.showing import TOLD
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
@@ -91,7 +92,7 @@ def process_page(request: Request, case: CaseView, status: int = 200, **more: An
             request, case, whole=whole, parts=parts, words=WORDS, looks=TOLD, map_twin=as_list(drawn),
             map=Markup(draw_map(drawn)),  # noqa: S704 - our own SVG, its texts escaped
             happened=_happened(case, parts, everything=everything), everything=everything, titles=_titles(parts),
-            forecast=_forecast(request, case),
+            **outlook_of(request, case),
             waited={one.id for one in whole.handoffs if one.happened_at is None and _can_still_happen(one, parts)},
             **more,
         ),
@@ -151,8 +152,3 @@ def _can_still_happen(handoff: HandoffView, parts: Sequence[Part]) -> bool:
     """Whether one of the members that would set it off has not ended."""
     sources = {source.partition(".")[0] for source in handoff.sources}
     return any(part.member.id in sources and part.member.state in UNENDED for part in parts)
-
-
-def _forecast(request: Request, case: CaseView) -> Any:
-    """When it is likely to be done; of a case that runs."""
-    return ask(request, "insight.forecast", case_id=case.id) if case.status == "open" else None

@@ -1,0 +1,213 @@
+"""Cases as courses: what had to end before what could begin, how long each piece took, and how it moves.
+
+A finished case is taken apart into pieces that can be played again from another beginning. Work and waiting inside the
+house take as much working time as they took; what passes outside takes as long by the clock; a date stays where it is;
+a gate opens when it opens next. Played from where they were, they give back the recorded times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import NamedTuple
+
+from procession.analytics.gates import Gate, gates_of, opening_of
+from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.workline import WorkLine, line_of
+from procession.engine.calendar import WorkCalendar
+
+Key = tuple[Site, int]
+"""A place and the how manyth visit to it, from 1."""
+
+
+class Move(IntEnum):
+    """How the end of a piece follows its beginning."""
+
+    STILL = 0
+    """It takes no time."""
+    WORKED = 1
+    """After so much working time, inside working hours again."""
+    WORKED_OUT = 2
+    """After so much working time and then so long by the clock: it ended outside working hours."""
+    ELAPSED = 3
+    """After so long by the clock."""
+    DATE = 4
+    """At a date of its own, or at once when that has passed."""
+    GATE = 5
+    """When the gate opens next."""
+
+
+_PLAIN = (Move.STILL, Move.WORKED)
+
+
+class Piece(NamedTuple):
+    """One stretch of a visit."""
+
+    move: Move
+    amount: float = 0.0
+    """Seconds; of a date, the moment."""
+    offset: float = 0.0
+    """By the clock, after the rest."""
+    gate: Gate | None = None
+
+    def end(self, begin: float, line: WorkLine) -> float:
+        """When it ends if it begins at `begin`."""
+        move = self.move
+        if move is Move.WORKED:
+            return line.after(begin, self.amount)
+        if move is Move.STILL:
+            return begin
+        if move is Move.ELAPSED:
+            return begin + self.amount
+        if move is Move.WORKED_OUT:
+            return line.moment(line.worked(begin) + self.amount) + self.offset
+        if move is Move.DATE:
+            return max(begin, self.amount)
+        assert self.gate is not None
+        return max(begin, self.gate.next(begin) + self.offset)
+
+
+class Stop(NamedTuple):
+    """One visit of a course."""
+
+    key: Key
+    before: tuple[int, ...]
+    """Positions of what released it."""
+    pieces: tuple[Piece, Piece, Piece]
+    """Until it is ready, until somebody begins, until it ends."""
+    ready: float
+    started: float
+    ended: float
+    line: WorkLine
+    instance: ActivityInstance
+    plain: float | None
+    """Working seconds from ready to ended, where nothing else decides."""
+
+    @property
+    def site(self) -> Site:
+        return self.key[0]
+
+    def play(self, released: float) -> tuple[float, float]:
+        """Ready and ended if what it waits for ends at `released`."""
+        transit = self.pieces[0]
+        ready = released if transit.move is Move.STILL else transit.end(released, self.line)
+        return ready, self.end(ready)
+
+    def end(self, ready: float) -> float:
+        """When it ends if it is ready at `ready`."""
+        if self.plain is not None:
+            return self.line.after(ready, self.plain)
+        return self.pieces[2].end(self.pieces[1].end(ready, self.line), self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A case as stops in order of their end."""
+
+    id: str
+    begin: float
+    end: float
+    stops: tuple[Stop, ...]
+    at: Mapping[Key, int]
+    """Where each visit stands."""
+    traits: Mapping[str, object]
+
+    @property
+    def tail(self) -> float:
+        """What passed between the last stop and the end of the case: normally nothing."""
+        return self.end - max((stop.ended for stop in self.stops), default=self.begin)
+
+
+class Courses:
+    """The finished cases of a log as courses, with the calendars and gates that they move along."""
+
+    def __init__(self, log: ProcessLog) -> None:
+        self.log = log
+        self.gates: Mapping[Site, Gate] = gates_of(log)
+        begins = [case.begin for case in log.cases] + [one.ready for one in log.open]
+        self._year = min((at.year for at in begins), default=2000) - 1
+        self.all: tuple[Course, ...] = tuple(self.course(case) for case in log.cases)
+
+    def line(self, calendar: WorkCalendar | None = None) -> WorkLine:
+        """The working time of a calendar; the organisation's where none is named."""
+        return line_of(calendar or self.log.calendar, self._year)
+
+    def course(self, case: ProcessCase) -> Course:
+        """A case taken apart."""
+        stops: list[Stop] = []
+        at: dict[Key, int] = {}
+        place: dict[str, int] = {}
+        for instance in case.instances:
+            site = instance.site
+            nth = 1
+            while (site, nth) in at:
+                nth += 1
+            before = tuple(place[name] for name in instance.releasers)
+            released = max((stops[one].ended for one in before), default=case.begin.timestamp())
+            line = self.line(self.log.calendar_of(instance))
+            stops.append(self._stop(instance, nth, before, released, line))
+            place[instance.id] = at[site, nth] = len(stops) - 1
+        return Course(case.id, case.begin.timestamp(), case.end.timestamp(), tuple(stops), at, case.traits)
+
+    def _stop(
+        self, instance: ActivityInstance, nth: int, before: tuple[int, ...], released: float, line: WorkLine
+    ) -> Stop:
+        ready, ended = instance.ready.timestamp(), instance.ended.timestamp()
+        started = _started(instance).timestamp()
+        gate = self.gates.get(instance.site) if opening_of(instance) is not None else None
+        transit = worked_piece(released, ready, line)
+        if instance.is_outside:
+            wait, started = Piece(Move.STILL), ready
+            work = _until(instance, ready, ended, gate)
+        elif gate is not None:
+            wait = Piece(Move.GATE, 0.0, started - gate.next(ready), gate)
+            work = worked_piece(started, ended, line)
+        elif instance.kind in MACHINE_KINDS:
+            wait, work = _elapsed(ready, started), _elapsed(started, ended)
+        else:
+            wait, work = worked_piece(ready, started, line), worked_piece(started, ended, line)
+        plain = wait.amount + work.amount if work.move is Move.WORKED and wait.move in _PLAIN else None
+        return Stop((instance.site, nth), before, (transit, wait, work), ready, started, ended, line, instance, plain)
+
+
+def _started(instance: ActivityInstance) -> datetime:
+    """When work on it began; what was finished in one go was waiting until then, a machine's is work at once."""
+    fallback = instance.ready if instance.kind in MACHINE_KINDS else instance.ended
+    return min(max(instance.started or fallback, instance.ready), instance.ended)
+
+
+def _until(instance: ActivityInstance, ready: float, ended: float, gate: Gate | None) -> Piece:
+    """Time spent outside: until a gate opens, until a date, or so long by the clock."""
+    if gate is not None:
+        return Piece(Move.GATE, 0.0, ended - gate.next(ready), gate)
+    if instance.fixed_end:
+        return Piece(Move.DATE, ended)
+    return _elapsed(ready, ended)
+
+
+def _elapsed(begin: float, end: float) -> Piece:
+    return Piece(Move.ELAPSED, end - begin) if end > begin else Piece(Move.STILL)
+
+
+def worked_piece(begin: float, end: float, line: WorkLine) -> Piece:
+    """A stretch of the house's own time: what ended inside working hours ends inside them again; what passed wholly
+    outside them ran by the clock; what ended outside them keeps its distance to the working time before."""
+    if end <= begin:
+        return Piece(Move.STILL)
+    worked = line.worked(end) - line.worked(begin)
+    if line.is_working(end):
+        return Piece(Move.WORKED, worked)
+    if worked <= 0:
+        return Piece(Move.ELAPSED, end - begin)
+    return Piece(Move.WORKED_OUT, worked, end - line.moment(line.worked(begin) + worked))
+
+
+def replay(course: Course) -> list[tuple[float, float]]:
+    """Ready and ended of every stop, played from the recorded beginning: the recorded times."""
+    played: list[tuple[float, float]] = []
+    for stop in course.stops:
+        released = max((played[one][1] for one in stop.before), default=course.begin)
+        played.append(stop.play(released))
+    return played
