@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,10 +15,14 @@ from procession.engine.rejections import (
     MissingField,
     NotAssignee,
     NotFound,
+    RateLimited,
     TaskClosed,
     UnknownField,
 )
+from procession.operations import calling
+from procession.store.store import Store
 from tests.operations.conftest import Office
+from tests.support.database import Database
 
 
 def test_a_purchase_is_signed_ordered_and_seen_by_those_who_may(office: Office) -> None:
@@ -207,3 +212,47 @@ def test_anyone_may_start_what_is_public_and_gets_a_status_link(office: Office) 
     assert [comment.text for comment in view.comments] == ["Asked for by Gus, gus@example.org."]
     with pytest.raises(NotFound):
         office.ask(None, "case.start", workflow="purchase", data={"item": "x", "amount": 1})
+
+
+def test_the_link_to_the_status_of_a_public_start_ends(office: Office) -> None:
+    def token() -> str:
+        return office.ask(
+            None, "case.start", workflow="ticket", data={"what": "x"}, name="Gus", email="gus@example.org"
+        ).status_token
+
+    usual = token()
+    office.later(days=89)
+    assert office.ask(None, "status.get", token=usual).status == "open"
+    office.later(days=2)
+    with pytest.raises(NotFound):
+        office.ask(None, "status.get", token=usual)
+    for wrong in (0, "soon", True, 4000):
+        with pytest.raises(InvalidField, match="a number of days from 1 to 3650"):
+            office.ask("bo", "setting.save", name="status_link_days", value=wrong)
+    office.ask("bo", "setting.save", name="status_link_days", value=2)
+    short = token()
+    office.later(days=3)
+    with pytest.raises(NotFound):
+        office.ask(None, "status.get", token=short)
+
+
+def test_public_starts_from_one_address_are_limited_over_all_servers(office: Office, clean_database: Database) -> None:
+    """Two servers, each with connections of its own, count in one place; other addresses and later times are free."""
+
+    def send(store: Store, address: str = "192.0.2.7") -> None:
+        ctx = replace(office.context(None), store=store, address=address)
+        who = {"name": "Gus", "email": "gus@example.org"}
+        calling.call(ctx, "case.start", {"workflow": "ticket", "data": {"what": "x"}, **who})
+
+    with Store(clean_database.app_url) as other:
+        for number in range(10):
+            send(office.store if number % 2 else other)
+        for store in (office.store, other):
+            with pytest.raises(RateLimited) as refused:
+                send(store)
+            assert refused.value.details["retry_after"] == 60
+        send(other, "192.0.2.8")
+        office.later(minutes=1)
+        send(other)
+        with pytest.raises(RateLimited):
+            send(office.store)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from procession.operations import starting
+from procession.store.rate_limits import Allowance
 from procession.store.store import Store
-from procession.web.pages import guests
 from tests.support.database import Database
 from tests.support.work import SHOP, Visitor, asked, plain, shop, task_in, visitor
 
@@ -138,8 +140,7 @@ def test_anybody_sends_a_public_form_and_follows_it(store: Store, at: Visitor, m
     (case,) = asked(store, "case.list", text="Complaint about A chair").items
     photo = next(one.value for one in asked(store, "case.get", case_id=case.id).data if one.name == "photo")
     assert photo["name"] == "chair.jpg"
-    monkeypatch.setattr(guests, "MOST_STARTS", 1)
-    monkeypatch.setattr(guests, "_starts", type(guests._starts)(guests._starts.default_factory))
+    monkeypatch.setattr(starting, "PUBLIC_STARTS", Allowance(1, timedelta(days=10)))
     assert at.post("/f/complaint", {**sent, "about": "First"}).status_code == 200
     often = at.post("/f/complaint", {**sent, "about": "Second"})
     assert often.status_code == 422 and "often" in often.text and 'value="Second"' in often.text

@@ -190,6 +190,9 @@ def _take_times(words: list[str], plain: str) -> tuple[int, ...]:
         found.add(hour * 60 + minute)
     if "*" in plain:
         raise ScheduleError(f"{_shown(plain)} is written for cron", _FORMS)
+    hour = re.fullmatch("(.+?)(?: at)? ([0-9]{1,2})(?: o'clock)?", plain)
+    if not found and hour is not None and int(hour[2]) < 24:
+        raise ScheduleError(f"{_shown(plain)} says no time", f"write {hour[1][:40]} {int(hour[2]):02}:00")
     if not found:
         raise ScheduleError(f"{_shown(plain)} says no time", f"write {plain[:40]} 09:00" if plain else _FORMS)
     return tuple(sorted(found))

@@ -9,11 +9,14 @@ from procession.store.store import Store
 
 
 def tidy(store: Store, at: datetime | None = None) -> None:
-    """Forget messages that were taken or waited in vain, old keys of commands, sessions that have ended."""
+    """Forget messages that were taken or waited in vain, old keys of commands, sessions that have ended,
+    drafts of tasks that are closed."""
     at = at or datetime.now(UTC)
     for organisation in store.organisations():
         with store.transaction(organisation) as tx:
             tx.messages.forget_old(at)
+            tx.drafts.forget_closed()
+            tx.rate_limits.forget_old(at)
             # Children find their key as long as their parent may ask again.
             tx.run(
                 "DELETE FROM command_keys WHERE organisation = :organisation AND at < :until AND key NOT LIKE "

@@ -34,14 +34,29 @@ def list_settings(ctx: Context, ask: ListSettings) -> tuple[SettingView, ...]:
         return tuple(SettingView(name=name, value=value) for name, value in tx.settings.all_values().items())
 
 
+STATUS_LINK_SETTING = "status_link_days"
+"""Days for which a requester's link to the status of a case of theirs is good; 90 where it is not set."""
+
+LONGEST_STATUS_LINK = 3650
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveSetting(Ask):
-    """Set a value. Secrets do not belong here: every author of a workflow can read it."""
+    """Set a value. Secrets do not belong here: every author of a workflow can read it.
+
+    `status_link_days` has a meaning of its own: the days for which a requester's link to the status of a case that
+    was started in public is good (90 where it is not set).
+    """
 
     name: str
     """As in `settings.NAME`."""
     value: Json
     """Text, a number, true or false, or a list of these."""
+
+
+def _is_days(value: Json) -> bool:
+    text = str(value)
+    return re.fullmatch("[0-9]{1,4}", text) is not None and 1 <= int(text) <= LONGEST_STATUS_LINK
 
 
 @operation("setting.save", scope="people:write", http="PUT /settings/{name}", who="administrators")
@@ -51,6 +66,8 @@ def save_setting(ctx: Context, ask: SaveSetting) -> SettingView:
     value = as_json(ask.value)
     if len(repr(value)) > LONGEST:
         raise InvalidField("value", f"A setting has at most {LONGEST:,} characters.")
+    if ask.name == STATUS_LINK_SETTING and not _is_days(value):
+        raise InvalidField("value", f"{STATUS_LINK_SETTING} is a number of days from 1 to {LONGEST_STATUS_LINK}.")
     with ctx.store.transaction(ctx.organisation) as tx:
         tx.settings.set(ask.name, value, by=ctx.caller.id, at=ctx.at)
     return SettingView(name=ask.name, value=value)

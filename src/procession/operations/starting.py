@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from procession.engine.case import Case, Json
@@ -11,7 +12,7 @@ from procession.engine.commands import AddComment
 from procession.engine.commands import StartCase as Start
 from procession.engine.definition import Definition
 from procession.engine.events import Event
-from procession.engine.rejections import InvalidField, NotFound, Unauthenticated
+from procession.engine.rejections import InvalidField, NotFound, RateLimited, Unauthenticated
 from procession.operations import access
 from procession.operations.access import Caller
 from procession.operations.case_views import Seen
@@ -20,9 +21,11 @@ from procession.operations.context import Context
 from procession.operations.executing import start
 from procession.operations.loading import moment
 from procession.operations.sessions import checked_email, checked_name
+from procession.operations.settings import STATUS_LINK_SETTING
 from procession.operations.task_views import form_of
 from procession.operations.tasks import NextTask, next_tasks
 from procession.operations.values import DefinitionRef, FormFieldView, KeptWithCommand, Names, definition_ref
+from procession.store.rate_limits import Allowance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,32 @@ def _started(ctx: Context) -> Any:
     return make
 
 
+PUBLIC_STARTS = Allowance(10, timedelta(minutes=10))
+"""Starts of public workflows from one address, whichever server is asked."""
+
+STATUS_LINK_DAYS = 90
+"""How long the link is good by which a requester sees how it goes, unless the setting `status_link_days` says otherwise."""
+
+
+def _refuse_flood(ctx: Context) -> None:
+    """Raises `RateLimited`."""
+    if not ctx.address:
+        return
+    with ctx.store.transaction(ctx.organisation) as tx:
+        allowed = tx.rate_limits.take("public start", ctx.address, PUBLIC_STARTS, ctx.at)
+    if not allowed:
+        raise RateLimited(
+            "That was sent often just now. Try again in a few minutes.", retry_after=int(PUBLIC_STARTS.seconds_each)
+        )
+
+
+def _status_link_ends(ctx: Context) -> datetime:
+    days = ctx.surroundings.settings.get(STATUS_LINK_SETTING, STATUS_LINK_DAYS)
+    return ctx.at + timedelta(days=float(str(days)))
+
+
 def _start_as_guest(ctx: Context, definition: Definition, ask: StartCase) -> CaseStarted:
+    _refuse_flood(ctx)
     name, email = checked_name(ask.name or ""), checked_email(ask.email or "")
     guest = f"guest:{email}"
     caller = Caller(kind="guest", guest=guest)
@@ -183,5 +211,7 @@ def _start_as_guest(ctx: Context, definition: Definition, ask: StartCase) -> Cas
     key = f"{started.id}:name"  # a repeated start must not say it twice
     ctx.store.execute(ctx.organisation, started.id, words, caller.as_actor(), at=ctx.at, key=key)
     with ctx.store.transaction(ctx.organisation) as tx:
-        token = tx.guest_links.create(kind="status", case_id=started.id, guest=guest, at=ctx.at)
+        token = tx.guest_links.create(
+            kind="status", case_id=started.id, guest=guest, at=ctx.at, expires_at=_status_link_ends(ctx)
+        )
     return replace(started, status_token=token)

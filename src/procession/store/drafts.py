@@ -37,6 +37,14 @@ class Drafts(Noun):
             case=case_id, activation=activation, person=person, values=json.dumps(values), at=at,
         )  # fmt: skip
 
+    def forget_closed(self) -> int:
+        """Delete the drafts of tasks that are no longer open; returns how many."""
+        return self.run(
+            "DELETE FROM drafts d WHERE d.organisation = :organisation AND NOT EXISTS (SELECT FROM tasks t "
+            "WHERE t.organisation = d.organisation AND t.case_id = d.case_id AND t.activation = d.activation "
+            "AND t.status = 'open')"
+        ).rowcount
+
     def delete(self, task: str, person: str | None = None) -> None:
         """Forget a draft; without a person, everybody's for this task."""
         case_id, activation = split_task_id(task)

@@ -23,6 +23,7 @@ from procession.store.kept_messages import KeptMessages
 from procession.store.mails import Mails
 from procession.store.notifications import Notifications
 from procession.store.people import Groups, People, Roles
+from procession.store.rate_limits import RateLimits
 from procession.store.saved_views import SavedViews
 from procession.store.schedules import Schedules
 from procession.store.sessions import Sessions
@@ -130,6 +131,10 @@ class Transaction:
     @cached_property
     def jobs(self) -> Jobs:
         return Jobs(self)
+
+    @cached_property
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(self)
 
     @cached_property
     def schedules(self) -> Schedules:

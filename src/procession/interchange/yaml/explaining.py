@@ -29,7 +29,13 @@ def unreadable(problem: YAMLError, text: str, filename: str) -> Finding:
     at = getattr(problem, "position", None)
     before = text[:at] if isinstance(at, int) else ""
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return yaml_error(filename, line, column, "The file holds a character that YAML does not allow.", "remove it")
+    return yaml_error(
+        filename,
+        line,
+        column,
+        "The file holds a character that YAML does not allow.",
+        "save the file as UTF-8 in your editor" if text.count("\0") > 1 else "remove it",
+    )
 
 
 def explained(problem: MarkedYAMLError, text: str, filename: str, tabs: int | None) -> Finding:

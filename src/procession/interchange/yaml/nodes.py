@@ -106,7 +106,13 @@ def parse(text: str, filename: str = "") -> tuple[Node | None, list[Finding]]:
     """
     if len(text) > SIZE_LIMIT:
         return None, [
-            yaml_error(filename, 1, 1, f"The file has {len(text):,} characters; at most {SIZE_LIMIT:,} are read.")
+            yaml_error(
+                filename,
+                1,
+                1,
+                f"The file has {len(text):,} characters; at most {SIZE_LIMIT:,} are read.",
+                "divide it: parts that repeat can be a workflow of their own, started by workflow:",
+            )
         ]
     tabs = tab_indentation(text)
     try:
@@ -169,7 +175,9 @@ class _Builder:
     def _begin(self, event: Any) -> None:
         self._refuse_tag(event)
         if len(self.open) >= DEPTH_LIMIT:
-            raise self._refuse(event, f"The file nests deeper than {DEPTH_LIMIT} levels.")
+            raise self._refuse(
+                event, f"The file nests deeper than {DEPTH_LIMIT} levels.", "look for a bracket that is never closed"
+            )
         mark = event.start_mark
         kind = "list" if isinstance(event, SequenceStartEvent) else "map"
         node = Node(kind, mark.line + 1, mark.column + 1)
@@ -200,7 +208,11 @@ class _Builder:
     def _add(self, node: Node, event: Any) -> None:
         self.count += 1
         if self.count > NODE_LIMIT:
-            raise self._refuse(event, f"The file has more than {NODE_LIMIT:,} parts.")
+            raise self._refuse(
+                event,
+                f"The file has more than {NODE_LIMIT:,} parts.",
+                "an alias (*NAME) counts as all that it repeats: write fewer of them",
+            )
         if event.anchor and not isinstance(event, AliasEvent):
             self.anchors[event.anchor] = node
         if not self.open:

@@ -159,12 +159,10 @@ class Shape(Codec):
             key = self.keys.get(name.text)
             if key is None:
                 if other is None or not other(name, value):
-                    ctx.add(
-                        "unknown_key",
-                        name,
-                        f"{self.what.capitalize()} has no key {name.text!r}.",
-                        did_you_mean(name.text, (*self.keys, *known), otherwise="its keys are {}"),
-                    )
+                    hint = did_you_mean(name.text, (*self.keys, *known), otherwise="its keys are {}")
+                    if "\xa0" in name.text:
+                        hint = "indent with ordinary spaces; these are non-breaking ones, from a web page or a letter"
+                    ctx.add("unknown_key", name, f"{self.what.capitalize()} has no key {name.text!r}.", hint)
                 continue
             if value.is_null and not key.required:
                 continue

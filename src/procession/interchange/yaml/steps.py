@@ -296,6 +296,8 @@ class StepCodec(Codec):
                     name, f"There is no kind of step {name.text!r}.", f"did you mean {near}?", code="unknown_key"
                 )
         first = node.entries[0][0].text if node.entries else ""
+        if first == "<<":
+            raise ctx.wrong(node, "Merge keys (<<) are not used here.", "write the keys out", code="unknown_key")
         raise ctx.wrong(
             node,
             f"This step has no kind{f'; {first!r} is none' if first else ''}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +65,39 @@ class ExprCodec(Codec):
         return {"type": ["string", "number", "boolean"]}
 
 
+_OTHER_DATES = re.compile(r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})")
+
+
+def _iso_dates(text: str) -> list[str]:
+    """What dates a text such as 31.12.2026 or 12/31/2026 may mean, in the form that files use."""
+    match = _OTHER_DATES.fullmatch(text.strip())
+    if match is None:
+        return []
+    first, second, third = int(match[1]), int(match[3]), int(match[4])
+    orders = ((first, second, third), (third, second, first), (third, first, second))
+    found: list[str] = []
+    for year, month, day in orders:
+        try:
+            found.append(date(year, month, day).isoformat())
+        except ValueError:
+            continue
+    return list(dict.fromkeys(one for one in found if int(one[:4]) >= 1900))
+
+
+def plain_date(node: Node, ctx: Reading) -> Expr | None:
+    """The expression of a date that stands plain; None where something else stands there. Another form of date, and a day
+    that no month has, is told."""
+    if node.kind != "scalar" or not _OTHER_DATES.fullmatch(node.text.strip()):
+        return None
+    meant = _iso_dates(node.text)
+    if _ISO_DATE.fullmatch(node.text):
+        if meant:
+            return Expr(f'date("{node.text}")')
+        raise ctx.wrong(node, f"{ctx.key}: there is no day {node.text}.", "write a day that the month has")
+    hint = f"write {listed(meant, 'or')}" if meant else "write a date such as 2026-12-31"
+    raise ctx.wrong(node, f"{ctx.key}: a date is written year-month-day, not {node.text!r}.", hint)
+
+
 class SpanCodec(Codec):
     """A span of time."""
 
@@ -93,9 +127,8 @@ class SpanOrExprCodec(Codec):
     def read(self, node: Node, ctx: Reading) -> Span | Expr:
         if node.kind == "scalar" and node.text.lstrip().startswith("="):
             return ExprCodec().read(node, ctx)
-        if node.kind == "scalar" and _ISO_DATE.fullmatch(node.text):
-            return Expr(f'date("{node.text}")')
-        return SpanCodec().read(node, ctx)
+        day = plain_date(node, ctx)
+        return day if day is not None else SpanCodec().read(node, ctx)
 
     def write(self, value: Any) -> Plain:
         return str(value) if isinstance(value, Span) else f"= {value}"
@@ -110,9 +143,8 @@ class MomentCodec(Codec):
     what = "= and an expression for a date, or a date such as 2026-12-31"
 
     def read(self, node: Node, ctx: Reading) -> Expr:
-        if node.kind == "scalar" and _ISO_DATE.fullmatch(node.text):
-            return Expr(f'date("{node.text}")')
-        return ExprCodec().read(node, ctx)
+        day = plain_date(node, ctx)
+        return day if day is not None else ExprCodec().read(node, ctx)
 
     def write(self, value: Expr) -> Plain:
         return f"= {value}"

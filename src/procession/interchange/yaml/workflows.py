@@ -123,7 +123,8 @@ class WorkflowCodec(Codec):
             at = node.get("initial") or node
             ctx.add("type_mismatch", at, "initial: belongs to states:; steps begin at the top.", "remove it")
         written = node.get("steps")
-        if not steps and (written is None or not written.items):
+        empty = written is None or written.is_null or (written.kind == "list" and not written.items)
+        if not steps and empty:
             known = any(name.text in _LATER for name, _ in node.entries)
             near = None if known else nearest_of_body(node)
             if not known and near is None:

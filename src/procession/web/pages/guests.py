@@ -6,8 +6,6 @@ answers as one that never was.
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict, deque
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from procession.engine.rejections import InvalidField, NotFound, RateLimited, Rejection, TaskClosed
+from procession.engine.rejections import InvalidField, NotFound, Rejection, TaskClosed
 from procession.operations import guests
 from procession.operations.access import NOBODY, Caller
 from procession.operations.calling import call
@@ -186,22 +184,6 @@ def status_page(request: Request, token: str) -> Response:
 
 # --- forms that anybody may send --------------------------------------------------------------------------------------
 
-MOST_STARTS, WITHIN = 10, 600.0
-"""Starts from one address, and the seconds in which they count."""
-_starts: dict[str, deque[float]] = defaultdict(deque)
-
-
-def _count_start(address: str) -> None:
-    """Raises `RateLimited`."""
-    now, mine = time.monotonic(), _starts[address]
-    while mine and now - mine[0] > WITHIN:
-        mine.popleft()
-    if len(mine) >= MOST_STARTS:
-        raise RateLimited("That was sent often just now. Try again in a few minutes.")
-    mine.append(now)
-    for gone in [one for one, times in _starts.items() if now - times[-1] > WITHIN]:
-        del _starts[gone]
-
 
 def _asker(view: StartView, form: FormData | None = None, errors: dict[str, str] | None = None) -> list[forms.Field]:
     said, wrong = form or FormData(), errors or {}
@@ -254,7 +236,6 @@ def send_public_form(request: Request, workflow: str, form: Posted) -> Response:
         fields = _judged_start(ctx, workflow, fields, form)
         if more := more_questions(fields, form):
             return _form(ctx, request, view, refused_fields(fields, form, {}), _asker(view, form), more_asked=more)
-        _count_start(ctx.address)
         started = _start(request, ctx, workflow, fields, form, values)
     except Rejection as refused:
         problems = problems_of(refused)
