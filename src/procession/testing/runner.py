@@ -166,7 +166,17 @@ class _Run(Looking):
         for case in reversed(list(self.world.cases.values())):
             if case.member == member and case.process_case == self.case.id:
                 return case
+            if case.parent == self.case.id and member in self._step_that_started(case):
+                return case
         raise Failure(line.line, f"Member '{member}' has not started.")
+
+    def _step_that_started(self, child: Case) -> set[str]:
+        """Title and id of the step of the tested workflow that started a child."""
+        opened = (
+            row.event for row in self.world.log
+            if row.case_id == child.parent and isinstance(row.event, ev.StepOpened)
+        )  # fmt: skip
+        return {name for one in opened if one.activation == child.parent_activation for name in (one.title, one.step)}
 
     def task(self, line: Line) -> None:
         case = self.case_of(line)
