@@ -26,7 +26,7 @@ PROCESS: Final = "employee-onboarding"
 """The process with the long history."""
 
 MANY: Final[Mapping[str, int]] = {"expense-management": 404}
-"""Cases of those that are to have more than the others."""
+"""Cases of those that have more than the others, over a year."""
 
 READ_AFTER: Final = timedelta(days=1)
 """Older notifications count as read."""
@@ -115,7 +115,8 @@ def starts(plan: Plan, definitions: Mapping[str, Definition], now: datetime) -> 
         if name == PROCESS:
             spans = [(420.0, 62.0, plan.hires), (40.0, 0.5, plan.joining)]
         else:
-            spans = [(160.0, 0.1, MANY.get(name, plan.others) if plan.others else 0)]
+            many = MANY.get(name) if plan.others else None
+            spans = [(160.0, 0.1, plan.others) if many is None else (400.0, 0.1, many)]
         moments = [at for first, last, count in spans for at in _moments(now, first, last, count, calendar, rng)]
         found.extend(Start(definition=name, at=at, number=0, seed=0) for at in moments)
     if plan.inbox:
