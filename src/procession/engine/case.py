@@ -153,6 +153,8 @@ class Case:
     member: str | None = None
     seq: int = 0
     """Number of the last event: the version for optimistic locking."""
+    at: Instant = ""
+    """When the last event happened. Within a case time never goes back, whatever the clock does."""
     n: int = 0
     """Counter that names activations and incidents."""
     data: dict[str, Json] = field(default_factory=dict[str, Json])

@@ -158,7 +158,7 @@ class World:
     # --- what follows ----------------------------------------------------------------------------------------------
 
     def _commit(self, case: Case, events: list[ev.Event], by: Actor) -> None:
-        at = to_instant(self.at)
+        at = max(to_instant(self.at), case.at)
         for event in events:
             evolve(case, event, at, by.id)
             self.log.append(Recorded(case.id, case.seq, at, by.id, event))

@@ -49,7 +49,8 @@ def decide_request(request: Request, program: Program, known: Known, moment: Mom
     if isinstance(command, StartCase):
         command = replace(command, number=number)
     events, after = advance(program, known.case, command, moment)
-    write = prepare(known.case, known.hash, events, after, to_instant(moment.at), moment.actor.id)
+    at = after.at if events else to_instant(moment.at)  # the clock may have been set back since the last event
+    write = prepare(known.case, known.hash, events, after, at, moment.actor.id)
     write.key = request.key
     if request.starts is not None:
         write.number_of = request.starts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from procession.engine import events as ev
@@ -19,7 +20,7 @@ from procession.engine.decide.regions import cancel_step, grow_lists
 from procession.engine.decide.values import Values, portable
 from procession.engine.definition import Step
 from procession.engine.evolve import evolve
-from procession.engine.instants import Instant, to_instant
+from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import Moment
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ class Deciding:
     def __init__(self, program: Program, case: Case, moment: Moment) -> None:
         self.program = program
         self.case = case.scratch()
-        self.moment = moment
         self.actor = moment.actor.id
         self.at = to_instant(moment.at)
+        if self.at < case.at:  # the clock was set back: the case goes on at the moment of its last event
+            self.at, moment = case.at, replace(moment, at=from_instant(case.at))
+        self.moment = moment
         self.events: list[ev.Event] = []
         self.values = Values(program, self.case, moment)
         self._agenda: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()

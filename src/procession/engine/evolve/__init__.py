@@ -28,6 +28,7 @@ def _applies(kind: type[ev.Event]) -> Callable[[Apply], Apply]:
 def evolve(case: Case, event: ev.Event, at: Instant, actor: str) -> None:
     """Apply one event to the case, in place."""
     case.seq += 1
+    case.at = at
     apply = _APPLY.get(type(event))
     if apply is not None:
         apply(case, event, at, actor)
