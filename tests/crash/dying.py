@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from procession.store.store import Store
+from tests.crash.story import start_relay, work_off
 
 
 class Boundaries:
@@ -40,3 +44,24 @@ class Boundaries:
         if self.passed == self._die_at:
             os.kill(os.getpid(), signal.SIGKILL)
         self.passed += 1
+
+
+def live(url: str, organisation: str, folder: Path) -> None:
+    """The whole story, or what is left of it."""
+    with Store(url, pool_size=1) as store:
+        start_relay(store, organisation, "baton")
+        work_off(store, organisation, folder)
+
+
+def die_at(boundary: int, url: str, organisation: str, folder: Path) -> None:
+    """The story up to a boundary."""
+    Boundaries(boundary).install()
+    live(url, organisation, folder)
+
+
+def count_boundaries(url: str, organisation: str, folder: Path) -> None:
+    """The story, writing down how many boundaries it has."""
+    boundaries = Boundaries(None)
+    boundaries.install()
+    live(url, organisation, folder)
+    (folder / "boundaries").write_text(str(boundaries.passed))

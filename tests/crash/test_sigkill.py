@@ -76,6 +76,7 @@ def test_killed_under_load(own_database: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_under_load_many_times(own_database: Database, tmp_path: Path, seed: int) -> None:
     """Ten rounds of two processes, five times over."""
