@@ -8,6 +8,7 @@ RUN python -m venv .venv \
     && .venv/bin/uv pip install --no-cache --python .venv/bin/python --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src src
+COPY examples examples
 RUN .venv/bin/uv pip install --no-cache --python .venv/bin/python --no-deps --editable . \
     && .venv/bin/python -m compileall -q src
 
@@ -15,7 +16,6 @@ FROM python:3.12-slim
 RUN useradd --system --uid 999 --home-dir /data --shell /usr/sbin/nologin procession \
     && install -d -o procession -g procession -m 0700 /data
 COPY --from=build /procession /procession
-COPY examples /procession/examples
 ENV PATH=/procession/.venv/bin:$PATH PROCESSION_DATA=/data PROCESSION_HOST=0.0.0.0
 # PostgreSQL does not run as root, and neither does anything else here.
 USER procession
