@@ -53,13 +53,16 @@ def opened(
         progress: is told each stage that takes a moment.
         migrate: False leaves the tables as they are.
     """
-    from procession.store.embedded import EmbeddedPostgres
-    from procession.store.embedded_guard import kept_up
+    from procession.store.embedded_error import require_supported_system
     from procession.store.store import Store
 
     with ExitStack() as stack:
         embedded = None
         if settings.database_url is None:
+            require_supported_system()
+            from procession.store.embedded import EmbeddedPostgres
+            from procession.store.embedded_guard import kept_up
+
             embedded = stack.enter_context(EmbeddedPostgres.at(settings.data).running(progress))
             stack.enter_context(kept_up(embedded))
         owner = owner_url(settings, embedded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,15 @@ from pathlib import Path
 
 class EmbeddedPostgresError(Exception):
     """The embedded database cannot be used; the message is one sentence for a person, with the remedy."""
+
+
+def require_supported_system() -> None:
+    """Raises EmbeddedPostgresError where accounts, locks and sockets are not those of Unix; imports nothing of them."""
+    if sys.platform == "win32":
+        raise EmbeddedPostgresError(
+            "The embedded database runs on Linux and macOS only: on Windows, set DATABASE_URL (and DATABASE_OWNER_URL, "
+            "to have the tables made) to a PostgreSQL server, or run Procession in WSL or a container."
+        )
 
 
 @contextmanager
