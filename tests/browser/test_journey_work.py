@@ -315,10 +315,24 @@ def test_one_logs_in_and_out(site: SimpleNamespace, page: Page) -> None:
     page.get_by_label("Email").fill("lola@example.org")
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/cases")
+    page.wait_for_url(site.locked + "/cases")
     page.locator(".whoami").click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/login")
+    page.wait_for_url(site.locked + "/login")
+    assert watch.complaints == []
+
+
+def test_a_page_that_listens_after_the_log_out_complains_of_nothing(site: SimpleNamespace, page: Page) -> None:
+    """Its stream was under way when the session ended: the answer is no page of HTML, which the browser would report."""
+    watch = Watch(page)
+    page.goto(site.locked + "/login")
+    closed = page.evaluate(
+        """() => new Promise(done => {
+            const stream = new EventSource('/events?topics=cases');
+            stream.onerror = () => done(stream.readyState === EventSource.CLOSED);
+        })"""
+    )
+    assert closed
     assert watch.complaints == []
 
 

@@ -74,6 +74,7 @@ MODULES = (
     "guests",
     "search",
     "insights",
+    "insights.period",
 )
 """The modules of this folder that enter operations."""
 

@@ -101,6 +101,8 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
 async def _login(request: Request, problem: Exception) -> Response:
     if request.headers.get("hx-request"):
         return HTMLResponse("", 401, {"HX-Redirect": "/login"})
+    if "text/event-stream" in request.headers.get("accept", ""):  # a page that was just left: nothing to listen to
+        return Response(status_code=204)
     return to_login(request)
 
 

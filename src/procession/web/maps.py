@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
+from statistics import quantiles
 from typing import Literal
 
 from procession.drawing.map_of_process import Figure, heat_of, map_of_process, step_key
@@ -36,6 +38,8 @@ class Measured:
     show: Callable[[float], str]
     limits: tuple[float, ...]
     """Where each of the five heats above the lowest begins."""
+    steps: tuple[float, ...] = ()
+    """Round values that limits are taken from."""
     always: bool = False
     """It is said however few the visits."""
 
@@ -59,22 +63,33 @@ def _count(value: float) -> str:
     return f"{value:.0f}"
 
 
+ROUND_TIMES = (
+    *(n * MINUTE for n in (1, 2, 3, 5, 10, 15, 20, 30, 45)), *(n * HOUR for n in (1, 1.5, 2, 3, 4, 6, 8, 12, 18)),
+    *(n * DAY for n in (1, 1.5, 2, 3, 4, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 365)),
+)  # fmt: skip
+PERIODS = {"30": "30 days", "90": "90 days", "365": "A year", "": "All time"}
+"""Periods that the map can show, by the number of days in its address."""
+
 COLOURS = (
     Measured(
         name="waiting", title="Waiting time", meaning="Waiting before it starts (median)", show=duration,
         value=lambda one: one.waiting, limits=(6 * HOUR, 18 * HOUR, 1.5 * DAY, 3 * DAY, 5 * DAY),
+        steps=ROUND_TIMES,
     ),
     Measured(
         name="working", title="Working time", meaning="Work itself (median)", show=duration,
         value=lambda one: one.working, limits=(10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR),
+        steps=ROUND_TIMES,
     ),
     Measured(
         name="rework", title="Rework", meaning="Cases that did it again", show=percent,
         value=lambda one: one.rework if one.kind == "step" else None, limits=(0.02, 0.05, 0.1, 0.2, 0.4),
+        steps=(0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     ),
     Measured(
         name="open", title="Open now", meaning="Cases there now", show=_count,
         value=lambda one: float(one.open_now), limits=(1, 2, 4, 8, 16), always=True,
+        steps=(1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000),
     ),
 )  # fmt: skip
 
@@ -82,6 +97,28 @@ COLOURS = (
 def colour_of(name: str) -> Measured:
     """The measure of this name, else waiting."""
     return next((one for one in COLOURS if one.name == name), COLOURS[0])
+
+
+FEWEST_PLACES = 3
+"""Places below which a process has no limits of its own."""
+
+
+def fitted(colour: Measured, insight: ProcessInsight | None) -> Measured:
+    """The measure with limits of the process's own: sixths of its places, at round values.
+
+    They come from everything that is known, whatever period is shown, so that two periods can be compared.
+    """
+    found = ((one, colour.value(one)) for one in insight.places if one.kind != "member") if insight is not None else ()
+    values = sorted(value for one, value in found if value and (colour.always or one.visits >= FEWEST))
+    if len(values) < FEWEST_PLACES:
+        return colour
+    limits: list[float] = []
+    for cut in quantiles(values, n=6, method="inclusive"):
+        steps = [step for step in colour.steps if not limits or step > limits[-1]]
+        if not steps:
+            return colour
+        limits.append(min(steps, key=lambda step: abs(log(step / cut))))
+    return replace(colour, limits=tuple(limits))
 
 
 def map_of(

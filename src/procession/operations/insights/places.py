@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from procession.analytics.log import ProcessCase, ProcessLog, Site
-from procession.analytics.measures import PlaceMeasures, Spread, heat
+from procession.analytics.measures import Measures, PlaceMeasures, Spread, heat
 from procession.drawing.map_of_process import Figure, step_key
 from procession.operations.insights.analysis import Analysis
 
@@ -47,9 +47,13 @@ class PlaceView:
 
 def places_of(analysis: Analysis) -> tuple[PlaceView, ...]:
     """Every place that the log knows: members first, then steps and handoffs."""
-    months = _months(analysis.log)
-    members = list(_members(analysis.log, months))
-    return (*members, *(_place(one, months) for one in analysis.measures.places.values()))
+    return places_in(analysis.log, analysis.measures)
+
+
+def places_in(log: ProcessLog, measures: Measures) -> tuple[PlaceView, ...]:
+    """Every place that a log knows, as it was measured: members first, then steps and handoffs."""
+    months = _months(log)
+    return (*_members(log, months), *(_place(one, months) for one in measures.places.values()))
 
 
 def figures_of(places: Iterable[PlaceView]) -> Mapping[str, Figure]:

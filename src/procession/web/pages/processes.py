@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -16,10 +17,11 @@ from procession.drawing.process_map import draw_map
 from procession.engine.definition import Process
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.definitions import program_of
-from procession.operations.insights.diagnosing import InstantView
+from procession.operations.insights.diagnosing import InstantView, ProcessInsight
+from procession.operations.insights.period import PlacesView
 from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
-from procession.web.maps import COLOURS, Inspected, Measured, colour_of, inspect, map_of
+from procession.web.maps import COLOURS, PERIODS, Inspected, Measured, colour_of, fitted, inspect, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
 from procession.web.pages.workflows import insight_of, owner_titles
 from procession.web.showing import TRACK, said
@@ -70,36 +72,50 @@ def about(request: Request, ref: DefinitionRef) -> list[tuple[str, str]]:
 # --- the map ----------------------------------------------------------------------------------------------------------
 
 
-def _steps_link(id_: str, colour: str) -> Callable[[str], str]:
+def _steps_link(id_: str, colour: str, days: str = "") -> Callable[[str], str]:
     """Makes the address at which the map has a place selected."""
+    period = f"&days={days}" if days else ""
+    return lambda key: f"/processes/{id_}/map?colour={colour}{period}&step={quote(key, safe='')}"
 
-    return lambda key: f"/processes/{id_}/map?colour={colour}&step={quote(key, safe='')}"
+
+def _lately(request: Request, id_: str, insight: ProcessInsight | None, days: str) -> ProcessInsight | None:
+    """The figures of a period; those of all time where none is chosen."""
+    if insight is None or not days:
+        return insight
+    lately: PlacesView = ask(request, "insight.places", process=id_, days=int(days))
+    return replace(insight, places=lately.places, cases=lately.cases)
 
 
 @router.get("/processes/{id_}/map")
-def process_map(request: Request, id_: str, colour: str = "waiting", step: str = "") -> Response:
+def process_map(request: Request, id_: str, colour: str = "waiting", step: str = "", days: str = "") -> Response:
     found: ProcessView = ask(request, "process.get", process=id_)
-    insight = insight_of(request, id_)
-    measured = colour_of(colour)
+    whole = insight_of(request, id_)
+    days = days if days in PERIODS else ""
+    insight, measured = _lately(request, id_, whole, days), fitted(colour_of(colour), whole)
     ctx = visit(request)
     chosen: Inspected | None = inspect(ctx, found.definition.ref, insight, step) if step else None
     drawn = map_of(
-        ctx, found.definition.ref, insight, measured, link=_steps_link(id_, measured.name),
+        ctx, found.definition.ref, insight, measured, link=_steps_link(id_, measured.name, days),
         selected=chosen.map_key if chosen else None,
     )  # fmt: skip
     return render(
         request, "pages/process_map.html", view=found.definition, insight=insight, colour=measured, colours=COLOURS,
         map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, spelled=spelled(ctx),  # noqa: S704 - our own SVG
+        days=days, periods=PERIODS,
     )  # fmt: skip
 
 
 @router.get("/processes/{id_}/map.{form}")
-def map_file(request: Request, id_: str, form: str, colour: str = "waiting", theme: str = "") -> Response:
+def map_file(
+    request: Request, id_: str, form: str, colour: str = "waiting", theme: str = "", days: str = ""
+) -> Response:
     if form not in ("svg", "png"):
         raise NotFound("Maps come as SVG or PNG.")
     found: ProcessView = ask(request, "process.get", process=id_)
-    measured: Measured = colour_of(colour)
-    drawn = map_of(visit(request), found.definition.ref, insight_of(request, id_), measured)
+    whole = insight_of(request, id_)
+    measured: Measured = fitted(colour_of(colour), whole)
+    insight = _lately(request, id_, whole, days if days in PERIODS else "")
+    drawn = map_of(visit(request), found.definition.ref, insight, measured)
     svg = draw_map(drawn, "dark" if theme == "dark" else "light")
     headers = {"Content-Disposition": f'attachment; filename="{id_}-{measured.name}.{form}"'}
     if form == "png":
