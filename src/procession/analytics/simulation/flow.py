@@ -149,7 +149,7 @@ class Flow(Loop):
                         return
                     node = step.next
                 case Fork():
-                    self.fork(node, step, block, at, releaser)
+                    self.fork(node, step, block, at, releaser, lag)
                     return
                 case Members():
                     self.members_begin(node, step, block, at, releaser)
@@ -298,8 +298,8 @@ class Flow(Loop):
 
     # --- blocks ----------------------------------------------------------------------------------------------------------
 
-    def fork(self, node: int, step: Fork, block: Block, at: int, releaser: int) -> None:
-        """Begin the branches."""
+    def fork(self, node: int, step: Fork, block: Block, at: int, releaser: int, lag: int) -> None:
+        """Begin the branches; what lies unnoticed before them lies before each."""
         data = run_of(block).data
         picked = step.pick(data) if step.pick is not None else tuple(range(len(step.branches)))
         if step.detached:
@@ -313,7 +313,7 @@ class Flow(Loop):
             inside = Block(block.case, node, step, block, picked)
         for branch in picked[:1] if step.in_turn else picked:
             if inside.alive and not inside.done:
-                self.flow(step.branches[branch], inside, at, releaser)
+                self.flow(step.branches[branch], inside, at, releaser, lag)
 
     def end_list(self, block: Block, at: int, releaser: int) -> None:
         """A token has come to the end of the list of its block."""
