@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from procession.jobs import housekeeping
+from procession.jobs.forecasts import Forecasts
 from procession.jobs.queue import queue_app
 from procession.jobs.rescue import SILENT_FOR, rescue
 from procession.jobs.schedules import start_due
@@ -51,6 +52,7 @@ class Worker:
         self._tools = Tools.of(store, settings)
         self._concurrency = concurrency
         self._rescue_after = rescue_after
+        self._forecasts = Forecasts(store)
         self._poll = poll
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -91,6 +93,7 @@ class Worker:
                 name="rescue",
             ),
             asyncio.create_task(self._every(60, self._checkpoints), name="checkpoints"),
+            asyncio.create_task(self._every(60, self._forecasts.look), name="forecasts"),
             asyncio.create_task(self._every(3600, lambda: housekeeping.tidy(self._store)), name="tidying"),
         ]
         self._up.set()

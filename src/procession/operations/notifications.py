@@ -17,7 +17,7 @@ from procession.operations.tasks import page_size
 from procession.operations.values import CaseRef, Page
 from procession.store.transaction import Transaction
 
-What = Literal["assigned", "remind", "escalate", "mention", "withdrawn", "feedback"]
+What = Literal["assigned", "remind", "escalate", "mention", "withdrawn", "feedback", "forecast"]
 WHAT: Mapping[What, str] = {
     "assigned": "A task is given to you",
     "remind": "A task of yours is due soon",
@@ -25,6 +25,7 @@ WHAT: Mapping[What, str] = {
     "mention": "Somebody mentions you",
     "withdrawn": "A task of yours is withdrawn",
     "feedback": "You are asked how it went",
+    "forecast": "A date that concerns you has moved",
 }
 """What somebody is told, in words."""
 

@@ -228,7 +228,7 @@ def _(event: e.DueChanged, t: Telling) -> str | None:
 
 @_tell.register
 def _(event: e.PeopleNotified, t: Telling) -> str | None:
-    about = {"remind": "reminded", "escalate": "told that it is late"}.get(event.what, "told")
+    about = {"remind": "reminded", "escalate": "told that it is late", "forecast": "told of the new date"}.get(event.what, "told")
     where = f" about {t.at(event.activation)}" if event.activation else ""
     return f"{t.who.listed(event.to)} {'was' if len(event.to) == 1 else 'were'} {about}{where}" if event.to else None
 

@@ -13,7 +13,7 @@ from procession.analytics.courses import Course, Courses
 from procession.analytics.forecast.calibration import HELD, Calibration, Spread
 from procession.analytics.forecast.futures import FEWEST_CASES, Future, Futures, Past
 from procession.analytics.forecast.looking_back import moments_of, running_at
-from procession.analytics.forecast.prospects import Prospect, prospects_of
+from procession.analytics.forecast.prospects import PartProspect, Prospect, part_prospects, prospects_of
 from procession.analytics.log import ProcessCase, ProcessLog, RunningCase, Site
 from procession.analytics.workline import WorkLine
 
@@ -51,6 +51,8 @@ class Forecast:
     """Why nothing is said."""
     prospects: tuple[Prospect, ...] = ()
     """What is open and what is to come, in order of its likely beginning."""
+    parts: tuple[PartProspect, ...] = ()
+    """The same by member."""
     futures: tuple[Future, ...] = ()
     """The ways it was taken from."""
 
@@ -95,7 +97,8 @@ class Forecaster:
         return Forecast(
             usually=self._moment(at, spread.middle), earliest=self._moment(at, spread.low),
             latest=self._moment(at, spread.high), cases=found.cases, checked=self.calibration.scores,
-            site=_deciding(found.ways), reason=None, prospects=prospects_of(found.ways), futures=found.ways,
+            site=_deciding(found.ways), reason=None, prospects=prospects_of(found.ways),
+            parts=part_prospects(found.ways), futures=found.ways,
         )  # fmt: skip
 
     @cached_property

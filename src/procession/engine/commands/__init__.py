@@ -83,6 +83,18 @@ class AddComment(Command):
 
 
 @value(kw_only=True)
+class NoteForecast(Command):
+    """Record when a case of a process will probably end, and tell those whose date has moved."""
+
+    ends_at: datetime
+    """When it probably ends."""
+    begins: dict[str, str] = field(default_factory=dict[str, str])
+    """Member → when it probably begins, as an instant."""
+    told: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What to tell, and whom."""
+
+
+@value(kw_only=True)
 class SendMessage(Command):
     """Send a message to this very case."""
 

@@ -28,6 +28,7 @@ DECIDERS: dict[type[ask.Command], Decider] = {
     ask.EditData: cases.edit_data,
     ask.ChangeCaseDue: cases.change_case_due,
     ask.AddComment: cases.add_comment,
+    ask.NoteForecast: cases.note_forecast,
     ask.SendMessage: machines.send_message,
     ask.CompleteTask: tasks.complete_task,
     ask.ClaimTask: tasks.claim_task,

@@ -179,6 +179,16 @@ def add_comment(deciding: Deciding, ask: ask_.AddComment) -> None:
         deciding.emit(ev.PeopleNotified(to=list(ask.mentions), what="mention", text=text, activation=ask.activation))
 
 
+def note_forecast(deciding: Deciding, ask: ask_.NoteForecast) -> None:
+    if not deciding.case.is_open:
+        return  # it has ended meanwhile: nothing is left to say
+    ends = to_instant(ask.ends_at)
+    deciding.emit(ev.ForecastNoted(ends_at=ends, begins=dict(ask.begins)))
+    for text, people in ask.told:
+        if people:
+            deciding.emit(ev.PeopleNotified(to=list(people), what="forecast", text=text))
+
+
 def _reason(reason: str) -> None:
     if not reason.strip():
         raise MissingField("reason", "A reason is needed.", hint="One sentence; it stays on the case.")

@@ -33,7 +33,7 @@ from procession.engine.events.machines import (
     ParentTold,
     TimerFired,
 )
-from procession.engine.events.processes import HandoffHappened, MemberNotStarted
+from procession.engine.events.processes import ForecastNoted, HandoffHappened, MemberNotStarted
 from procession.engine.events.steps import (
     BlockDecided,
     BranchEnded,
@@ -77,6 +77,7 @@ __all__ = [
     "DataWritten",
     "DueChanged",
     "Event",
+    "ForecastNoted",
     "HandoffHappened",
     "IncidentOpened",
     "IncidentResolved",

@@ -6,6 +6,7 @@ from dataclasses import field
 
 from procession.engine.case import Json
 from procession.engine.events.base import Event
+from procession.engine.instants import Instant
 from procession.engine.records import value
 
 
@@ -25,6 +26,15 @@ class HandoffHappened(Event):
     """It went back: the members and handoffs below begin anew."""
     renewed_members: list[str] = field(default_factory=list[str])
     renewed_handoffs: list[str] = field(default_factory=list[str])
+
+
+@value(kw_only=True)
+class ForecastNoted(Event):
+    """The case will probably end, and its members begin, at other moments than was said last."""
+
+    ends_at: Instant
+    begins: dict[str, str] = field(default_factory=dict[str, str])
+    """Member → when it probably begins, where it has not begun."""
 
 
 @value(kw_only=True)

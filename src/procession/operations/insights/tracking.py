@@ -10,7 +10,6 @@ from typing import Literal
 from procession.analytics.attribution import working_day
 from procession.analytics.cascade import Cascade, Delay, cascade, way_of
 from procession.analytics.forecast import Forecast
-from procession.analytics.forecast.prospects import part_prospects
 from procession.analytics.forecast.words import day, in_words, lines_of, sentence_of
 from procession.analytics.log import RunningCase, Site
 from procession.engine.calendar import STANDARD, WorkCalendar
@@ -167,7 +166,7 @@ def forecast_view(
             slack=one.slack, on_path=one.on_path,
             state="open" if one.is_open else "to come" if one.chance >= 0.9 else "may come",
         )
-        for one in part_prospects(found.futures)
+        for one in found.parts
     )  # fmt: skip
     steps = tuple(
         StepForecast(

@@ -15,7 +15,7 @@ router = APIRouter()
 
 LOOKS = {
     "assigned": ("inbox", "info"), "remind": ("timer", "warn"), "escalate": ("circle-alert", "bad"),
-    "mention": ("message-square", ""), "withdrawn": ("undo-2", ""), "feedback": ("star", ""),
+    "mention": ("message-square", ""), "withdrawn": ("undo-2", ""), "feedback": ("star", ""), "forecast": ("clock", ""),
 }  # fmt: skip
 """Icon and tone of each kind."""
 
