@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from procession.operations.notifications import wants_mail
+from procession.operations.notifications import WHAT, wants_mail
 from procession.store.store import Store
 from tests.support.database import Database
 from tests.support.work import Visitor, asked, plain, shop, task_in, visitor
@@ -66,7 +66,7 @@ def test_the_list_goes_on_page_by_page_without_a_repeat(store: Store, at: Visito
 
 def test_one_chooses_what_is_mailed(store: Store, at: Visitor) -> None:
     page = at.be("dana").get("/me/notifications")
-    assert len(re.findall(r'name="mailed" value="\w+" checked', page)) == 6
+    assert len(re.findall(r'name="mailed" value="\w+" checked', page)) == len(WHAT)
     at.post("/me/notifications", {"mailed": ["escalate", "mention", "nonsense"]})
     assert asked(store, "notification.mailed", by="dana").mailed == ("escalate", "mention")
     case = asked(store, "case.start", by="dana", workflow="order", data={"what": "ink"}).id
