@@ -34,6 +34,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "integer": "A whole number; `min`, `max`.",
     "number": "A decimal number, kept with all its digits; `min`, `max`.",
     "money": "A decimal number with a `currency` (ISO 4217); `min`, `max`.",
+    "rating": "A whole number from 1 to 5, or between `min` and `max`; a row of choices.",
     "percent": "A share; `20 %` and `0.2` are the same; `min`, `max`.",
     "yes/no": "Yes or no.",
     "date": "A day, written 2026-12-31.",

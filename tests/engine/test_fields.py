@@ -214,6 +214,15 @@ def test_what_people_read(field: Field, stored: object, text: str) -> None:
     assert show(field, stored) == text
 
 
+def test_a_rating_is_a_whole_number_from_one_to_five() -> None:
+    rating = Field(name="r", type="rating", label="Rating")
+    assert [coerce(rating, raw) for raw in ("1", 5, " 3 ")] == ["1", "5", "3"]
+    for raw, sentence in (("6", "at most 5"), (0, "at least 1"), ("2.5", "whole number"), ("good", "whole number")):
+        with pytest.raises(InvalidField, match=sentence):
+            coerce(rating, raw)
+    assert coerce(Field(name="r", type="rating", min=0, max=10), "10") == "10"
+
+
 def test_programs_outside_get_numbers_as_numbers() -> None:
     assert outward(money(), "499.99") == Decimal("499.99")
     assert outward(LINES, [{"item": "a", "cost": "2", "note": None}]) == [

@@ -46,6 +46,15 @@ def test_what_was_typed_becomes_a_value(kind: Any, typed: str, value: Any) -> No
     assert read(Field(name="f", label="F", type=kind), ("f", typed)) == value
 
 
+def test_a_rating_is_a_row_of_choices() -> None:
+    field = Field(name="served", label="Service", type="rating", value="4", required=True)
+    shown = drawn(field)
+    assert [f'value="{one}"' in shown for one in range(7)] == [False, *[True] * 5, False]
+    assert 'value="4" checked' in shown.replace(' id="f-served"', "")
+    assert read(field, ("served", "4")) == "4"
+    assert read(field) is None
+
+
 def test_choices_are_a_list_and_an_empty_one_too() -> None:
     field = Field(name="f", label="F", type="choices")
     assert read(field, ("f", "a"), ("f", "b")) == ["a", "b"]

@@ -29,12 +29,12 @@ Text = NewType("Text", str)
 
 FIELD_TYPES = (
     "text", "long text", "integer", "number", "money", "percent", "yes/no", "date", "datetime", "duration", "choice",
-    "choices", "email", "url", "file", "person", "group", "table", "calculated",
+    "choices", "rating", "email", "url", "file", "person", "group", "table", "calculated",
 )  # fmt: skip
 """The types of field that this version runs."""
 
 LATER_FIELD_TYPES = (
-    "time", "phone", "files", "image", "signature", "people", "lookup", "rating", "address", "location",
+    "time", "phone", "files", "image", "signature", "people", "lookup", "address", "location",
 )  # fmt: skip
 """Types of the language that a later version brings; `check` answers them with `not_available`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, cast
@@ -32,6 +33,8 @@ ROW_LIMIT = 10_000
 WITH_LIMITS = NUMERIC | {"date", "datetime", "duration"}
 """Types whose fields may have `min` and `max`."""
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\.]+(\.[^@\s<>,;:\"()\[\]\\.]+)*")
+RATINGS = (1, 5)
+"""The lowest and the highest rating, where the field does not say otherwise."""
 _UNEVEN = re.compile(r"-?P[^T]*[YM]|.*\b(month|year)s?\b")
 _FILE_KEYS = ("id", "name", "size", "sha256")
 
@@ -308,6 +311,8 @@ _COERCE: Mapping[str, Callable[[Field, object, tzinfo | None], Json]] = {
 
 
 def _refuse_beyond_limits(field: Field, stored: Json) -> None:
+    if field.type == "rating":
+        field = rated(field)
     if field.type not in WITH_LIMITS or (field.min is None and field.max is None):
         return
     value = cast(Any, to_feel(field, stored))
@@ -317,6 +322,14 @@ def _refuse_beyond_limits(field: Field, stored: Json) -> None:
         raise InvalidField(field.name, f"{field.title} must be {before} {field.min}.", min=str(field.min))
     if highest is not None and value > highest:
         raise InvalidField(field.name, f"{field.title} must be {after} {field.max}.", max=str(field.max))
+
+
+def rated(field: Field) -> Field:
+    """A rating with its limits: 1 to 5 where it does not name others."""
+    lowest, highest = RATINGS
+    return replace(
+        field, min=lowest if field.min is None else field.min, max=highest if field.max is None else field.max
+    )
 
 
 def limit_of(field: Field, limit: object) -> Any:

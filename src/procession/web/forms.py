@@ -31,6 +31,7 @@ FieldType = Literal[
     "duration",
     "choice",
     "choices",
+    "rating",
     "email",
     "url",
     "file",
@@ -93,6 +94,12 @@ class Field:
     def state(self) -> Literal["hidden", "asked", "required"]:
         """How a page shows it."""
         return "hidden" if not self.visible else "required" if self.required else "asked"
+
+    @property
+    def stars(self) -> Sequence[Option]:
+        """Of a rating: what can be chosen, the worst first."""
+        lowest, highest = int(self.min if self.min is not None else 1), int(self.max if self.max is not None else 5)
+        return [Option(str(one), str(one)) for one in range(lowest, highest + 1)]
 
     def cell(self, row: int | str, column: Field) -> Field:
         """The field in one cell of this table; row `__row__` is the pattern for new rows."""
@@ -175,7 +182,7 @@ def _value(field: Field, name: str, form: FormData, zone: tzinfo) -> Any:
     match field.type:
         case "yes/no":
             return {"yes": True, "no": False}.get(text, text)
-        case "integer" | "number" | "money":
+        case "integer" | "number" | "money" | "rating":
             return _number(text)
         case "percent":
             return _fraction(text)

@@ -179,7 +179,7 @@ FIELD_MISTAKES = {
     "an option twice": ("a: {type: choice, options: [x, x]}", "duplicate_id", "twice"),
     "a table without columns": ("a: table", "missing_key", "columns"),
     "a calculated column": ("a: {type: table, columns: {b: {type: calculated, is: '1'}}}", "type_mismatch", "column"),
-    "a type of a later version": ("a: rating", "not_available", "integer"),
+    "a type of a later version": ("a: phone", "not_available", "text"),
     "nothing says how": ("a: calculated", "missing_key", "is:"),
 }
 

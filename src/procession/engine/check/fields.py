@@ -61,6 +61,10 @@ def _check_field(ctx: Checking, one: Field, path: str, *, column: bool = False) 
         _check_field(ctx, inner, f"{path}/columns/{inner.name}", column=True)
 
 
+MOST_STARS = 10
+"""The highest rating that fits a row of choices."""
+
+
 def _check_limits(one: Field, add: object) -> None:
     assert callable(add)
     known: dict[str, object] = {}
@@ -74,6 +78,8 @@ def _check_limits(one: Field, add: object) -> None:
             known[key] = limit_of(one, limit)
         except InvalidField as problem:
             add("type_mismatch", key, f"{key} of {problem.message[0].lower()}{problem.message[1:]}", problem.hint)
+    if one.type == "rating" and any(not 0 <= limit <= MOST_STARS for limit in known.values()):  # type: ignore[operator]
+        add("type_mismatch", "max", f"{one.name}: a rating lies between 0 and {MOST_STARS}.", "leave min: and max: out")
     if len(known) == 2 and known["min"] > known["max"]:  # type: ignore[operator]
         add("type_mismatch", "max", f"{one.name}: nothing is from {one.min} up to {one.max}.", "exchange min and max")
 
@@ -85,7 +91,6 @@ def _instead_of(kind: str) -> str | None:
         "files": "file",
         "image": "file",
         "people": "person",
-        "rating": "integer",
     }
     return f"until then write type: {others[kind]}" if kind in others else None
 

@@ -57,6 +57,7 @@ def all_fields() -> list[Field]:
             required=True,
             options=(Option("approve", "Approve"), Option("reject", "Reject"), Option("back", "Send back to AP clerk")),
         ),
+        Field(name="served", label="How well were you served", type="rating", value="4", wide=False),
         Field(name="country", label="Country", type="choice", value="nl", options=COUNTRIES, wide=False),
         Field(name="contact", label="Contact", type="email", value="sales@brightline.example", wide=False),
         Field(
