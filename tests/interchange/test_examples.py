@@ -5,16 +5,25 @@ from pathlib import Path
 import pytest
 
 from procession.engine.definition import Process, Workflow, walk
-from procession.interchange.folder import read_folder
+from procession.interchange.folder import Folder, read_folder
+from procession.interchange.neighbours import needed
 from procession.testing.folders import run_folder
 
 ROOT = Path(__file__).parents[2] / "examples"
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
 
 
+def example(name: str) -> Folder:
+    """An example with the workflows of its neighbours that it uses, but with its own tests only."""
+    own = read_folder(ROOT / name)
+    whole = read_folder(ROOT / name, *needed(ROOT / name, own.definitions))
+    whole.tests = own.tests
+    return whole
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_an_example_is_sound_and_its_tests_pass(name: str) -> None:
-    folder = read_folder(ROOT / name)
+    folder = example(name)
     assert folder.check() == []
     findings, results = run_folder(folder)
     assert findings == []

@@ -10,6 +10,8 @@ import click
 
 from procession.cli.door import door, options, values_of, with_values
 from procession.cli.output import FINE, PROBLEMS, as_json, print_json, table, wrong_usage
+from procession.interchange.folder import read_folder
+from procession.interchange.neighbours import holds_definition
 
 
 @click.command()
@@ -30,14 +32,14 @@ def publish(
     if not files:
         wrong_usage("There are no .yaml files there.")
     with door(person, url, token) as at:
-        checked = at.ask("definition.check", files=files)
+        checked = _with_hints(at.ask("definition.check", files=files), paths)
         errors = [one for one in checked["findings"] if one["severity"] == "error"]
         warnings = [one for one in checked["findings"] if one["severity"] == "warning"]
         if errors or (warnings and accept is None):
             if as_json:
                 print_json({"published": False, **checked})
             else:
-                _print_findings(errors or warnings)
+                print_findings(errors or warnings)
                 click.echo(
                     "Nothing was published."
                     if errors
@@ -61,8 +63,18 @@ def _yaml_files(paths: tuple[Path, ...]) -> list[Path]:
         if not path.exists():
             wrong_usage(f"There is no file or folder '{path}'.")
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [one for one in inside if one.suffix in (".yaml", ".yml") and ".test." not in one.name]
+        found += [one for one in inside if holds_definition(one.name)]
     return found
+
+
+def _with_hints(checked: dict[str, Any], paths: tuple[Path, ...]) -> dict[str, Any]:
+    """What is neither published nor among the files may stand in a folder beside them, which only we can see."""
+    lacking = [one for one in checked["findings"] if one["code"] == "unknown_workflow"]
+    if lacking:
+        seen = {(one.file, one.line, one.code): one.hint for one in read_folder(*paths).check()}
+        for one in lacking:
+            one["hint"] = seen.get((one["file"], one["line"], one["code"])) or one["hint"]
+    return checked
 
 
 def _text_of(path: Path) -> str:
@@ -72,7 +84,8 @@ def _text_of(path: Path) -> str:
         wrong_usage(f"{path} is not UTF-8 text; nothing was published.", "Save it as UTF-8 in your editor.")
 
 
-def _print_findings(findings: list[dict[str, Any]]) -> None:
+def print_findings(findings: list[dict[str, Any]]) -> None:
+    """Findings as an answer holds them, one on a line, its hint below."""
     for one in findings:
         place = ":".join(str(one[key]) for key in ("file", "line", "column") if one.get(key))
         click.echo(f"{place}: {one['severity']} {one['code']}: {one['sentence']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from procession.engine.definition import Definition, Process, Workflow
 from procession.engine.findings import Finding
 from procession.engine.moment import Directory
 from procession.engine.other_definitions import CalendarFile, Connection, DataSet, Decision, People
+from procession.interchange.neighbours import ENDINGS, HISTORIES, TESTS, elsewhere
 from procession.interchange.yaml import Read, read
 
 MOST_FILES = 2_000
-ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(slots=True)
@@ -40,6 +40,8 @@ class Folder:
     findings: list[Finding] = field(default_factory=list[Finding])
     """What was wrong with reading."""
     reads: dict[str, Read] = field(default_factory=dict[str, Read])
+    paths: tuple[Path, ...] = ()
+    """What was read; empty where it came from no file."""
 
     def surroundings(self, *, publishing: bool = False, published: Mapping[str, Workflow] | None = None) -> Library:
         """What each definition is checked against: the folder itself, and what is published already."""
@@ -56,11 +58,26 @@ class Folder:
     def check(self, library: Library | None = None) -> list[Finding]:
         """Everything that is wrong: with reading, and with what was read; ordered by file and place."""
         surroundings = library or self.surroundings()
-        found = list(self.findings)
+        found = self._checked(surroundings)
+        if self.paths and any(one.code == "unknown_workflow" for one in found):
+            found = self._checked(replace(surroundings, elsewhere=self._elsewhere()))
+        return sorted([*self.findings, *found], key=lambda finding: (finding.file, finding.line, finding.column))
+
+    def _checked(self, surroundings: Library) -> list[Finding]:
+        found: list[Finding] = []
         for one in self.reads.values():
             if isinstance(one.definition, Workflow | Process) and one.ok:
                 found.extend(check(one.definition, surroundings, one.source))
-        return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column))
+        return found
+
+    def _elsewhere(self) -> dict[str, str]:
+        """Workflow → a hint that names the neighbouring folder in which it stands."""
+        own = " ".join(str(path) for path in self.paths)
+        beside = self.paths[0] if self.paths[0].is_dir() else self.paths[0].parent
+        return {
+            name: f"it stands in ../{place.name}: name the folder above, or both: {own} {beside.parent / place.name}"
+            for name, place in elsewhere(self.paths).items()
+        }
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -68,7 +85,9 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for one in sorted(path.rglob("*")):
-        if one.suffix in ENDINGS and one.is_file() and not any(part.startswith(".") for part in one.parts):
+        if not one.name.endswith(ENDINGS) or one.name.endswith(HISTORIES) or not one.is_file():
+            continue
+        if not any(part.startswith(".") for part in one.parts):
             yield one
 
 
@@ -77,7 +96,7 @@ def read_folder(*paths: Path) -> Folder:
 
     A single file is read with its own folder's shared decisions, calendars and tests in mind only when that folder is named.
     """
-    folder = Folder()
+    folder = Folder(paths=paths)
     seen: dict[str, str] = {}
     for number, path in enumerate(file for top in paths for file in _files(top)):
         if number >= MOST_FILES:
@@ -98,7 +117,7 @@ def _read_file(folder: Folder, path: Path, seen: dict[str, str]) -> None:
 
 def add_text(folder: Folder, path: str, text: str, seen: dict[str, str]) -> None:
     """Take in the text of one file. `seen` remembers where each thing stands, from one file of the folder to the next."""
-    if path.endswith((".test.yaml", ".test.yml")):
+    if path.endswith(TESTS):
         folder.tests[path] = text
         return
     got = read(text, path)

@@ -134,14 +134,15 @@ def _decide(one: _Look) -> None:
 
 
 def _workflow(one: _Look) -> None:
-    workflows, config, definition = one.ctx.library.workflows, one.config, one.ctx.definition
+    library, config, definition = one.ctx.library, one.config, one.ctx.definition
+    workflows = library.workflows
     if workflows is None:
         return
     child = workflows.get(config.use)
     if child is None and isinstance(definition, Workflow) and config.use == definition.id:
         child = definition
     if child is None:
-        hint = did_you_mean(config.use, workflows)
+        hint = library.elsewhere.get(config.use) or did_you_mean(config.use, workflows)
         one.add("unknown_workflow", "use", f"{one.said} runs the workflow {config.use!r}, which is not there.", hint)
         return
     for name in config.with_:

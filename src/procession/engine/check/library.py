@@ -22,5 +22,7 @@ class Library:
     directory: Directory | None = None
     settings: frozenset[str] | None = None
     """Names that the administrator has set."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Workflows that are not among these but stand nearby → a hint that says where."""
     publishing: bool = False
     """People, groups and settings that nobody knows are errors; otherwise they are notes."""

@@ -48,7 +48,7 @@ def _check_members(ctx: Checking, process: Process) -> None:
                 "unknown_workflow",
                 f"{path}/use",
                 f"{member.id} uses the workflow {member.use!r}, which is not there.",
-                did_you_mean(member.use, known, otherwise="there is {}"),
+                ctx.library.elsewhere.get(member.use) or did_you_mean(member.use, known, otherwise="there is {}"),
                 line=member.line,
             )
             continue
