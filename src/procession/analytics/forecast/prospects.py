@@ -86,7 +86,7 @@ class PartProspect:
     begins: datetime
     ends: datetime
     slack: float
-    """How much later its last step could end."""
+    """How much later its tightest step could end."""
     on_path: float
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from procession.analytics.attribution import working_day
@@ -277,7 +277,9 @@ def delay(ctx: Context, ask: AskDelay) -> DelayView:
     log = asked.analysis.log
     shown = cascade(found.futures, site, _delay(span, log.calendar))
     assert shown is not None  # every prospect is in some way
-    after = datetime.fromtimestamp(found.usually.timestamp() + shown.usually, found.usually.tzinfo)
+    after = found.usually + timedelta(seconds=shown.usually)
+    if log.calendar.is_working(found.usually) and not log.calendar.is_working(after):
+        after = log.calendar.last_working(after)
     return _delay_view(asked.analysis, shown, span, found.usually, after)
 
 
@@ -345,7 +347,8 @@ def _delay_view(
         if later >= 60
     ]
     title = found.title if found.site.part == log.process else f"{found.title} ({log.part_title(found.site.part)})"
-    sentence = sentence_of(found, str(span))
+    late = str(span).replace("business", "working")
+    sentence = sentence_of(found, late)
     if before is not None and after is not None:
         zone = log.calendar.zone
         ends = f" {day(after, zone, weekday=True)} instead of {day(before, zone, weekday=True)}."

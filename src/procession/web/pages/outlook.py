@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from markupsafe import Markup
 from starlette.requests import Request
 
 from procession.analytics.forecast.words import length
+from procession.drawing.outlook import Lane, Mark, State, draw_outlook
 from procession.engine.rejections import Rejection
-from procession.operations.case_shapes import CaseView
-from procession.operations.insights.tracking import DelayView, ForecastView
+from procession.operations.case_shapes import CaseView, StepView
+from procession.operations.insights.tracking import DelayView, ForecastView, PartForecast
 from procession.web.showing import sentence_of
-from procession.web.visiting import ask
+from procession.web.visiting import ask, visit
 
 UNITS: Final = (("business days", "working days"), ("days", "days"), ("business hours", "working hours"))
 """Units of a delay, and how they are called."""
@@ -44,6 +47,34 @@ def outlook_of(request: Request, case: CaseView) -> Mapping[str, Any]:
     forecast: ForecastView = ask(request, "insight.forecast", case_id=case.id)
     parts = {one.part: one for one in forecast.parts} if forecast.case.id == case.id else {}
     return {"forecast": forecast, "outlook": parts, "late": _late(request, case), "length": length}
+
+
+def track_of(request: Request, members: Sequence[StepView], outlook: Mapping[str, Any], due: datetime | None) -> Markup:
+    """The members on one line of time; empty where nothing is known of the time to come."""
+    forecast: ForecastView | None = outlook["forecast"]
+    if forecast is None or forecast.earliest is None or forecast.latest is None or not forecast.parts:
+        return Markup("")
+    now = visit(request).at
+    lanes = [lane for one in members if (lane := _lane(one, outlook["outlook"].get(one.id), now)) is not None]
+    marks = [Mark("8 of 10 end here", forecast.earliest, "accent-soft", forecast.latest), Mark("now", now, "accent")]
+    if due is not None:
+        marks.append(Mark("due", due, "bad"))
+    drawn = draw_outlook(lanes, marks, f"The parts on a line of time. {forecast.sentence}")
+    return Markup(drawn)  # noqa: S704 - our own SVG, its texts escaped
+
+
+def _lane(member: StepView, ahead: PartForecast | None, now: datetime) -> Lane | None:
+    begins = member.opened_at or (ahead.begins if ahead is not None else None)
+    if begins is None or member.state == "skipped":
+        return None
+    if ahead is None:
+        ends = member.closed_at or now
+        state: State = "done" if member.closed_at is not None else "open"
+        return Lane(member.title, state, begins, ends, None, f"{member.title}: {member.state}")
+    state = "open" if member.opened_at is not None else "may come" if ahead.state == "may come" else "to come"
+    slack = timedelta(seconds=0 if ahead.on_path > 0.5 else ahead.slack)
+    said = f"{member.title}: slack {length(slack.total_seconds()) if slack else 'none'}"
+    return Lane(member.title, state, begins, ahead.ends, ahead.ends + slack, said)
 
 
 def _late(request: Request, case: CaseView) -> Late:

@@ -19,7 +19,7 @@ from procession.operations.case_shapes import CaseView, ChildView, StepView, Tim
 from procession.operations.processes import HandoffView, ProcessCaseView
 from procession.web.case_context import case_context
 from procession.web.maps import map_of
-from procession.web.pages.outlook import outlook_of
+from procession.web.pages.outlook import outlook_of, track_of
 from procession.web.showing import TOLD
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
@@ -86,13 +86,14 @@ def process_page(request: Request, case: CaseView, status: int = 200, **more: An
         visit(request), case.workflow, None, figures=_figures(parts, whole.handoffs),
         link=lambda key: _href(parts, key),
     )  # fmt: skip
+    outlook = outlook_of(request, case)
     return render(
         request, "pages/process_case.html", status_code=status,
         **case_context(
             request, case, whole=whole, parts=parts, words=WORDS, looks=TOLD, map_twin=as_list(drawn),
             map=Markup(draw_map(drawn)),  # noqa: S704 - our own SVG, its texts escaped
             happened=_happened(case, parts, everything=everything), everything=everything, titles=_titles(parts),
-            **outlook_of(request, case),
+            **outlook, track=track_of(request, whole.members, outlook, case.due_at),
             waited={one.id for one in whole.handoffs if one.happened_at is None and _can_still_happen(one, parts)},
             **more,
         ),
