@@ -158,8 +158,10 @@ person.change                - - - - - + ? - ?
 person.get                   + + + + + + ? + ?
 person.list                  + + + + + + ? + ?
 process.case                 + 0 0 0 + + ? 0 ?
+process.connect              0 0 0 0 0 0 ? 0 ?
 process.get                  + + + + + + ? 0 ?
 process.list                 + + + + + + ? + ?
+process.reveal               + + + + + + ? + ?
 role.delete                  - - - - - + ? - ?
 role.list                    + + + + + + ? + ?
 role.save                    - - - - - + ? - ?
@@ -400,8 +402,10 @@ ASKS: Mapping[str, Values] = {
     "person.get": plain(person="ana"),
     "person.list": plain(),
     "process.case": lambda scene: {"case_id": journey(scene)},
+    "process.connect": plain(proposal="no-such-one"),
     "process.get": plain(process="journey"),
     "process.list": plain(),
+    "process.reveal": plain(),
     "role.delete": lambda scene: {"role": role(scene)},
     "role.list": plain(),
     "role.save": plain(role="cook"),

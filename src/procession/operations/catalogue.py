@@ -75,6 +75,7 @@ MODULES = (
     "search",
     "insights",
     "insights.period",
+    "revealing",
 )
 """The modules of this folder that enter operations."""
 

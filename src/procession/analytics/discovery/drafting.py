@@ -166,11 +166,25 @@ class _Making:
                 if len(found) == 1 and (source := found.pop()) is not None:
                     carry[name] = Expr(source)
                     del waiting[name]
+            carry |= self._references(id_, group, waiting)
             if group is groups[-1]:
                 carry |= self._from_process(id_, waiting)
             yield self._handoff(group, names, carry)
             for link in group:
                 self._ask_about(link)
+
+    def _references(self, id_: str, group: Sequence[Link], waiting: dict[str, bool]) -> dict[str, Expr]:
+        """A text in which people name the source's case carries that reference alone."""
+        carry: dict[str, Expr] = {}
+        for key in (key for link in group for key in link.keys if len(group) == 1 and key.likeness == "inside text"):
+            workflow = self.workflows[id_]
+            if key.target_field in waiting and workflow.fields[key.target_field].type in ("text", "long text"):
+                carry[key.target_field] = Expr(key.source_field)
+                del waiting[key.target_field]
+                self.questions.append(
+                    f"“{key.target_title}” of {workflow.title} gets the reference alone; people wrote more. Is that enough?"
+                )
+        return carry
 
     def _inputs(self, id_: str) -> dict[str, bool]:
         """The fields that the start of a workflow asks → whether it has to have them."""

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from procession.demo.preparing import DemoError, examples
 from procession.engine.program import compile_definition
 from procession.engine.rejections import InvalidDefinition, NotFound, Rejection
+from procession.interchange.folder import read_folder
+from procession.interchange.neighbours import holds_definition, needed
 from procession.operations.changes import Change, changes_between
 from procession.operations.definitions import CheckResult, DefinitionView, Published, program_of
 from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
@@ -56,10 +58,21 @@ def editor(request: Request) -> Response:
     if source:
         view: DefinitionView = ask(request, "definition.get", definition=source)
         return _page(request, [Sheet(f"{view.ref.id}.yaml", view.text)], source=view.ref.id)
+    proposal = request.query_params.get("proposal", "")
+    if proposal:
+        return _page(request, [_draft(request, proposal)])
     example = request.query_params.get("example", "")
     if example:
         return _page(request, _example(example))
     return _page(request, [Sheet("my-first-workflow.yaml", FIRST)])
+
+
+def _draft(request: Request, proposal: str) -> Sheet:
+    """The draft of a process that shows in the records. Raises NotFound."""
+    for one in ask(request, "process.reveal").proposals:
+        if one.id == proposal:
+            return Sheet(f"{one.definition}.yaml", one.text)
+    raise NotFound("There is no such proposal any more.", hint="The records have changed, or it is connected.")
 
 
 def _examples() -> dict[str, list[Path]]:
@@ -68,16 +81,21 @@ def _examples() -> dict[str, list[Path]]:
         folders = sorted(one for one in examples().iterdir() if one.is_dir())
     except DemoError:
         return {}
-    return {
-        one.name: sorted(file for file in one.glob("*.yaml") if not file.name.endswith(".test.yaml")) for one in folders
-    }
+    return {one.name: _files_in(one) for one in folders}
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if holds_definition(file.name))
 
 
 def _example(name: str) -> list[Sheet]:
-    """The files of an example. Raises NotFound."""
+    """The files of an example, and of those that it needs. Raises NotFound."""
     files = _examples().get(name)
     if not files:
         raise NotFound("There is no such example.")
+    folder = files[0].parent
+    for beside in needed(folder, read_folder(folder).definitions):
+        files += _files_in(beside)
     return [Sheet(file.name, file.read_text(encoding="utf-8")) for file in files]
 
 
