@@ -139,6 +139,8 @@ class Loop:
         ]
         self.collected: dict[int, list[int]] = {}
         """Of batches by number: the tasks that lie there."""
+        self.let_go: set[int] = set()
+        """Tasks whose batch was full before its moment came."""
         self.bounds = {i: _cumulated(node.chances) for i, node in enumerate(nodes) if isinstance(node, Choice)}
         self.urgency: list[int] = plan.urgency.tolist()
         self.entries = [source.entry for source in plan.model.sources]
@@ -311,6 +313,8 @@ class Loop:
 
     def collect(self, task: int, node: int, at: int, size: int) -> None:
         """A task comes to its batch, which is let go when it is full or when its moment has come."""
+        if task in self.let_go:
+            return
         lying = self.collected.setdefault(node, [])
         handed, noticed, gated, due = self.steps[task]
         if task in lying:  # its moment has come: all that lie here are let go
@@ -322,6 +326,7 @@ class Loop:
                 heappush(self.heap, (due, 4 * task + AVAILABLE))
         if full:
             self.collected[node] = []
+            self.let_go.update(lying)
             for one in lying:
                 handed, noticed, gated, _ = self.steps[one]
                 self.steps[one] = (handed, noticed, gated, at)
