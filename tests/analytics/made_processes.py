@@ -57,7 +57,14 @@ class _Case:
 class Made:
     """One random process."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(
+        self, seed: int, *, paired: bool = False, late: dict[tuple[str, str, str], float] | None = None
+    ) -> None:
+        """`paired`: the luck of every visit is its own, so that a run with something `late` (case, member, step →
+        seconds of work on top) differs from the run without it in nothing else."""
+        self.seed = seed
+        self.paired = paired
+        self.late = late or {}
         self.random = random.Random(f"process {seed}")
         self.line = WorkLine(STANDARD, BEGIN.timestamp() - 30 * _DAY)
         self.meeting = self.random.choice((0, 7, 14))
@@ -144,7 +151,7 @@ class Made:
                     handoff="over" if index == 0 and by else None,
                 )
             )  # fmt: skip
-            if index and self.random.random() < step.back and len(case.instances) < 60:
+            if index and self._luck(step, case).random() < step.back and len(case.instances) < 60:
                 push(ended, case, member, index - 1, (name,))
             elif index + 1 < len(member.steps):
                 push(ended, case, member, index + 1, (name,))
@@ -168,7 +175,7 @@ class Made:
             push(at, case, member, 0, by)
 
     def _do(self, step: _Step, case: _Case, ready: float, free: list[float]) -> tuple[float, float]:
-        draw = self.random
+        draw = self._luck(step, case)
         noise = draw.lognormvariate(0, 0.6)
         size = float(case.traits["size"]) ** step.grows  # type: ignore[arg-type]
         if step.kind == "outside":
@@ -181,8 +188,17 @@ class Made:
         begin = max(free[person], self.line.moment(self.line.worked(ready) + draw.expovariate(1 / 2.0) * _HOUR))
         begin = self.line.next_working(begin)
         ended = self.line.moment(self.line.worked(begin) + step.hours * size * noise * _HOUR)
+        late = self.late.get((case.id, step.member, step.name))
+        if late and all(one.site.key != f"{step.member}/{step.name}" for one in case.instances):
+            return begin, self.line.moment(self.line.worked(ended) + late)  # the person goes on with other work
         free[person] = ended
         return begin, ended
+
+    def _luck(self, step: _Step, case: _Case) -> random.Random:
+        if not self.paired:
+            return self.random
+        visit = sum(one.member == step.member and one.step == step.name for one in case.instances)
+        return random.Random(f"{self.seed} {case.id} {step.member} {step.name} {visit}")
 
 
 def _at(seconds: float) -> datetime:
