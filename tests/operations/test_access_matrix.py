@@ -113,6 +113,9 @@ definition.publish           - - - - + + ? - ?
 definition.restore           - - - - + + ? 0 ?
 definition.retire            - - - - + + ? 0 ?
 definition.versions          + + + + + + ? 0 ?
+draft.discard                - - - - + + ? 0 ?
+draft.get                    - - - - + + ? 0 ?
+draft.save                   - - - - + + ? 0 ?
 file.get                     + + + 0 + + ? 0 ?
 file.upload                  + + + 0 + + ? 0 ?
 group.delete                 - - - - - + ? - ?
@@ -357,6 +360,9 @@ ASKS: Mapping[str, Values] = {
     "definition.restore": plain(definition="errand"),
     "definition.retire": lambda scene: {"definition": in_use(scene)},
     "definition.versions": plain(definition="errand"),
+    "draft.discard": plain(definition="errand"),
+    "draft.get": plain(definition="errand"),
+    "draft.save": plain(definition="errand", files=SOURCE, revision=0),
     "file.get": lambda scene: {"file": file_of(scene)},
     "file.upload": case(name="a.txt", content=b"a"),
     "group.delete": lambda scene: {"group": group(scene)},

@@ -61,6 +61,7 @@ MODULES = (
     "history",
     "messages",
     "definitions",
+    "drafts",
     "schedules",
     "processes",
     "people",

@@ -72,6 +72,20 @@ saved_views = Table(
     comment="a list with its filters under a name; query: the part of the address after the question mark",
 )
 
+definition_drafts = Table(
+    "definition_drafts",
+    metadata,
+    organisation_column(),
+    needed("definition", Text),
+    needed("files", JSON),
+    needed("based_on", Integer),
+    needed("revision", Integer),
+    needed("saved_by", Text),
+    needed("saved_at", moment_type()),
+    PrimaryKeyConstraint("organisation", "definition"),
+    comment="what is being changed in a definition, not published yet; revision: how often it was saved",
+)
+
 mails = Table(
     "mails",
     metadata,

@@ -12,6 +12,7 @@ from procession.store.absences import Absences
 from procession.store.answers import Answers
 from procession.store.calendars import Calendars
 from procession.store.cases import Cases
+from procession.store.definition_drafts import DefinitionDrafts
 from procession.store.definitions import Definitions
 from procession.store.drafts import Drafts
 from procession.store.event_log import EventLog
@@ -67,6 +68,10 @@ class Transaction:
     @cached_property
     def definitions(self) -> Definitions:
         return Definitions(self)
+
+    @cached_property
+    def definition_drafts(self) -> DefinitionDrafts:
+        return DefinitionDrafts(self)
 
     @cached_property
     def saved_views(self) -> SavedViews:
