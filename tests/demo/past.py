@@ -8,8 +8,9 @@ from functools import cache
 from procession.analytics.log import ProcessLog
 from procession.demo import company, preparing
 from procession.demo.acting import make
-from procession.demo.habits import PLANTS, Habits
-from procession.demo.histories import PROCESS, Plan, Published, batches, compile_all
+from procession.demo.histories import PROCESS, Batch, Plan, Published, batches, compile_all
+from procession.demo.history_file import History
+from procession.demo.reading import read_histories
 from procession.engine.definition import Workflow
 from procession.engine.world import Recorded
 from procession.interchange.folder import read_folder
@@ -26,24 +27,37 @@ def published() -> Published:
     return {name: (one, 1) for name, one in read_folder(preparing.examples()).definitions.items()}
 
 
-def lived(plan: Plan, now: datetime = NOW) -> list[Recorded]:
-    """Everything that happens in the company's process under a plan."""
+@cache
+def histories() -> tuple[History, ...]:
+    """What the examples say of their past."""
+    return read_histories(preparing.examples(), {name: one for name, (one, _) in published().items()})
+
+
+def planned(plan: Plan, now: datetime = NOW) -> list[Batch]:
+    """The batches of a plan over all examples."""
+    return batches("demo", published(), histories(), plan, now)
+
+
+def lived(plan: Plan, now: datetime = NOW, process: str = PROCESS) -> list[Recorded]:
+    """Everything that happens in one process of the company under a plan."""
     programs, at = compile_all(published()), company.moment(now)
     log: list[Recorded] = []
-    for batch in batches("demo", published(), plan, now):
+    for batch in planned(plan, now):
         for start in batch.starts:
-            if start.definition == PROCESS:
-                log.extend(make(start, programs, at, Habits(PLANTS[plan.plant]), now))
+            if start.definition == process:
+                log.extend(make(start, programs, at, batch.habits, now))
     return log
 
 
-def loaded(plan: Plan) -> Loaded:
+@cache
+def loaded(plan: Plan, process: str = PROCESS) -> Loaded:
+    """The records of a process as its diagnosis reads them."""
     programs = compile_all(published())
     workflows = {name: one.definition for name, one in programs.items() if isinstance(one.definition, Workflow)}
     return load(
-        of_world(lived(plan)),
+        of_world(lived(plan, process=process)),
         Setting(
-            definition=programs[PROCESS].definition,
+            definition=programs[process].definition,
             workflows=workflows,
             departments=company.GROUPS,
             calendar=company.office_calendar(NOW),
@@ -51,11 +65,14 @@ def loaded(plan: Plan) -> Loaded:
     )
 
 
-def diagnosed(plan: Plan) -> Analysis:
-    past = loaded(plan)
+@cache
+def diagnosed(plan: Plan, process: str = PROCESS) -> Analysis:
+    """What is said of the past that a plan gives."""
+    past = loaded(plan, process)
     assert past.left_out == ()
-    definition = compile_all(published())[PROCESS].definition
-    return analyse(definition, past, (), NOW)
+    return analyse(compile_all(published())[process].definition, past, (), NOW)
 
 
-__all__ = ["NOW", "PROCESS", "Plan", "ProcessLog", "diagnosed", "lived", "loaded", "published"]
+__all__ = [
+    "NOW", "PROCESS", "Plan", "ProcessLog", "diagnosed", "histories", "lived", "loaded", "planned", "published",
+]  # fmt: skip

@@ -8,19 +8,19 @@ from datetime import timedelta
 import pytest
 
 from procession.demo import company
-from procession.demo.histories import PROCESS, Plan, batches, compile_all, make_batch, starts
+from procession.demo.histories import PROCESS, Plan, compile_all, make_batch, starts
 from procession.engine import events as ev
 from procession.engine.check import check
 from procession.engine.check.library import Library
 from procession.engine.definition import Workflow
 from procession.engine.instants import from_instant
-from tests.demo.past import NOW, lived, published
+from tests.demo.past import NOW, histories, lived, planned, published
 
 TINY = Plan(hires=6, joining=3, others=4)
 
 
 def test_the_same_seed_gives_the_same_past_to_the_byte() -> None:
-    first, second = ([make_batch(one).rows for one in batches("demo", published(), TINY, NOW)] for _ in range(2))
+    first, second = ([make_batch(one).rows for one in planned(TINY)] for _ in range(2))
     assert first == second
 
 
@@ -78,12 +78,12 @@ def test_some_steps_are_done_again() -> None:
 def test_it_can_be_prepared_at_any_hour_of_any_day(weekday: int, hour: int) -> None:
     now = NOW.replace(day=weekday, hour=hour)
     plan = Plan(hires=1, joining=1, others=1)
-    made = [make_batch(one) for one in batches("demo", published(), plan, now)]
+    made = [make_batch(one) for one in planned(plan, now)]
     assert sum(one.cases for one in made) > 10
 
 
 def test_numbers_run_in_the_order_of_the_beginnings() -> None:
-    found = starts(TINY, {name: one.definition for name, one in compile_all(published()).items()}, NOW)
+    found = starts(TINY, histories(), NOW)
     assert [one.at for one in found] == sorted(one.at for one in found)
     numbers = [one.number for one in found if one.definition == PROCESS]
     assert numbers == list(range(1, len(numbers) + 1))

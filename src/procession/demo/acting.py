@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from procession.demo import habits
-from procession.demo.answers import answer
+from procession.demo.answers import Drawing, of_type
 from procession.demo.habits import Habits
 from procession.engine import commands as ask_
 from procession.engine import events as ev
@@ -119,14 +118,19 @@ class Acting:
 
     def _answers(self, program: Program, form: Iterable[FormEntry], case: Case | None) -> dict[str, Json]:
         given: dict[str, Json] = {}
-        fields = program.definition.fields
+        known: dict[str, Json] = dict(case.data) if case is not None else {}
+        told = self.manner.answers.get(program.definition.id, {})
         for entry in form:
-            if entry.field in self.start.values:
-                given[entry.field] = self.start.values[entry.field]
-            elif "." not in entry.field:
-                given[entry.field] = answer(
-                    program.definition.id, fields[entry.field], case, self.world.moment, self.rng, given
-                )
+            name = entry.field
+            if "." in name:
+                continue
+            if name in self.start.values:
+                given[name] = self.start.values[name]
+            elif name in told:
+                given[name] = told[name].draw(Drawing(self.world.at, self.rng, known))
+            else:
+                given[name] = of_type(program.definition.fields[name], self.world.moment, self.rng)
+            known[name] = given[name]
         return given
 
     # --- seeing what is to be done ------------------------------------------------------------------------------------
@@ -147,7 +151,7 @@ class Acting:
         if node is None or one.seats or one.ran:
             return
         if one.message is not None and one.key is None:
-            if self.rng.random() < habits.MESSAGES.get(one.message, 1.0):
+            if self.rng.random() < self.manner.messages.get(one.message, 1.0):
                 message = one.message
                 self._at(self._later(minutes=self.rng.uniform(1, 9)), lambda: self._send(case, name, message))
         elif node.type.is_task and one.incident is None:
@@ -164,11 +168,12 @@ class Acting:
 
     def _take_job(self, job: OpenJob) -> None:
         """Machines answer after some seconds; now and then the first attempt fails."""
-        fails = job.kind == "http" and job.attempt == 1 and self.rng.random() < 0.03
-        result: Json = None
-        if job.kind == "http":
-            free = self.rng.random() < 0.92
-            result = {"status": 200, "body": {"number": f"PO-{self.rng.randint(10_000, 99_999)}", "free": free}}
+        case = self.world.cases[job.case_id]
+        place = self.manner.at(f"{case.definition}/{job.step}")
+        fails = job.attempt == 1 and self.rng.random() < place.fails
+        drawing = Drawing(self.world.at, self.rng, case.data)
+        body = {name: one.draw(drawing) for name, one in place.gives.items()}
+        result: Json = {"status": 200, "body": body} if job.kind == "http" else None
         command = (
             ask_.FailJob(activation=job.activation, attempt=job.attempt, error="The other side did not answer in time.")
             if fails
@@ -187,9 +192,9 @@ class Acting:
         if self.start.hold is not None and step.id == self.start.hold[0]:
             self._leave_open(case, name, one, self.start.hold[1])
             return
-        if self.rng.random() < habits.UNANSWERED.get(key, 0.0):
+        if self.rng.random() < self.manner.at(key).unanswered:
             return
-        places = (f"into:{case.member}", key) if case.member is not None and self._is_first(case, name) else (key,)
+        places = (self._handoff_into(case), key) if case.member is not None and self._is_first(case, name) else (key,)
         actor = Actor(*self._actor(one))
         hours = self._minutes() if self.start.hurry else self.manner.until_looked_at(places, self.rng)
         self._at(self._working(hours), lambda: self._look(case, name, actor, key, places))
@@ -199,6 +204,10 @@ class Acting:
 
     def _working(self, hours: float) -> datetime:
         return self.calendar.add_business_time(self.world.at, timedelta(hours=hours))
+
+    def _handoff_into(self, case: Case) -> str:
+        process = self.world.cases[case.process_case or ""].definition
+        return f"into {process} {case.member}"
 
     def _is_first(self, case: Case, name: str) -> bool:
         """Whether the start of the case itself opened it."""
@@ -262,7 +271,7 @@ class Acting:
 
     def _chosen(self, offered: tuple[str, ...], key: str, values: dict[str, Json]) -> str | None:
         """What is chosen, and answers that go with it: a state's action may ask for a certain one."""
-        chosen = habits.outcome(key, offered, self.rng)
-        answers = habits.TOGETHER.get((key, chosen or ""), {})
+        chosen = self.manner.outcome(key, offered, self.rng)
+        answers = self.manner.at(key).together.get(chosen or "", {})
         values.update({name: value for name, value in answers.items() if name in values})
         return chosen

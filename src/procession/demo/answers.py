@@ -1,14 +1,17 @@
-"""What people type: a sensible value for each field of a form, drawn from short lists and from the field's type."""
+"""What people type: a sensible value for each field of a form, as a history file says, or else from the field's type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
-from procession.engine.case import Case, Json
+from procession.engine.case import Json
 from procession.engine.definition import Field
 from procession.engine.moment import Moment
 
@@ -24,138 +27,157 @@ LAST_NAMES: Final = (
     "Pereira", "Richter", "Rossi", "Santos", "Schmidt", "Silva", "Torres", "Wagner",
 )  # fmt: skip
 
-_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "purchase-approval.item": (
-        "Label printer",
-        "Forklift inspection",
-        "Cold-room sensors",
-        "Standing desk",
-        "Barcode scanners",
-        "Tasting kit",
-        "Packaging film",
-        "Conveyor belt",
-        "Safety shoes",
-        "Trade-fair stand",
-        "Laptop",
-        "Pallet racks",
-        "Ad campaign",
-        "Oven spare parts",
-        "Water filter",
-        "Team workshop",
-        "Delivery van lease",
-        "Lab scale",
-    ),
-    "purchase-approval.reason": (
-        "The old one broke.",
-        "We open a second line.",
-        "Needed for the audit in spring.",
-        "Replaces a rented one.",
-        "Asked for by two customers.",
-    ),
-    "support-ticket.subject": (
-        "Invoice shows the wrong address",
-        "Cannot log in to the shop",
-        "Delivery is a day late",
-        "Two jars arrived broken",
-        "Discount code does not work",
-        "Where is my order?",
-        "Allergen list for granola",
-        "Change our delivery day",
-        "Order was charged twice",
-        "Login mail never arrives",
-    ),
-    "support-ticket.description": (
-        "It worked last week. Since this morning it does not.",
-        "We noticed when the goods arrived.",
-        "Please tell us what to do; our kitchen waits for it.",
-    ),
-    "support-ticket.solution": (
-        "Corrected, and a new invoice sent.",
-        "The account was locked; it is open again.",
-        "Replacement ships today.",
-        "Refunded in full.",
-        "The code is valid from Monday.",
-    ),
-    "document-approval.title": (
-        "Hygiene plan, bakery",
-        "Recall procedure",
-        "Supplier code",
-        "Label guideline",
-        "Cleaning schedule, line 2",
-        "Cold-chain manual",
-        "Complaint handling",
-        "Allergen policy",
-        "Sampling plan",
-    ),
-    "document-approval.changes": ("All comments are answered.", "Chapter 3 is shorter; the limits are in a table."),
-    "document-approval.comments": ("Page 4: name who signs.", "The limits need a source.", "Clear and complete."),
-    "proposal-review.title": (
-        "Second oven for Warsaw",
-        "Oat drink range",
-        "Returnable jars",
-        "Solar roof",
-        "Own delivery in Paris",
-        "Regional farm shop",
-        "Warehouse automation",
-    ),
-    "proposal-review.summary": ("What it is, what it costs, and what happens if we do not do it: two pages.",),
-    "proposal-review.legal_view": (
-        "Allowed. The supplier contract needs a clause on returns.",
-        "Allowed without conditions.",
-    ),
-    "proposal-review.finance_view": ("Pays back within three years.", "Fits the budget of next year."),
-    "proposal-review.technical_view": ("Can be built; the power line is the largest risk.", "Nothing new for us."),
-    "reset-password.account": ("m.keller", "shop-admin", "warehouse-2", "p.rossi", "line3-terminal", "j.meyer"),
-    "expense-management.occasion": (
-        "Supplier fair in Lyon",
-        "Customer visit in Warsaw",
-        "Audit in the bakery",
-        "Workshop in Berlin",
-        "Safety training",
-        "Tasting with a buyer",
-        "Replacement tools",
-        "Team day",
-        "Trip to the farm",
-        "Course on labels",
-    ),
-    "expense-audit.question": ("Does a stand at a fair count as material?", "Is a taxi before six o'clock allowed?"),
-    "expense-rule.rule": ("It does, up to 3,000 EUR.", "It is, when no train runs."),
-    "reimbursement.reason": ("The cheaper hotel was full.", "Four guests came along."),
-    "background-check.findings": ("A reference could not be reached.", "A gap of eight months in the papers."),
-}
 
-_WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
-    "employee-onboarding.country": {"Germany": 6, "France": 3, "Poland": 2, "other": 1},
-    "employee-onboarding.site": {"Berlin": 6, "Paris": 3, "Warsaw": 2, "remote": 2},
-    "background-check.result": {"clear": 0.93, "consider": 0.05, "fail": 0.02},
-    "access-setup.level": {"user": 0.9, "administrator": 0.1},
-    "support-ticket.priority": {"P1": 0.05, "P2": 0.4, "P3": 0.55},
-    "time-off.kind": {"holiday": 0.75, "sick leave": 0.15, "unpaid": 0.06, "parental": 0.04},
-}
+class Drawing(NamedTuple):
+    """What an answer may depend on."""
+
+    at: datetime
+    rng: Random
+    given: Mapping[str, Json]
+    """The case's data, and the answers of the same form so far."""
 
 
-def full_name(rng: Random) -> str:
-    """Somebody who may be hired."""
-    return f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
+class Answer(Protocol):
+    """How the value of one field is found."""
+
+    def draw(self, of: Drawing) -> Json:
+        """A value, in the form in which it is handed in."""
+        ...
 
 
-def answer(
-    workflow: str, field: Field, case: Case | None, moment: Moment, rng: Random, given: Mapping[str, Json]
-) -> Json:
-    """What somebody enters into a field. `given` holds the answers of the same form so far."""
-    name = f"{workflow}.{field.name}"
-    special = _SPECIAL.get(name)
-    if special is not None:
-        return special(moment.at, rng, given)
-    if name in _TEXTS:
-        return rng.choice(_TEXTS[name])
-    if name in _WEIGHTS:
-        weights = _WEIGHTS[name]
-        return rng.choices(list(weights), list(weights.values()))[0]
-    return _of_type(field, moment, rng)
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Any of these, the more often the heavier; alike without weights."""
+
+    values: tuple[Json, ...]
+    weights: tuple[float, ...] | None = None
+
+    def draw(self, of: Drawing) -> Json:
+        return of.rng.choices(self.values, self.weights)[0]
 
 
-def _of_type(field: Field, moment: Moment, rng: Random) -> Json:
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Yes in this share of cases."""
+
+    share: float
+
+    def draw(self, of: Drawing) -> Json:
+        return of.rng.random() < self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number of a range, both ends included."""
+
+    least: int
+    most: int
+
+    def draw(self, of: Drawing) -> Json:
+        return of.rng.randint(self.least, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money around a median, log-normal, in multiples of a step."""
+
+    around: float
+    spread: float
+    most: float
+    step: float
+
+    def draw(self, of: Drawing) -> Json:
+        drawn = min(of.rng.lognormvariate(math.log(self.around), self.spread), self.most)
+        return f"{max(self.step, round(drawn / self.step) * self.step):.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day so many days from now, or after the day of another field; negative ones lie before."""
+
+    days: tuple[int, ...]
+    """Any of these."""
+    after: str | None = None
+
+    def draw(self, of: Drawing) -> Json:
+        base = of.at.date()
+        if self.after is not None:
+            base = datetime.fromisoformat(str(of.given[self.after])).date()
+        return (base + timedelta(days=of.rng.choice(self.days))).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """A moment so many minutes from now, or after another field; after a day they count from its midnight."""
+
+    minutes: tuple[int, ...]
+    after: str | None = None
+
+    def draw(self, of: Drawing) -> Json:
+        base = of.at
+        if self.after is not None:
+            base = datetime.fromisoformat(str(of.given[self.after]))
+            if base.tzinfo is None:
+                base = datetime.combine(base.date(), time(), of.at.tzinfo)
+        return (base + timedelta(minutes=of.rng.choice(self.minutes))).isoformat()
+
+
+_PIECE: Final = re.compile(r"\{([^{}]+)\}")
+_RANGE: Final = re.compile(r"(\d+)\.\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Text with `{10..99}`, `{first name}`, `{last name}` and the names of other fields in it."""
+
+    text: str
+    lower: bool = False
+    """Without capitals, and with dots for spaces, as in an address."""
+
+    def draw(self, of: Drawing) -> Json:
+        text = _PIECE.sub(lambda piece: self._piece(piece[1], of), self.text)
+        return text.lower().replace(" ", ".") if self.lower else text
+
+    def _piece(self, name: str, of: Drawing) -> str:
+        bounds = _RANGE.fullmatch(name)
+        if bounds:
+            return str(of.rng.randint(int(bounds[1]), int(bounds[2])))
+        if name == "first name":
+            return of.rng.choice(FIRST_NAMES)
+        if name == "last name":
+            return of.rng.choice(LAST_NAMES)
+        return str(of.given.get(name) or "somebody")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table."""
+
+    least: int
+    most: int
+    columns: Mapping[str, Answer]
+
+    def draw(self, of: Drawing) -> Json:
+        count = of.rng.randint(self.least, self.most)
+        return [{name: column.draw(of) for name, column in self.columns.items()} for _ in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Only where another field is yes; else nothing."""
+
+    field: str
+    then: Answer
+
+    def draw(self, of: Drawing) -> Json:
+        return self.then.draw(of) if of.given.get(self.field) is True else None
+
+
+# --- where nothing is said -------------------------------------------------------------------------------------------
+
+
+def of_type(field: Field, moment: Moment, rng: Random) -> Json:
+    """What somebody enters into a field of which only the type is known."""
     today = moment.at.date()
     match field.type:
         case "choice":
@@ -191,73 +213,3 @@ def sample_file(rng: Random) -> dict[str, Json]:
     name = f"{rng.choice(('form', 'draft', 'signed', 'scan'))}-{rng.randint(100, 999)}.txt"
     id_ = f"{rng.getrandbits(32):08x}-0000-7000-8000-{rng.getrandbits(48):012x}"
     return {"id": id_, "name": name, "size": len(SAMPLE), "sha256": SAMPLE_SHA256}
-
-
-def _later(days: int, at_most: int) -> Callable[[datetime, Random, Mapping[str, Json]], Json]:
-    return lambda at, rng, given: (at + timedelta(days=rng.randint(days, at_most))).date().isoformat()
-
-
-def _last_day(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
-    first = datetime.fromisoformat(str(given["first_day"]))
-    return (first + timedelta(days=rng.choice((0, 0, 1, 2, 4, 4, 6, 11, 13)))).date().isoformat()
-
-
-def _ends(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
-    return (datetime.fromisoformat(str(given["begins"])) + timedelta(minutes=rng.choice((30, 60, 90)))).isoformat()
-
-
-def _begins(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
-    day = datetime.fromisoformat(str(given["day"])).replace(tzinfo=at.tzinfo)
-    return (day + timedelta(hours=rng.randint(8, 14))).isoformat()
-
-
-def _receipts(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
-    return [
-        {
-            "day": (at - timedelta(days=rng.randint(1, 12))).date().isoformat(),
-            "category": rng.choice(("travel", "hotel", "meals", "material", "other")),
-            "amount": f"{rng.lognormvariate(4.3, 1.0):.2f}",
-        }
-        for _ in range(rng.randint(1, 5))
-    ]
-
-
-def _mail(at: datetime, rng: Random, given: Mapping[str, Json]) -> Json:
-    return f"{str(given.get('employee', 'somebody')).lower().replace(' ', '.')}@mail.example"
-
-
-_SPECIAL: Final[Mapping[str, Callable[[datetime, Random, Mapping[str, Json]], Json]]] = {
-    "employee-onboarding.employee": lambda at, rng, given: full_name(rng),
-    "employee-onboarding.email": _mail,
-    "employee-onboarding.start_date": _later(24, 45),
-    "purchase-approval.amount": lambda at, rng, given: f"{min(round(rng.lognormvariate(7.1, 1.5), 2), 95_000):.2f}",
-    "proposal-review.cost": lambda at, rng, given: f"{rng.randint(8, 240) * 1000}.00",
-    "time-off.last_day": _last_day,
-    "time-off.days_left": lambda at, rng, given: rng.randint(2, 28),
-    "time-off.away_together": lambda at, rng, given: rng.choice((0, 0, 0, 1, 1, 2, 3)),
-    "conference-room.day": _later(1, 6),
-    "conference-room.begins": _begins,
-    "conference-room.ends": _ends,
-    "conference-room.people": lambda at, rng, given: rng.choice((2, 3, 4, 5, 6, 8, 12, 24)),
-    "conference-room.guests": lambda at, rng, given: rng.random() < 0.2,
-    "conference-room.free": lambda at, rng, given: rng.random() < 0.92,
-    "reset-password.proofs": lambda at, rng, given: (
-        ["callback to the known number", "identity card"] if rng.random() < 0.94 else ["manager confirms"]
-    ),
-    "reset-password.privileged": lambda at, rng, given: rng.random() < 0.1,
-    "reset-password.works": lambda at, rng, given: rng.random() < 0.95,
-    "support-ticket.simple": lambda at, rng, given: rng.random() < 0.25,
-    "support-ticket.satisfaction": lambda at, rng, given: rng.choices((1, 2, 3, 4, 5), (1, 1, 2, 5, 6))[0],
-    "expense-management.expected": lambda at, rng, given: f"{round(rng.lognormvariate(5.6, 0.9))}.00",
-    "budget-approval.budget": lambda at, rng, given: f"{rng.randint(4, 60) * 250}.00",
-    "reimbursement.lines": _receipts,
-    "reimbursement.breach": lambda at, rng, given: rng.random() < 0.08,
-    "morning-routine.leave_by": lambda at, rng, given: (at + timedelta(minutes=rng.randint(50, 75))).isoformat(),
-    "commute.left_at": lambda at, rng, given: at.isoformat(),
-    "access-setup.account": lambda at, rng, given: (
-        f"{rng.choice(FIRST_NAMES)[:1].lower()}.{rng.choice(LAST_NAMES).lower()}"
-    ),
-    "background-check.reference": lambda at, rng, given: f"A-{rng.randint(10_000, 99_999)}",
-    "equipment-provisioning.serial": lambda at, rng, given: f"SN-{rng.randint(100_000, 999_999)}",
-    "equipment-provisioning.tracking": lambda at, rng, given: f"TR{rng.randint(10**8, 10**9 - 1)}",
-}

@@ -14,6 +14,7 @@ from typing import Final
 from procession.connectors.files import FileStore
 from procession.demo import answers, company
 from procession.demo.histories import Batch, Plan, Published, batches, make_batch
+from procession.demo.reading import read_histories
 from procession.engine.definition import Definition
 from procession.interchange.folder import Folder, read_folder
 from procession.store.history import Encoded, write
@@ -65,10 +66,12 @@ def prepare(
 
     Raises:
         DemoError: the organisation is not empty, or the examples are not there.
+        HistoryFileError: a history file cannot be used.
     """
     tell = progress or _silent
     tell("Reading the examples", 0.0)
     folder = read_folder(examples())
+    histories = read_histories(examples(), folder.definitions)
     store.create_organisation(organisation, company.TITLE)
     with store.transaction(organisation) as tx:
         if tx.people.count() or tx.definitions.list():
@@ -76,7 +79,7 @@ def prepare(
         tell("Hiring people", 0.02)
         company.save(tx, now)
         published = _publish(tx, folder, now)
-        todo = batches(organisation, published, plan or Plan(), now)
+        todo = batches(organisation, published, histories, plan or Plan(), now)
         total = sum(len(batch.starts) for batch in todo)
         tell("Living through the past year", 0.05)
         made = _counted(_made(todo, processes or os.cpu_count() or 1), todo, total, tell)
