@@ -297,6 +297,10 @@ def journey(scene: Scene) -> str:
     return scene.office.ask("ana", "case.start", workflow="journey", data={"what": "milk"}).id
 
 
+def revision_of(scene: Scene) -> int:
+    return scene.office.ask("bo", "draft.get", definition="errand").revision
+
+
 def in_use(scene: Scene) -> str:
     scene.office.ask("bo", "definition.restore", definition="purchase")
     return "purchase"
@@ -362,7 +366,7 @@ ASKS: Mapping[str, Values] = {
     "definition.versions": plain(definition="errand"),
     "draft.discard": plain(definition="errand"),
     "draft.get": plain(definition="errand"),
-    "draft.save": plain(definition="errand", files=SOURCE, revision=0),
+    "draft.save": lambda scene: {"definition": "errand", "files": SOURCE, "revision": revision_of(scene)},
     "file.get": lambda scene: {"file": file_of(scene)},
     "file.upload": case(name="a.txt", content=b"a"),
     "group.delete": lambda scene: {"group": group(scene)},
