@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "reference" / "figures.json"
 PAGE = ROOT / "docs" / "reference" / "figures.md"
-BENCHES = ("feel", "engine", "check", "durable", "http", "million")
+BENCHES = ("feel", "engine", "check", "durable", "http", "million", "simulation")
 LONGEST = 600
 """Seconds that one bench may take."""
 

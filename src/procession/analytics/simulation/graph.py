@@ -175,7 +175,7 @@ class Graph:
         if kind == "wait" and self._only_milestone(step):
             after = self._leads(step, "reached", below)
             return self.at.nodes.add(Await(place=self._place(step), milestone=step.config.reached, next=after))
-        if kind in ("decide", "set", "archive", "end") or (kind == "email" and not step.config.draft_for):
+        if kind in ("decide", "set", "archive", "survey", "end") or (kind == "email" and not step.config.draft_for):
             return self._effect(step, self._leads(step, "done", below))
         return self._work(step, self._outcomes(step, below))
 
