@@ -16,7 +16,7 @@ from procession.engine.calendar import STANDARD, WorkCalendar
 
 Evidence = Literal["recorded", "estimated"]
 
-MACHINE_KINDS = frozenset({"automate", "email", "archive", "set", "decide", "choose", "agent", "bot", "end"})
+MACHINE_KINDS = frozenset({"automate", "email", "archive", "set", "decide", "choose", "agent", "bot", "survey", "end"})
 """Kinds of step that no person works on: their time counts as work from the moment they are ready."""
 
 

@@ -45,6 +45,7 @@ KIND_ICON = {
     "parallel": "git-fork",
     "each": "list-checks",
     "set": "pencil-line",
+    "survey": "star",
     "archive": "archive",
     "agent": "bot",
     "bot": "bot",

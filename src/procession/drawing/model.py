@@ -37,6 +37,7 @@ KIND_WORDS = {
     "wait": "wait",
     "workflow": "workflow",
     "set": "set data",
+    "survey": "survey",
     "archive": "archive",
     "state": "state",
     "final": "final state",

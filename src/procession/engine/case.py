@@ -180,6 +180,16 @@ class Case:
     """Of a process: member → values that handoffs brought and no start has used yet."""
     sealed: list[str] = field(default_factory=list[str])
     """Fields that an archive step sealed; `*` for everything."""
+    measures: dict[str, Json] = field(default_factory=dict[str, Json])
+    """Measure → what somebody said it is."""
+    surveys: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """Surveys nobody has answered yet, by the activation of their step."""
+    feedback: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """Of a process: what was asked back along it, and what was answered."""
+    paused_at: Instant | None = None
+    paused_why: str = ""
+    paused_with_parent: bool = False
+    """It stands still because the case that started it does."""
     cancelling: str | None = None
     """Why it is being cancelled, while its clean-up runs."""
     cancelled_by: str | None = None
@@ -188,6 +198,10 @@ class Case:
     @property
     def is_open(self) -> bool:
         return self.status == "open"
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
 
     def scratch(self) -> Case:
         """A copy that `evolve` may change without touching this one.

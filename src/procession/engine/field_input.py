@@ -326,9 +326,10 @@ def _refuse_beyond_limits(field: Field, stored: Json) -> None:
 
 def rated(field: Field) -> Field:
     """A rating with its limits: 1 to 5 where it does not name others."""
-    lowest, highest = RATINGS
     return replace(
-        field, min=lowest if field.min is None else field.min, max=highest if field.max is None else field.max
+        field,
+        min=RATINGS[0] if field.min is None else field.min,
+        max=RATINGS[1] if field.max is None else field.max,
     )
 
 

@@ -129,7 +129,11 @@ class World:
             (one.opened_at, case.id, activation)
             for case in self.cases.values()
             for activation, one in case.activations.items()
-            if one.message == name and one.key == key and key is not None and one.incident is None
+            if one.message == name
+            and one.key == key
+            and key is not None
+            and one.incident is None
+            and not case.is_paused
         ]
         if waiting:
             _, case_id, activation = min(waiting, key=lambda found: found[0])
@@ -173,6 +177,10 @@ class World:
                     heapq.heappush(self._timers, (at, self._ticks, case.id, event.activation, name))
                 if isinstance(event, ev.StepOpened) and event.message is not None and event.key is not None:
                     self._deliver_kept(case, event)
+            case ev.CaseResumed():
+                self._ring_again(case)
+            case ev.ChildToFollow():
+                self._let_follow(case, event.child)
             case ev.JobRequested():
                 self._open_job(case, event)
             case ev.JobSucceeded() | ev.StepWithdrawn() | ev.StepSkipped():
@@ -210,6 +218,23 @@ class World:
                 self.ask(case.id, taken)
                 return
 
+    def _ring_again(self, case: Case) -> None:
+        """What stood still while the case was paused is waited for again."""
+        for activation, one in list(case.activations.items()):
+            for name, at in one.timers.items():
+                self._ticks += 1
+                heapq.heappush(self._timers, (at, self._ticks, case.id, activation, name))
+            if one.message is not None and one.key is not None:
+                opened = ev.StepOpened(activation, one.step, "wait", one.step, message=one.message, key=one.key)
+                self._deliver_kept(case, opened)
+
+    def _let_follow(self, case: Case, child: str) -> None:
+        """Let a child pause, or go on, as its parent does."""
+        if case.is_paused:
+            self.ask(child, ask_.PauseCase(reason=case.paused_why, with_parent=True))
+        else:
+            self.ask(child, ask_.ResumeCase(with_parent=True))
+
     def _open_job(self, case: Case, event: ev.JobRequested) -> None:
         one = case.activations.get(event.activation)
         if one is None:
@@ -234,9 +259,7 @@ class World:
                 process_case=process_case, member=event.member,
             )  # fmt: skip
         except Rejection as problem:
-            self.ask(
-                case.id, ask_.RejectChild(activation=event.activation, code=problem.kind, sentence=problem.message)
-            )
+            self.ask(case.id, ask_.rejected_child(event.activation, problem))
             return
         if not event.detached and event.activation in case.activations:
             self.ask(case.id, ask_.NoteChild(activation=event.activation, child=child.id))
@@ -258,8 +281,9 @@ class World:
     def _drop_cancelled(self) -> None:
         while self._timers:
             at, _, case_id, activation, name = self._timers[0]
-            one = self.cases[case_id].activations.get(activation)
-            if one is not None and one.timers.get(name) == at:
+            case = self.cases[case_id]
+            one = case.activations.get(activation)
+            if one is not None and one.timers.get(name) == at and not case.is_paused:
                 return
             heapq.heappop(self._timers)
 

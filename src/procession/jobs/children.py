@@ -8,11 +8,20 @@ from __future__ import annotations
 from typing import cast
 
 from procession.engine.case import Json
-from procession.engine.commands import CancelCase, HearChild, NoteChild, RejectChild, StartCase
-from procession.engine.events import ChildCancelled, ChildRequested, ParentTold
+from procession.engine.commands import (
+    CancelCase,
+    HearChild,
+    NoteChild,
+    PauseCase,
+    ResumeCase,
+    StartCase,
+    rejected_child,
+)
+from procession.engine.events import ChildCancelled, ChildRequested, ChildToFollow, ParentTold
 from procession.engine.moment import SYSTEM
 from procession.engine.rejections import Conflict, NotFound, Rejection
-from procession.jobs.work import Work
+from procession.jobs.work import JobFailed, Work
+from procession.store.projections import TELL_PARENT
 
 
 def run_start_child(work: Work) -> Json:
@@ -31,7 +40,7 @@ def run_start_child(work: Work) -> Json:
     try:
         started = work.store.start(work.organisation, event.definition, command, SYSTEM, key=key, body_hash="child")
     except Rejection as refused:
-        answer = RejectChild(activation=event.activation, code=refused.kind, sentence=refused.message)
+        answer = rejected_child(event.activation, refused)
         work.store.execute(work.organisation, parent.id, answer, SYSTEM)
         return None
     if event.detached:
@@ -42,18 +51,28 @@ def run_start_child(work: Work) -> Json:
 
 
 def run_tell_parent(work: Work) -> Json:
-    """Tell the case that started this one of its end or a milestone, once."""
-    event = cast("ParentTold", work.event)
+    """Tell the case that started this one of its end, a milestone or a measure: once, in the order it happened."""
+    with work.store.transaction(work.organisation) as tx:
+        before = [
+            (one.seq, tx.jobs.event(one.case_id, one.seq))
+            for one in tx.jobs.of_case(work.case.id)
+            if one.kind == TELL_PARENT and one.status == "waiting" and one.seq < work.row.seq
+        ]
+    for seq, event in (*before, (work.row.seq, work.event)):
+        _tell(work, seq, cast("ParentTold", event))
+    return None
+
+
+def _tell(work: Work, seq: int, event: ParentTold) -> None:
     heard = HearChild(
         activation=event.activation, child=work.case.id, what=event.what, name=event.name, data=event.data,
         definition=work.case.definition,
     )  # fmt: skip
-    key = f"told/{work.row.case_id}/{work.row.seq}"
+    key = f"told/{work.row.case_id}/{seq}"
     try:
         work.store.execute(work.organisation, event.parent, heard, SYSTEM, key=key, body_hash="told")
     except (Conflict, NotFound):
-        return None  # the parent no longer runs
-    return None
+        return  # the parent no longer runs
 
 
 def run_cancel_child(work: Work) -> Json:
@@ -69,3 +88,28 @@ def run_cancel_child(work: Work) -> Json:
     except (Conflict, NotFound):
         return None  # it has ended by itself
     return None
+
+
+MOST_TURNS = 5
+"""How often the parent may change its mind while its child follows; the job is tried again after that."""
+
+
+def run_align_child(work: Work) -> Json:
+    """Let a child pause, or go on, as its parent does now: what several of these do, in any order, ends alike."""
+    child = cast("ChildToFollow", work.event).child
+    for _ in range(MOST_TURNS):
+        with work.store.transaction(work.organisation) as tx:
+            parent = tx.cases.get(work.case.id)
+        command = (
+            PauseCase(reason=parent.paused_why, with_parent=True)
+            if parent.is_paused
+            else ResumeCase(with_parent=True)
+        )  # fmt: skip
+        try:
+            work.store.execute(work.organisation, child, command, SYSTEM)
+        except NotFound:
+            return None
+        with work.store.transaction(work.organisation) as tx:
+            if tx.cases.get(work.case.id).is_paused == parent.is_paused:
+                return None
+    raise JobFailed("The case is paused and resumed again and again.")

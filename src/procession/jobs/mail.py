@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import cast
 
 from procession.connectors.email import Attachment, Mail, MailFailed
-from procession.engine.case import Json
-from procession.engine.events import JobRequested, StepOpened
+from procession.engine.case import Json, task_id
+from procession.engine.events import JobRequested, StepOpened, SurveyAsked, TaskDelegated
+from procession.engine.instants import from_instant
 from procession.jobs.work import JobFailed, Work
 from procession.operations.notifications import wants_mail
 from procession.store.files import FileRow
@@ -56,9 +57,11 @@ def run_tell_people(work: Work) -> Json:
                 continue
             name = f"{work.row.case_id}.{work.row.seq}.{told.person}"
             names.append(name)
+            if tx.mails.get(name) is not None:
+                continue
             tx.mails.put(
                 name, address=address, subject=f"{told.text} · {told.case_name}",
-                text=f"{told.text}\n\n{told.case_name}\n{_link(work, told.activation)}\n",
+                text=f"{told.text}\n\n{told.case_name}\n{_link(work, tx, told.person, told.activation)}\n",
                 what=told.what, at=work.now(),
                 person=told.person, case_id=work.row.case_id,
             )  # fmt: skip
@@ -69,29 +72,62 @@ def run_tell_people(work: Work) -> Json:
 
 def run_invite_guest(work: Work) -> Json:
     """Send a guest the private link to the task."""
-    event = cast("StepOpened", work.event)
+    event = cast("StepOpened | TaskDelegated", work.event)
+    guest = event.assignee if isinstance(event, StepOpened) else event.person
     name = f"{work.row.case_id}.{work.row.seq}.invitation"
     task = work.case.activations.get(event.activation)
-    if task is None or not event.assignee:
+    if task is None or not guest or task.assignee != guest:
         return None
     with work.store.transaction(work.organisation) as tx:
         if tx.mails.get(name) is None:
-            _write_invitation(work, tx, name, event, event.assignee)
+            title = tx.tasks.get(task_id(work.case.id, event.activation)).title
+            _write_invitation(work, tx, name, title, guest, event.activation)
     send(work, name)
     return None
 
 
-def _write_invitation(work: Work, tx: Transaction, name: str, event: StepOpened, guest: str) -> None:
-    token = tx.guest_links.create(
-        kind="task", case_id=work.row.case_id, guest=guest, at=work.now(), activation=event.activation,
-        expires_at=work.now() + INVITATION_LASTS,
-    )  # fmt: skip
+def _write_invitation(work: Work, tx: Transaction, name: str, title: str, guest: str, activation: str) -> None:
     tx.mails.put(
-        name, address=guest.removeprefix(_GUEST), subject=event.title,
-        text=f"{event.title}\n\nOpen this private link to do it; nobody else should have it:\n"
-             f"{work.tools.base_url}/g/{token}\n",
+        name, address=guest.removeprefix(_GUEST), subject=title,
+        text=f"{title}\n\nOpen this private link to do it; nobody else should have it:\n"
+             f"{_private_link(work, tx, guest, activation)}\n",
         what="invitation", at=work.now(), case_id=work.row.case_id,
     )  # fmt: skip
+
+
+def _private_link(work: Work, tx: Transaction, guest: str, activation: str) -> str:
+    """A new link to a guest's task: of those given out before, only the hashes are kept."""
+    token = tx.guest_links.create(
+        kind="task", case_id=work.row.case_id, guest=guest, at=work.now(), activation=activation,
+        expires_at=work.now() + INVITATION_LASTS,
+    )  # fmt: skip
+    return f"{work.tools.base_url}/g/{token}"
+
+
+def run_ask_survey(work: Work) -> Json:
+    """Send the private link of a survey."""
+    event = cast("SurveyAsked", work.event)
+    name = f"{work.row.case_id}.{work.row.seq}.survey"
+    if event.survey not in work.case.surveys:
+        return None  # it has been answered meanwhile
+    with work.store.transaction(work.organisation) as tx:
+        person = tx.people.find(event.to)
+        address = _address(event.to, person.email if person is not None else "")
+        if not address:
+            return None
+        if tx.mails.get(name) is None:
+            token = tx.guest_links.create(
+                kind="survey", case_id=work.row.case_id, guest=event.to, at=work.now(), activation=event.survey,
+                expires_at=from_instant(event.expires_at),
+            )  # fmt: skip
+            tx.mails.put(
+                name, address=address, subject=event.question,
+                text=f"{event.question}\n\nAnswer with this private link, once; nobody else should have it:\n"
+                     f"{work.tools.base_url}/q/{token}\n",
+                what="survey", at=work.now(), case_id=work.row.case_id,
+            )  # fmt: skip
+    send(work, name)
+    return None
 
 
 def _address(person: str, email: str) -> str:
@@ -100,7 +136,11 @@ def _address(person: str, email: str) -> str:
     return email or (person if "@" in person else "")
 
 
-def _link(work: Work, activation: str | None) -> str:
+def _link(work: Work, tx: Transaction, person: str, activation: str | None) -> str:
+    if person.startswith(_GUEST):
+        task = work.case.activations.get(activation or "")
+        theirs = task is not None and task.assignee == person
+        return _private_link(work, tx, person, activation) if theirs and activation else ""
     if activation is not None and activation in work.case.activations:
         return f"{work.tools.base_url}/tasks/{work.case.id}.{activation}"
     return f"{work.tools.base_url}/cases/{work.case.id}"

@@ -213,7 +213,8 @@ WORDS: Mapping[str, str] = {"complete": "complete", "claim": "claim", "delegate"
 def works_on(caller: Caller, task_id: str, activation: Activation) -> bool:
     """Whether the task is the caller's to do: assigned to them, or free and they are a candidate."""
     if caller.kind == "guest":
-        return activation.guest and caller.task_id == task_id
+        mine = activation.assignee is None or activation.assignee == caller.guest
+        return activation.guest and mine and caller.task_id == task_id
     person = caller.person
     if person is None:
         return False

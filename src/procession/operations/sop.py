@@ -11,6 +11,7 @@ _AUTOMATIC = {
     "decide": "Procession decides this by its table.",
     "automate": "A machine does this.",
     "email": "Procession sends this mail.",
+    "survey": "Procession asks by a private link; the case goes on meanwhile.",
     "set": "Procession fills this in.",
     "archive": "Procession seals the data.",
     "wait": "The case waits here.",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from procession.engine.case import Activation, Case
 from procession.engine.events import (
     ChildCancelled,
     ChildRequested,
+    ChildToFollow,
     DueChanged,
     Event,
     IncidentOpened,
@@ -27,6 +28,7 @@ from procession.engine.events import (
     StepOpened,
     StepSkipped,
     StepWithdrawn,
+    SurveyAsked,
     TaskClaimed,
     TaskCompleted,
     TaskDelegated,
@@ -47,8 +49,12 @@ CANCEL_CHILD: Final = "cancel_child"
 TELL_PARENT: Final = "tell_parent"
 TELL_PEOPLE: Final = "tell_people"
 INVITE_GUEST: Final = "invite_guest"
+ASK_SURVEY: Final = "ask_survey"
+ALIGN_CHILD: Final = "align_child"
 
-OWN_KINDS: Final = (START_CHILD, CANCEL_CHILD, TELL_PARENT, TELL_PEOPLE, INVITE_GUEST)
+OWN_KINDS: Final = (
+    START_CHILD, CANCEL_CHILD, TELL_PARENT, TELL_PEOPLE, INVITE_GUEST, ASK_SURVEY, ALIGN_CHILD,
+)  # fmt: skip
 """Kinds of job that the store asks for itself; every other kind is machine work of a step."""
 
 
@@ -71,6 +77,8 @@ class Standing:
         standing = cls()
         if not case.is_open:
             return standing
+        if case.is_paused:
+            return standing._with_candidates(case)
         for name, activation in case.activations.items():
             if activation.timers:
                 for timer, at in activation.timers.items():
@@ -81,6 +89,14 @@ class Standing:
                 for person in activation.candidates:
                     standing.candidates[name, person] = activation.due_at
         return standing
+
+    def _with_candidates(self, case: Case) -> Self:
+        """Of a paused case: nothing rings and no message is waited for, but everybody still sees their tasks."""
+        for name, activation in case.activations.items():
+            if activation.assignee is None:
+                for person in activation.candidates:
+                    self.candidates[name, person] = activation.due_at
+        return self
 
 
 # --- rows that are folded from the events ----------------------------------------------------------------------------
@@ -152,6 +168,11 @@ class Telling:
         activation = case.activations.get(event.activation)
         if activation is not None:
             self._change(event.activation, _who(activation) | ({"assigned_at": at} if activation.assignee else {}))
+
+    def handed_on(self, case: Case, seq: int, event: TaskDelegated, at: Instant) -> None:
+        self.assigned(case, seq, event, at)
+        if event.person.startswith("guest:"):
+            self._ask(seq, INVITE_GUEST, event.activation, 1, at, None)
 
     def first_opened(self, case: Case, seq: int, event: TaskFirstOpened, at: Instant) -> None:
         self._change(event.activation, {"first_opened_at": at})
@@ -225,6 +246,12 @@ class Telling:
     def child_cancelled(self, case: Case, seq: int, event: ChildCancelled, at: Instant) -> None:
         self._ask(seq, CANCEL_CHILD, event.activation, 1, at, None)
 
+    def child_to_follow(self, case: Case, seq: int, event: ChildToFollow, at: Instant) -> None:
+        self._ask(seq, ALIGN_CHILD, event.activation, 1, at, None)
+
+    def survey_asked(self, case: Case, seq: int, event: SurveyAsked, at: Instant) -> None:
+        self._ask(seq, ASK_SURVEY, event.survey, 1, at, None)
+
     def parent_told(self, case: Case, seq: int, event: ParentTold, at: Instant) -> None:
         self._ask(seq, TELL_PARENT, event.activation, 1, at, None)
 
@@ -286,7 +313,7 @@ _TELL: Final[dict[type[Event], Any]] = {
     StepOpened: Telling.step_opened,
     TaskClaimed: Telling.assigned,
     TaskReleased: Telling.assigned,
-    TaskDelegated: Telling.assigned,
+    TaskDelegated: Telling.handed_on,
     TaskReassigned: Telling.assigned,
     TaskFirstOpened: Telling.first_opened,
     TaskStarted: Telling.started,
@@ -300,6 +327,8 @@ _TELL: Final[dict[type[Event], Any]] = {
     JobFailed: Telling.job_failed,
     ChildRequested: Telling.child_requested,
     ChildCancelled: Telling.child_cancelled,
+    ChildToFollow: Telling.child_to_follow,
+    SurveyAsked: Telling.survey_asked,
     ParentTold: Telling.parent_told,
     PeopleNotified: Telling.people_notified,
 }

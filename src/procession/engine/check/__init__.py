@@ -27,6 +27,7 @@ from procession.engine.findings import Finding, Position, Severity, Source
 
 CODES: Mapping[str, str] = {
     "yaml_error": "The file is not YAML that can be read.",
+    "unclear_line": "A line of a sketch that cannot be understood.",
     "unknown_key": "A key that the language does not have; the nearest known one is named.",
     "missing_key": "A key that is needed and not there.",
     "unknown_field": "A name that is no field where it stands.",
@@ -61,6 +62,7 @@ CODES: Mapping[str, str] = {
     "only_receives": "A department into which work flows, and from which nothing comes.",
     "missing_escalation": "A process of support without a way up.",
     "missing_knowledge": "A process of support without a source of knowledge.",
+    "unknown_measure": "A survey that asks for a measure which is not there.",
     "unmapped_required": "A required field of the target that nobody fills.",
     "retyped_mail": "A mail followed by typing what it said.",
     "agent_contract": "An agent without writes, on failure, review, budget or modes of its tools.",

@@ -27,7 +27,7 @@ from procession.engine.definition import Scope, Step, Target
 from procession.engine.findings import Finding, did_you_mean
 from procession.engine.steps import LATER_KINDS, step_types
 
-_INSTANT = frozenset({"decide", "set", "email", "archive", "end"})
+_INSTANT = frozenset({"decide", "set", "email", "survey", "archive", "end"})
 """Kinds that finish by themselves, at once."""
 
 

@@ -10,10 +10,12 @@ from procession.engine.check.context import Checking, waits_for
 from procession.engine.check.references import missing_inputs
 from procession.engine.check.uses import Scoped, scoped_steps
 from procession.engine.definition import Process, Workflow
-from procession.engine.findings import Severity, did_you_mean
+from procession.engine.findings import Severity, did_you_mean, listed
 
 _JOBS = ("http", "webhook", "transform")
 _LATER_JOBS = ("extract", "classify")
+MEASURED = ("rating", "integer", "number", "percent", "yes/no")
+"""Types of which an average can be taken; of a yes/no it is the share of yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,21 @@ class _Look:
 
 def check_kinds(ctx: Checking) -> None:
     """Findings about the keys of single kinds of step."""
+    _measures(ctx)
     if isinstance(ctx.definition, Process):
         return
     for scoped in scoped_steps(ctx):
         look = _KINDS.get(scoped.step.kind)
         if look is not None:
             look(_Look(ctx, scoped))
+
+
+def _measures(ctx: Checking) -> None:
+    """What is measured can be counted."""
+    for name, kind in ctx.definition.measures.items():
+        if kind not in MEASURED:
+            sentence = f"The measure {name} is {kind}, of which there is no average."
+            ctx.add("type_mismatch", f"measures/{name}", sentence, f"its type is one of {listed(MEASURED, 'or')}")
 
 
 def _automate(one: _Look) -> None:
@@ -126,6 +137,17 @@ def _email(one: _Look) -> None:
         one.add("missing_key", "text", f"The mail {one.said} has no text.", "write text: …", "warning")
 
 
+def _survey(one: _Look) -> None:
+    config, measures = one.config, one.ctx.definition.measures
+    if config.measure not in measures:
+        hint = did_you_mean(config.measure, measures) or f"write measures: {{{config.measure}: {{type: rating}}}}"
+        one.add("unknown_measure", "measure", f"{one.said} asks for {config.measure!r}, which is no measure.", hint)
+    several = [word for word in config.to if word.kind in ("group", "role", "everyone involved")]
+    if len(config.to) > 1 or several:
+        hint = "write to: starter, a person, a field or an address"
+        one.add("type_mismatch", "to", f"{one.said} asks several people, but has one link and one answer.", hint)
+
+
 def _decide(one: _Look) -> None:
     use, library = one.config.use, one.ctx.library
     if use is not None and use not in library.decisions and library.workflows is not None:
@@ -164,6 +186,7 @@ _KINDS: Mapping[str, Callable[[_Look], None]] = {
     "each": _each,
     "state": _state,
     "email": _email,
+    "survey": _survey,
     "decide": _decide,
     "workflow": _workflow,
 }

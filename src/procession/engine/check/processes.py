@@ -52,6 +52,16 @@ def _check_members(ctx: Checking, process: Process) -> None:
                 line=member.line,
             )
             continue
+        for name in sorted(process.measures.keys() & workflow.measures.keys()):
+            if process.measures[name] != workflow.measures[name]:
+                ctx.add(
+                    "type_mismatch",
+                    f"measures/{name}",
+                    f"The measure {name} is {process.measures[name]} here and {workflow.measures[name]} in "
+                    f"{workflow.title}, so its answers cannot be taken.",
+                    f"write type: {workflow.measures[name]}",
+                    line=member.line,
+                )
         inner = {"starter": "any", "settings": "any", **names_of_fields(workflow.fields)}
         for name, text in member.take.items():
             what, owner = f"take of {member.id}: {name}", f"the process {process.title}"

@@ -5,12 +5,14 @@ A task is named `CASE.ACTIVATION`; the store finds the case by the part before t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from procession.engine.case import Json
 from procession.engine.records import value
+from procession.engine.rejections import FieldRejection, InvalidForm, Rejection, UnknownField
 
 
 @value(kw_only=True)
@@ -100,6 +102,47 @@ class SendMessage(Command):
 
     name: str
     data: Json = None
+
+
+@value(kw_only=True)
+class PauseCase(Command):
+    """Let a case stand still: its timers stop, and its tasks cannot be completed until it is resumed."""
+
+    reason: str
+    """Why; shown to everyone involved."""
+    with_parent: bool = False
+
+
+@value(kw_only=True)
+class ResumeCase(Command):
+    """Let a paused case go on; due dates move by the working time that has passed."""
+
+    reason: str = ""
+    with_parent: bool = False
+
+
+@value(kw_only=True)
+class EnterMeasures(Command):
+    """Say what measures of a case are; null makes one unknown again."""
+
+    values: dict[str, Json]
+
+
+@value(kw_only=True)
+class AnswerSurvey(Command):
+    """Answer a survey, once."""
+
+    survey: str
+    value: Json
+
+
+@value(kw_only=True)
+class AnswerFeedback(Command):
+    """Answer what a process asks back, once for all who were asked."""
+
+    feedback: str
+    good: bool
+    text: str = ""
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
@@ -259,9 +302,9 @@ class HearChild(Command):
     activation: str
     child: str
     what: str
-    """`ended` or `milestone`."""
+    """`ended`, `milestone`, `measure` or `reopened`."""
     name: str
-    """The outcome, or the milestone."""
+    """The outcome, the milestone, the measure, or the member."""
     data: dict[str, Json] = field(default_factory=dict[str, Json])
     definition: str = ""
 
@@ -273,6 +316,19 @@ class RejectChild(Command):
     activation: str
     code: str
     sentence: str
+    fields: tuple[str, ...] = ()
+    """What it lacks, or what does not fit."""
+
+
+def rejected_child(activation: str, refused: Rejection) -> RejectChild:
+    """What to tell the case that asked for a child, when starting it was refused."""
+    named = cast("Sequence[str]", refused.details.get("missing", ()))
+    problems = refused.problems if isinstance(refused, InvalidForm) else (refused,)
+    wrong = [one.field for one in problems if isinstance(one, FieldRejection) and not isinstance(one, UnknownField)]
+    return RejectChild(
+        activation=activation, code=refused.kind, sentence=refused.message,
+        fields=tuple(dict.fromkeys([*named, *wrong])),
+    )  # fmt: skip
 
 
 # --- incidents ------------------------------------------------------------------------------------------------------
@@ -283,6 +339,8 @@ class RetryIncident(Command):
     """Try again what an incident stopped."""
 
     incident: str
+    values: dict[str, Json] = field(default_factory=dict[str, Json])
+    """Of a member that waits for data: what it lacks."""
 
 
 @value(kw_only=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procession.engine import commands as ask
 from procession.engine.case import Case
-from procession.engine.decide import cases, incidents, jobs, machines, tasks
+from procession.engine.decide import cases, incidents, jobs, machines, measuring, pausing, tasks
 from procession.engine.decide.deciding import Deciding
 from procession.engine.events import Event
 from procession.engine.moment import Moment
@@ -27,6 +27,11 @@ DECIDERS: dict[type[ask.Command], Decider] = {
     ask.ReopenCase: cases.reopen_case,
     ask.EditData: cases.edit_data,
     ask.ChangeCaseDue: cases.change_case_due,
+    ask.PauseCase: pausing.pause_case,
+    ask.ResumeCase: cases.resume_case,
+    ask.EnterMeasures: measuring.enter_measures,
+    ask.AnswerSurvey: measuring.answer_survey,
+    ask.AnswerFeedback: measuring.answer_feedback,
     ask.AddComment: cases.add_comment,
     ask.NoteForecast: cases.note_forecast,
     ask.SendMessage: machines.send_message,
@@ -71,6 +76,8 @@ def advance(program: Program, case: Case, command: ask.Command, moment: Moment) 
     if case.status == "new" and not isinstance(command, ask.StartCase):
         raise Conflict("This case has not started.")
     deciding = Deciding(program, case, moment)
+    if pausing.stands_still(deciding, command):
+        return Decision([], case)
     DECIDERS[type(command)](deciding, command)
     deciding.run()
     return Decision(deciding.events, deciding.case)

@@ -9,9 +9,10 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Json
+from procession.engine.decide import pausing
 from procession.engine.decide.data import accept_form, calculate, case_name, proposed_values, write
 from procession.engine.decide.places import CLEANING_UP, Place
-from procession.engine.decide.process import begin_process
+from procession.engine.decide.process import begin_process, settle
 from procession.engine.decide.timing import as_given
 from procession.engine.definition import FormEntry, Process, Workflow
 from procession.engine.instants import to_instant
@@ -140,13 +141,26 @@ def reopen_case(deciding: Deciding, ask: ask_.ReopenCase) -> None:
     step = deciding.program.step(ask.step)
     definition = deciding.program.definition
     legal = definition.body.steps if isinstance(definition, Workflow) else ()
+    if isinstance(definition, Process):
+        raise Conflict(
+            "A process goes on where one of its members does.",
+            hint="Reopen the member's own case; the process follows.",
+        )
     if step is None or not any(one.id == step.id for one in legal):
         titles = ", ".join(one.title for one in legal) or "nothing"
         raise UnknownField("step", f"The case cannot go on at '{ask.step}'.", hint=f"Possible: {titles}.")
     deciding.emit(ev.CaseReopened(reason=ask.reason))
+    deciding.tell_process_reopened()
     for loop in list(deciding.case.loops):
         deciding.emit(ev.LoopCounted(loop=loop, count=0))
     deciding.arrive(step.id, Place())
+
+
+def resume_case(deciding: Deciding, ask: ask_.ResumeCase) -> None:
+    """Go on; a process begins what its handoffs have brought meanwhile."""
+    pausing.resume_case(deciding, ask)
+    if isinstance(deciding.program.definition, Process) and not deciding.case.is_paused:
+        settle(deciding)
 
 
 def edit_data(deciding: Deciding, ask: ask_.EditData) -> None:

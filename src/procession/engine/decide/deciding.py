@@ -149,9 +149,9 @@ class Deciding:
 
     def incident(
         self, code: str, sentence: str, activation: str | None = None, *, step: str | None = None,
-        outcome: str | None = None, context: Mapping[str, Json] | None = None,
+        outcome: str | None = None, context: Mapping[str, Json] | None = None, owner: str | None = None,
     ) -> None:  # fmt: skip
-        """Make visible that something cannot go on.
+        """Make visible that something cannot go on. Its owner is the definition's, unless another is named.
 
         `outcome`: the step's own work is done and ended so; trying again goes on from there instead of doing it again.
         """
@@ -160,7 +160,7 @@ class Deciding:
         self.emit(
             ev.IncidentOpened(
                 incident=self.new_id("i"), code=code, sentence=sentence, activation=activation, step=step,
-                owner=self.program.definition.owner, outcome=outcome, context=dict(context or {}),
+                owner=owner or self.program.definition.owner, outcome=outcome, context=dict(context or {}),
             )
         )  # fmt: skip
 
@@ -271,6 +271,11 @@ class Deciding:
             data = portable(self.program.definition, self.case.data)
             self.emit(ev.ParentTold(parent=self.case.parent, activation=self.case.parent_activation, what=what,
                                     name=name, data=data))  # fmt: skip
+
+    def tell_process_reopened(self) -> None:
+        """The process that this case is a member of goes on with it."""
+        if self.case.member is not None:
+            self._tell_parent("reopened", self.case.member)
 
     def withdraw_all(self, reason: str) -> None:
         for activation in [key for key, one in self.case.activations.items() if not one.up]:

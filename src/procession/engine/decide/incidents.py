@@ -12,7 +12,7 @@ from procession.engine.decide.people import candidates_for
 from procession.engine.decide.places import Place
 from procession.engine.decide.process import give_up_member, retry_handoffs, retry_member, settle
 from procession.engine.decide.taking import GIVEN, take
-from procession.engine.rejections import Conflict, IllegalTransition, MissingField, NotFound
+from procession.engine.rejections import Conflict, IllegalTransition, MissingField, NotFound, UnknownField
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding
@@ -28,7 +28,12 @@ def _open(deciding: Deciding, name: str) -> Incident:
 def retry_incident(deciding: Deciding, ask: ask_.RetryIncident) -> None:
     """Do again what was stopped, with the data, the people and the definition as they are now."""
     incident = _open(deciding, ask.incident)
-    deciding.emit(ev.IncidentResolved(incident=ask.incident, how="tried again"))
+    if ask.values and (incident.activation is None or deciding.program.definition.kind != "process"):
+        name = next(iter(ask.values))
+        raise UnknownField(
+            name, "Only a member that waits for data can be given some.", hint="Correct the case's data."
+        )
+    deciding.emit(ev.IncidentResolved(incident=ask.incident, how="data given" if ask.values else "tried again"))
     key = incident.activation
     if key is None:
         if incident.context:
@@ -38,7 +43,7 @@ def retry_incident(deciding: Deciding, ask: ask_.RetryIncident) -> None:
         return
     one = deciding.case.activations[key]
     if deciding.program.definition.kind == "process":
-        retry_member(deciding, key, one)
+        retry_member(deciding, key, one, ask.values)
         return
     if GIVEN in incident.context:
         take(deciding, key, cast("dict[str, Json]", incident.context[GIVEN]))

@@ -11,7 +11,7 @@ from procession.engine.decide import arrows
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.children import hear_child
 from procession.engine.decide.places import Place
-from procession.engine.decide.process import hear_member
+from procession.engine.decide.process import hear_member, owner_of
 from procession.engine.decide.quorum import finish_seat
 from procession.engine.decide.tasks import action_holds
 from procession.engine.decide.timing import notice_of
@@ -118,6 +118,8 @@ def note_child(deciding: Deciding, ask: ask_.NoteChild) -> None:
     """
     if ask.activation in deciding.case.activations:
         deciding.emit(ev.ChildStarted(activation=ask.activation, child=ask.child))
+        if deciding.case.is_paused:
+            deciding.emit(ev.ChildToFollow(activation=ask.activation, child=ask.child))
     else:
         deciding.emit(ev.ChildCancelled(activation=ask.activation, child=ask.child))
 
@@ -138,4 +140,17 @@ def reject_child(deciding: Deciding, ask: ask_.RejectChild) -> None:
     if deciding.program.definition.kind == "workflow" and deciding.node(one).step.kind != "workflow":
         return
     code = "waiting_for_data" if ask.code in ("missing_field", "invalid_field", "unknown_field") else ask.code
-    deciding.incident(code, ask.sentence, ask.activation)
+    member = one.step if deciding.program.definition.kind == "process" else None
+    owner = owner_of(deciding, member)
+    context: dict[str, Json] = {"fields": list(ask.fields)} if ask.fields else {}
+    deciding.incident(code, ask.sentence, ask.activation, context=context, owner=owner)
+    people = [one for one in _answer_for(deciding, owner) if one != deciding.actor]
+    if people:
+        deciding.emit(ev.PeopleNotified(to=people, what="incident", text=ask.sentence, activation=ask.activation))
+
+
+def _answer_for(deciding: Deciding, owner: str | None) -> list[str]:
+    """Whom to tell that something is stopped: the owner's people, or the administrators where it has none."""
+    directory = deciding.moment.directory
+    group = directory.groups.get(owner or "", ())
+    return list(group) or [one.id for one in directory.people.values() if one.admin and one.active]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, cast
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Activation, Json
-from procession.engine.decide.assignment import people_for
 from procession.engine.decide.children import expressions_as_json
 from procession.engine.decide.data import write
 from procession.engine.decide.deciding import no_answer
+from procession.engine.decide.measuring import hear_measure, put_question
 from procession.engine.decide.values import from_portable
-from procession.engine.definition import Assignee, Handoff, HandoffSource, Process, Text
+from procession.engine.definition import Handoff, HandoffSource, Process
 from procession.engine.expressions import ExpressionError
 from procession.engine.rejections import FieldRejection
 
@@ -40,21 +40,64 @@ def begin_process(deciding: Deciding) -> None:
 
 def hear_member(deciding: Deciding, ask: HearChild) -> None:
     """A member ended or reached a milestone: data back, handoffs out, whatever can start starts."""
-    one = deciding.case.activations.get(ask.activation)
-    if one is None or one.child not in (None, ask.child):
+    if ask.what == "measure":
+        hear_measure(deciding, ask)
         return
-    member = one.step
+    if ask.what == "reopened":
+        _take_up_again(deciding, ask)
+        return
+    key = _part_of(deciding, ask)
+    if key is None:
+        return
+    member = deciding.case.activations[key].step
     if ask.what == "milestone":
         if f"{member}.{ask.name}" in deciding.case.milestones:
             return
         deciding.emit(ev.MilestoneReached(name=f"{member}.{ask.name}", step=member))
         source = HandoffSource(member=member, milestone=ask.name)
     else:
-        _take_back(deciding, member, ask.activation, from_portable(ask.data))
-        deciding.emit(ev.StepFinished(activation=ask.activation, step=member, outcome=ask.name))
+        _take_back(deciding, member, key, from_portable(ask.data))
+        deciding.emit(ev.StepFinished(activation=key, step=member, outcome=ask.name))
         source = HandoffSource(member=member, outcome=ask.name)
     _ask_feedback(deciding, source)
-    _happen(deciding, source, ask.activation, ask.data, _set_off_by(deciding, source))
+    _happen(deciding, source, key, ask.data, _set_off_by(deciding, source))
+    settle(deciding)
+
+
+def _part_of(deciding: Deciding, ask: HearChild) -> str | None:
+    """The open activation that a member's case stands for; a member that was reopened has another than it began with."""
+    one = deciding.case.activations.get(ask.activation)
+    if one is not None:
+        return ask.activation if one.child in (None, ask.child) else None
+    return next((key for key, other in deciding.case.activations.items() if other.child == ask.child), None)
+
+
+def _take_up_again(deciding: Deciding, ask: HearChild) -> None:
+    """The case of a member that had ended was reopened: the process goes on with it.
+
+    What its handoffs brought about stays; those that did not happen may happen when it ends anew, so members that were
+    given up because of it may start after all.
+    """
+    process, case, member = _process(deciding), deciding.case, ask.name
+    if member not in process.members or member in open_members(deciding):
+        return  # a newer run of it is under way
+    if not case.is_open:
+        title = process.members[member].title or member
+        deciding.emit(ev.CaseReopened(reason=f"{title} was reopened"))
+    below = _below(process, member)
+    renewed = [one for one in below if one != member and case.ended.get(one) == NOT_STARTED]
+    ends = [
+        one.id
+        for one in process.handoffs
+        if one.to is None and one.id in case.handoffs and any(source.member in below for source in one.sources)
+    ]
+    reopened = ev.MemberReopened(member=member, child=ask.child, renewed_members=renewed, renewed_handoffs=ends)
+    deciding.emit(reopened)
+    key = deciding.new_id()
+    deciding.emit(_opened(deciding, member, key, [], None))
+    deciding.emit(ev.ChildStarted(activation=key, child=ask.child))
+    if case.is_paused:
+        deciding.emit(ev.ChildToFollow(activation=key, child=ask.child))
     settle(deciding)
 
 
@@ -81,9 +124,7 @@ def _seen(deciding: Deciding, values: Mapping[str, object]) -> dict[str, object]
 def _ask_feedback(deciding: Deciding, source: HandoffSource) -> None:
     for feedback in _process(deciding).feedback:
         if _matches(feedback.source, source):
-            people = people_for(deciding, [Assignee("group", Text(feedback.to))])
-            if people:
-                deciding.emit(ev.PeopleNotified(to=people, what="feedback", text=feedback.ask))
+            put_question(deciding, source, feedback.to, feedback.ask)
 
 
 def _matches(source: HandoffSource, event: HandoffSource) -> bool:
@@ -191,12 +232,7 @@ def _renewed(deciding: Deciding, handoff: Handoff) -> tuple[list[str], list[str]
     """What a handoff that goes back lets begin anew: its target and every ended member below it, with their
     handoffs."""
     process = _process(deciding)
-    below: list[str] = [handoff.to] if handoff.to is not None else []
-    for member in below:
-        for other in process.handoffs:
-            leads = any(source.member == member for source in other.sources)
-            if leads and not other.again and other.to is not None and other.to not in below:
-                below.append(other.to)
+    below = _below(process, handoff.to)
     members = [member for member in below if member in deciding.case.ended]
     handoffs = [
         other.id
@@ -206,6 +242,17 @@ def _renewed(deciding: Deciding, handoff: Handoff) -> tuple[list[str], list[str]
         and any(source.member in below for source in other.sources)
     ]
     return members, handoffs
+
+
+def _below(process: Process, member: str | None) -> list[str]:
+    """A member and all that its handoffs lead to, those that go back left out."""
+    below: list[str] = [member] if member is not None else []
+    for name in below:
+        for other in process.handoffs:
+            leads = any(source.member == name for source in other.sources)
+            if leads and not other.again and other.to is not None and other.to not in below:
+                below.append(other.to)
+    return below
 
 
 def open_members(deciding: Deciding) -> dict[str, str]:
@@ -223,7 +270,12 @@ def _leads_on(deciding: Deciding, member: str) -> bool:
 
 
 def settle(deciding: Deciding) -> None:
-    """Start every member whose handoffs have all happened, give up those that cannot, and end when nothing is left."""
+    """Start every member whose handoffs have all happened, give up those that cannot, and end when nothing is left.
+
+    Nothing of that while the case is paused.
+    """
+    if deciding.case.is_paused:
+        return
     while deciding.case.is_open and _settle_once(deciding):
         pass
     case = deciding.case
@@ -291,18 +343,21 @@ def _again_can(deciding: Deciding, handoff: Handoff, seen: frozenset[str]) -> bo
 
 def _start_member(deciding: Deciding, member: str, incoming: list[Handoff]) -> None:
     case = deciding.case
-    process = _process(deciding)
     sources = [source.member for handoff in incoming for source in handoff.sources if handoff.id in case.handoffs]
     used = next((handoff.id for handoff in reversed(incoming) if handoff.id in case.handoffs), None)
     activation = deciding.new_id()
-    deciding.emit(
-        ev.StepOpened(
-            activation=activation, step=member, kind="member", title=process.members[member].title or member,
-            attempt=case.visits.get(member, 0) + 1,
-            released_by=[one for one in dict.fromkeys(sources) if one], handoff=used,
-        )
-    )  # fmt: skip
+    released_by = [one for one in dict.fromkeys(sources) if one]
+    deciding.emit(_opened(deciding, member, activation, released_by, used))
     request_member(deciding, member, activation)
+
+
+def _opened(
+    deciding: Deciding, member: str, activation: str, released_by: list[str], handoff: str | None
+) -> ev.StepOpened:
+    return ev.StepOpened(
+        activation=activation, step=member, kind="member", title=_process(deciding).members[member].title or member,
+        attempt=deciding.case.visits.get(member, 0) + 1, released_by=released_by, handoff=handoff,
+    )  # fmt: skip
 
 
 def request_member(deciding: Deciding, member: str, activation: str) -> None:
@@ -312,13 +367,15 @@ def request_member(deciding: Deciding, member: str, activation: str) -> None:
     deciding.emit(ev.ChildRequested(activation=activation, definition=use, data=carried, member=member))
 
 
-def retry_member(deciding: Deciding, key: str, one: Activation) -> None:
+def retry_member(deciding: Deciding, key: str, one: Activation, typed: Mapping[str, Json]) -> None:
     """Ask again for a member that could not start.
 
     It gets what its handoffs carried; what they take from the process itself is read anew, and what their source left
-    empty is taken from the process's field of that name, where there is one: that is how somebody puts it right.
+    empty is taken from the process's field of that name, where there is one. What somebody typed counts before all.
     """
     process = _process(deciding)
+    if typed:
+        deciding.emit(ev.DataProvided(activation=key, member=one.step, values=dict(typed)))
     values: dict[str, Json] = dict(deciding.case.carried.get(one.step, {}))
     for handoff in process.handoffs:
         if handoff.to != one.step or handoff.id not in deciding.case.handoffs:
@@ -332,8 +389,17 @@ def retry_member(deciding: Deciding, key: str, one: Activation) -> None:
             name: name for name in handoff.carry if name not in own and name not in values and name in process.fields
         }
         values.update(expressions_as_json(deciding, {**named, **own}, ""))
+    values.update(typed)
     use = process.members[one.step].use
     deciding.emit(ev.ChildRequested(activation=key, definition=use, data=values, member=one.step))
+
+
+def owner_of(deciding: Deciding, member: str | None) -> str | None:
+    """Who answers for a member's beginning: whoever a handoff to it names, else the process's owner."""
+    if member is None:
+        return deciding.program.definition.owner
+    named = (one.owner for one in _process(deciding).handoffs if one.to == member and one.id in deciding.case.handoffs)
+    return next((owner for owner in named if owner), deciding.program.definition.owner)
 
 
 def give_up_member(deciding: Deciding, key: str, reason: str) -> None:

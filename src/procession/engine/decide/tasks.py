@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
+from procession.engine import fields
 from procession.engine.case import Activation, Json, split_task_id
 from procession.engine.decide import arrows
 from procession.engine.decide.assignment import eligible, excluded_people
@@ -16,7 +17,7 @@ from procession.engine.decide.places import Place
 from procession.engine.decide.quorum import finish_seat, seat_done
 from procession.engine.decide.timing import as_given, calendar_for, moment_of, timers
 from procession.engine.decide.values import person_name
-from procession.engine.definition import Form, Step
+from procession.engine.definition import Field, Form, Step
 from procession.engine.fields import LONG_TEXT_LIMIT
 from procession.engine.instants import to_instant
 from procession.engine.rejections import (
@@ -215,7 +216,8 @@ def delegate_task(deciding: Deciding, ask: ask_.DelegateTask) -> None:
     if person == one.assignee:
         return
     deciding.emit(ev.TaskDelegated(activation=key, person=person, before=one.assignee))
-    deciding.emit(ev.PeopleNotified(to=[person], what="assigned", text=ask.reason, activation=key))
+    if not person.startswith("guest:"):  # who is outside gets a private link
+        deciding.emit(ev.PeopleNotified(to=[person], what="assigned", text=ask.reason, activation=key))
 
 
 def reassign_task(deciding: Deciding, ask: ask_.ReassignTask) -> None:
@@ -232,6 +234,8 @@ def reassign_task(deciding: Deciding, ask: ask_.ReassignTask) -> None:
 def _takes_over(deciding: Deciding, step: Step, name: str, one: Activation) -> str:
     """Who gets the task: the person named, or who stands in. Raises a Rejection where nobody may."""
     directory = deciding.moment.directory
+    if one.guest and deciding.moment.actor.kind == "guest":
+        return _other_guest(deciding, step, name)
     known = directory.people.get(name) or next((one for one in directory.people.values() if one.email == name), None)
     if known is None or not known.active:
         raise InvalidField("to", f"There is nobody called '{name}' here.")
@@ -244,6 +248,17 @@ def _takes_over(deciding: Deciding, step: Step, name: str, one: Activation) -> s
     if one.seat and chosen[0] != one.assignee and chosen[0] in deciding.case.activations[one.up].seats:
         raise Conflict(f"{person_name(deciding.moment, chosen[0])} has been asked already, and answers once.")
     return chosen[0]
+
+
+def _other_guest(deciding: Deciding, step: Step, name: str) -> str:
+    """The outsider to whom a guest hands a task on. Raises InvalidField or SeparationOfDuties."""
+    address = fields.coerce(Field(name="to", type="email", label="The address"), name)
+    if address is None:
+        raise MissingField("to", "Their e-mail address is needed.")
+    person = f"guest:{str(address).lower()}"
+    if person in excluded_people(deciding, getattr(step.config, "not_by", ())):
+        raise SeparationOfDuties(f"{address} may not do '{step.title}'.")
+    return person
 
 
 def look_at_task(deciding: Deciding, ask: ask_.LookAtTask) -> None:

@@ -60,6 +60,22 @@ class CaseReopened(Event):
 
 
 @value(kw_only=True)
+class CasePaused(Event):
+    """The case stands still: its timers do not ring, and its tasks cannot be completed."""
+
+    reason: str = ""
+    with_parent: bool = False
+    """It follows the case that started it."""
+
+
+@value(kw_only=True)
+class CaseResumed(Event):
+    """The paused case goes on."""
+
+    reason: str = ""
+
+
+@value(kw_only=True)
 class CaseDueChanged(Event):
     """The case has another due date."""
 

@@ -100,13 +100,21 @@ class ChildCancelled(Event):
 
 
 @value(kw_only=True)
+class ChildToFollow(Event):
+    """The child is to pause, or to go on, as this case does; deferred in the same commit."""
+
+    activation: str
+    child: str
+
+
+@value(kw_only=True)
 class ParentTold(Event):
     """This case ended (or reached a milestone) and the case that started it is to hear of it."""
 
     parent: str
     activation: str
     what: str
-    """`ended` or `milestone`."""
+    """`ended`, `milestone`, `measure` or `reopened`."""
     name: str
-    """The outcome, or the milestone."""
+    """The outcome, the milestone, the measure, or the member."""
     data: dict[str, Json] = field(default_factory=dict[str, Json])

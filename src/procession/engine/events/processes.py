@@ -43,3 +43,24 @@ class MemberNotStarted(Event):
 
     member: str
     reason: str
+
+
+@value(kw_only=True)
+class MemberReopened(Event):
+    """The case of a member that had ended goes on, and so does its part of the process."""
+
+    member: str
+    child: str
+    renewed_members: list[str] = field(default_factory=list[str])
+    """Members that were given up, and may start after all."""
+    renewed_handoffs: list[str] = field(default_factory=list[str])
+    """Handoffs that had ended the process, and may do so anew."""
+
+
+@value(kw_only=True)
+class DataProvided(Event):
+    """Somebody typed what a member lacked to start."""
+
+    activation: str
+    member: str
+    values: dict[str, Json] = field(default_factory=dict[str, Json])

@@ -77,6 +77,7 @@ def _case_started(case: Case, event: ev.CaseStarted, at: Instant, actor: str) ->
 def _case_closed(case: Case, event: ev.CaseClosed, at: Instant, actor: str) -> None:
     case.status, case.outcome, case.closed_at = "done", event.outcome, at
     case.incidents.clear()
+    _go_on(case)
 
 
 @_applies(ev.CaseCancelling)
@@ -89,6 +90,7 @@ def _case_cancelled(case: Case, event: ev.CaseCancelled, at: Instant, actor: str
     case.status, case.outcome, case.closed_at = "cancelled", "cancelled", at
     case.cancelling, case.cancelled_by = None, None
     case.incidents.clear()
+    _go_on(case)
 
 
 @_applies(ev.CaseReopened)
@@ -121,6 +123,55 @@ def _milestone_reached(case: Case, event: ev.MilestoneReached, at: Instant, acto
 @_applies(ev.DataSealed)
 def _data_sealed(case: Case, event: ev.DataSealed, at: Instant, actor: str) -> None:
     case.sealed.extend(name for name in event.fields if name not in case.sealed)
+
+
+@_applies(ev.CasePaused)
+def _case_paused(case: Case, event: ev.CasePaused, at: Instant, actor: str) -> None:
+    case.paused_at, case.paused_why, case.paused_with_parent = at, event.reason, event.with_parent
+
+
+@_applies(ev.CaseResumed)
+def _case_resumed(case: Case, event: ev.CaseResumed, at: Instant, actor: str) -> None:
+    _go_on(case)
+
+
+def _go_on(case: Case) -> None:
+    case.paused_at, case.paused_why, case.paused_with_parent = None, "", False
+
+
+# --- what people say of it ------------------------------------------------------------------------------------------
+
+
+@_applies(ev.SurveyAsked)
+def _survey_asked(case: Case, event: ev.SurveyAsked, at: Instant, actor: str) -> None:
+    case.surveys[event.survey] = {
+        "step": event.step, "measure": event.measure, "question": event.question, "to": event.to, "at": at,
+        "expires_at": event.expires_at,
+    }  # fmt: skip
+
+
+@_applies(ev.MeasureGiven)
+def _measure_given(case: Case, event: ev.MeasureGiven, at: Instant, actor: str) -> None:
+    if event.survey is not None:
+        case.surveys.pop(event.survey, None)
+    if event.value is None:
+        case.measures.pop(event.name, None)
+    else:
+        case.measures[event.name] = event.value
+
+
+@_applies(ev.FeedbackAsked)
+def _feedback_asked(case: Case, event: ev.FeedbackAsked, at: Instant, actor: str) -> None:
+    case.n = max(case.n, int(event.feedback[1:]))
+    case.feedback[event.feedback] = {
+        "source": event.source, "group": event.group, "question": event.question, "to": event.to, "at": at,
+    }  # fmt: skip
+
+
+@_applies(ev.FeedbackGiven)
+def _feedback_given(case: Case, event: ev.FeedbackGiven, at: Instant, actor: str) -> None:
+    answer = {"good": event.good, "text": event.text, "by": actor, "answered_at": at}
+    case.feedback[event.feedback] = {**case.feedback[event.feedback], **answer}
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -249,6 +300,7 @@ def _hand_to(case: Case, activation: str, person: str | None) -> Activation:
         around = case.changing(task.up)
         around.seats = [person if one == task.assignee else one for one in around.seats]
     task.assignee, task.first_opened_at = person, None
+    task.guest = person is not None and person.startswith("guest:")
     _drop_incidents(case, activation)
     task.incident = None
     return task
@@ -370,3 +422,16 @@ def _handoff_happened(case: Case, event: ev.HandoffHappened, at: Instant, actor:
 @_applies(ev.MemberNotStarted)
 def _member_not_started(case: Case, event: ev.MemberNotStarted, at: Instant, actor: str) -> None:
     case.ended[event.member] = "not started"
+
+
+@_applies(ev.MemberReopened)
+def _member_reopened(case: Case, event: ev.MemberReopened, at: Instant, actor: str) -> None:
+    for member in (event.member, *event.renewed_members):
+        case.ended.pop(member, None)
+    for handoff in event.renewed_handoffs:
+        case.handoffs.pop(handoff, None)
+
+
+@_applies(ev.DataProvided)
+def _data_provided(case: Case, event: ev.DataProvided, at: Instant, actor: str) -> None:
+    case.carried[event.member] = {**case.carried.get(event.member, {}), **event.values}

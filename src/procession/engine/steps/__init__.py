@@ -18,14 +18,15 @@ from procession.engine.steps.end import End
 from procession.engine.steps.parallel import Parallel
 from procession.engine.steps.set import Set
 from procession.engine.steps.state import State
+from procession.engine.steps.survey import Survey
 from procession.engine.steps.task import Task
 from procession.engine.steps.wait import Wait
 
 BUILT_IN: tuple[type[StepType], ...] = (
-    Task, Approval, Decide, Choose, Parallel, Each, Wait, ChildWorkflow, Set, Email, Archive, End, Automate, State,
+    Task, Approval, Decide, Choose, Parallel, Each, Wait, ChildWorkflow, Set, Email, Survey, Archive, End, Automate, State,
 )  # fmt: skip
 
-LATER_KINDS = ("agent", "bot", "survey")
+LATER_KINDS = ("agent", "bot")
 """Kinds of the language that a later version brings; `check` answers them with `not_available`."""
 
 

@@ -9,6 +9,6 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterConfig:
-    """What `agent:`, `bot:` or `survey:` says. `check` forbids publishing it, so no case ever meets one."""
+    """What `agent:` or `bot:` says. `check` forbids publishing it, so no case ever meets one."""
 
     keys: Mapping[str, Any] = field(default_factory=dict[str, Any])

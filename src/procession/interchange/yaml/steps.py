@@ -225,6 +225,7 @@ SPECIAL: Mapping[str, Mapping[str, tuple[str, Codec]]] = {
         "to": ("to", ListCodec(AssigneeCodec(mail=True), least=1)),
         "draft_for": ("draft for", ListCodec(AssigneeCodec())),
     },
+    "survey": {"to": ("to", ListCodec(AssigneeCodec(mail=True), least=1))},
     "state": {
         "not_by": ("not by", NAMES),
         "on_enter": ("on enter", ScopeCodec()),
