@@ -37,7 +37,7 @@ TASKS, EVENTS, TROUBLE, STACKED, CASES, ORDER, REPEATING, FORKING = range(8)
 
 
 class Tables(NamedTuple):
-    """What the kernel reads and writes: tables of whole numbers, a row for each thing."""
+    """What the kernel reads and writes: tables of whole numbers, a row for each thing; of tasks a row for each column."""
 
     tasks: Ints
     heap: Ints
@@ -148,8 +148,8 @@ def outcomes_of(model: Model) -> tuple[str, ...]:
 def doubled(w: Tables) -> Tables:
     """The same with room for twice as much, where little is left."""
     room = len(w.queues) + len(w.people) + 4 * len(w.nodes) + 16
-    if w.counts[TASKS] + room > len(w.tasks):
-        w = w._replace(tasks=np.concatenate((w.tasks, np.empty_like(w.tasks))))
+    if w.counts[TASKS] + room > w.tasks.shape[1]:
+        w = w._replace(tasks=np.concatenate((w.tasks, np.empty_like(w.tasks)), axis=1))
     if w.counts[EVENTS] + room > len(w.heap):
         w = w._replace(heap=np.concatenate((w.heap, np.empty_like(w.heap))))
     return w
@@ -171,7 +171,7 @@ def tables_of(plan: Plan) -> Tables:
     counts = np.zeros(8, dtype=np.int64)
     counts[[EVENTS, CASES, ORDER, REPEATING, FORKING]] = 1, cases, ORDERS.index(model.order), repeating, forking
     found = Tables(
-        tasks=np.empty((cases * works + room, TASK_COLUMNS), dtype=np.int64),
+        tasks=np.empty((TASK_COLUMNS, cases * works + room), dtype=np.int64),
         heap=np.empty((max(1024, 4 * room), 2), dtype=np.int64),
         people=_table(
             [0] * len(model.people), [0] * len(model.people), plan.hours_of_person or [0],

@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from procession.engine.calendar import WorkCalendar
 
@@ -20,6 +21,7 @@ SECOND = 1_000_000
 
 _ONE = timedelta(microseconds=1)
 _ONE_DAY = timedelta(days=1)
+_MINUTE = 60 * SECOND
 
 Stretch = tuple[int, int]
 
@@ -110,11 +112,22 @@ def hours_of(calendar: WorkCalendar, begin: datetime, horizon: int) -> Hours:
 
 
 def _stretches(calendar: WorkCalendar, begin: datetime, end: datetime) -> Iterator[Stretch]:
+    """Day by day. Decades are read, so that a day on which no clock changes is reckoned from its midnight."""
+    zone = ZoneInfo(calendar.zone)
     day, last = calendar.local_day(begin) - _ONE_DAY, calendar.local_day(end) + _ONE_DAY
+    length = micros(end - begin)
+    midnight = datetime.combine(day, time(), zone)
     while day <= last:
-        for opens, closes in calendar.stretches(day):
-            yield micros(max(opens, begin) - begin), micros(min(closes, end) - begin)
-        day += _ONE_DAY
+        following = datetime.combine(day + _ONE_DAY, time(), zone)
+        if midnight.utcoffset() == following.utcoffset():
+            opened = micros(midnight.astimezone(UTC) - begin)
+            closed = day in calendar.holidays or any(first <= day <= until for first, until in calendar.closures)
+            for start, close in () if closed else calendar.hours[day.weekday()]:
+                yield max(0, opened + start * _MINUTE), min(length, opened + close * _MINUTE)
+        else:
+            for opens, closes in calendar.stretches(day):
+                yield micros(max(opens, begin) - begin), micros(min(closes, end) - begin)
+        day, midnight = day + _ONE_DAY, following
 
 
 def union(many: Sequence[Hours]) -> Hours:

@@ -118,27 +118,27 @@ from procession.analytics.simulation.prepare import Plan
 @compiled
 def _start(w, task, person, at):
     w.people[person, BUSY] += 1
-    w.tasks[task, T_PERSON] = person
+    w.tasks[T_PERSON, task] = person
     hours = w.people[person, PERSON_HOURS]
-    end = at + w.tasks[task, T_WORK]
+    end = at + w.tasks[T_WORK, task]
     if end > w.hours[hours, UNTIL]:
-        end = after(w, hours, at, w.tasks[task, T_WORK])
-    w.tasks[task, T_STARTED], w.tasks[task, T_COMPLETED] = at, end
+        end = after(w, hours, at, w.tasks[T_WORK, task])
+    w.tasks[T_STARTED, task], w.tasks[T_COMPLETED, task] = at, end
     push(w, end, 4 * task + DONE)
 
 
 @compiled
 def _begin_alone(w, task, node, at):
     hours = w.nodes[node, N_HOURS_OF_NODE]
-    begin, end = at, at + w.tasks[task, T_WORK]
+    begin, end = at, at + w.tasks[T_WORK, task]
     if hours >= 0:
         place = first_after(w.stretches, CLOSES, w.hours[hours, HOURS_FROM], w.hours[hours + 1, HOURS_FROM], at)
         if place == w.hours[hours + 1, HOURS_FROM]:
             w.counts[TROUBLE] = TOO_SHORT
             return
         begin = max(at, w.stretches[place, OPENS])
-        end = after(w, hours, begin, w.tasks[task, T_WORK])
-    w.tasks[task, T_STARTED], w.tasks[task, T_COMPLETED] = begin, end
+        end = after(w, hours, begin, w.tasks[T_WORK, task])
+    w.tasks[T_STARTED, task], w.tasks[T_COMPLETED, task] = begin, end
     push(w, end, 4 * task + DONE)
 
 
@@ -162,7 +162,7 @@ def _offer(w, task, node, at):
         if w.queues[queue, HEAD] < 0:
             w.queues[queue, HEAD] = task
         else:
-            w.tasks[w.queues[queue, TAIL], T_LEFT] = task
+            w.tasks[T_LEFT, w.queues[queue, TAIL]] = task
         w.queues[queue, TAIL] = task
     else:
         w.queues[queue, HEAD] = merge(w, w.queues[queue, HEAD], task)
@@ -190,15 +190,15 @@ def _look(w, person, at):
             return
         task = w.queues[best, HEAD]
         if w.counts[ORDER] == 0:
-            w.queues[best, HEAD] = w.tasks[task, T_LEFT]
+            w.queues[best, HEAD] = w.tasks[T_LEFT, task]
         else:
-            w.queues[best, HEAD] = merge(w, w.tasks[task, T_LEFT], w.tasks[task, T_RIGHT])
+            w.queues[best, HEAD] = merge(w, w.tasks[T_LEFT, task], w.tasks[T_RIGHT, task])
         _start(w, task, person, at)
 
 
 @compiled
 def _let_in(w, task, at):
-    node = w.tasks[task, T_NODE]
+    node = w.tasks[T_NODE, task]
     if w.nodes[node, N_QUEUE_OF_NODE] >= 0:
         _offer(w, task, node, at)
     else:
@@ -210,16 +210,16 @@ def _ready(w, node, case, at, releaser):
     task = w.counts[TASKS]
     w.counts[TASKS] += 1
     visit = visit_number(w, node, case)
-    w.tasks[task, T_CASE], w.tasks[task, T_NODE], w.tasks[task, T_PERSON] = case, node, -1
-    w.tasks[task, T_READY], w.tasks[task, T_RELEASER] = at, releaser
-    w.tasks[task, T_WORK] = w.times[drawn_at(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
-    w.tasks[task, T_LEFT], w.tasks[task, T_RIGHT] = -1, -1
+    w.tasks[T_CASE, task], w.tasks[T_NODE, task], w.tasks[T_PERSON, task] = case, node, -1
+    w.tasks[T_READY, task], w.tasks[T_RELEASER, task] = at, releaser
+    w.tasks[T_WORK, task] = w.times[drawn_at(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
+    w.tasks[T_LEFT, task], w.tasks[T_RIGHT, task] = -1, -1
     if w.counts[ORDER] == 0:
-        w.tasks[task, T_RANK] = 0
+        w.tasks[T_RANK, task] = 0
     elif w.counts[ORDER] == 1:
-        w.tasks[task, T_RANK] = -w.nodes[node, N_PRIORITY] - w.cases[case, URGENCY]
+        w.tasks[T_RANK, task] = -w.nodes[node, N_PRIORITY] - w.cases[case, URGENCY]
     else:
-        w.tasks[task, T_RANK] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
+        w.tasks[T_RANK, task] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
     noticed = at
     if w.nodes[node, N_NOTICE_BLOCKS] > 0:
         lag = w.times[drawn_at(w, w.nodes[node, N_NOTICE_AT], w.nodes[node, N_NOTICE_BLOCKS], visit, case)]
@@ -228,7 +228,7 @@ def _ready(w, node, case, at, releaser):
             noticed = at + lag if hours < 0 else after(w, hours, at, lag)
     gated = next_moment(w, N_GATES_FROM, node, noticed) if w.nodes[node, N_HAS_GATE] else noticed
     available = next_moment(w, N_BATCHES_FROM, node, gated) if w.nodes[node, N_HAS_BATCH] else gated
-    w.tasks[task, T_NOTICED], w.tasks[task, T_GATED], w.tasks[task, T_AVAILABLE] = noticed, gated, available
+    w.tasks[T_NOTICED, task], w.tasks[T_GATED, task], w.tasks[T_AVAILABLE, task] = noticed, gated, available
     if available > at:
         push(w, available, 4 * task + AVAILABLE)
     else:
@@ -314,12 +314,12 @@ def _happen(w, next_case):
     while w.counts[EVENTS] > 0:
         if w.counts[TROUBLE] != FINE:
             return next_case
-        if w.counts[TASKS] + room > len(w.tasks) or w.counts[EVENTS] + room > len(w.heap):
+        if w.counts[TASKS] + room > w.tasks.shape[1] or w.counts[EVENTS] + room > len(w.heap):
             return next_case
         at, code = pop(w)
         what, kind = code >> 2, code & 3
         if kind == DONE:
-            node, case, person = w.tasks[what, T_NODE], w.tasks[what, T_CASE], w.tasks[what, T_PERSON]
+            node, case, person = w.tasks[T_NODE, what], w.tasks[T_CASE, what], w.tasks[T_PERSON, what]
             _go(w, w.nodes[node, N_NEXT], w.nodes[node, N_OWNER], case, at, what)
             if person >= 0:
                 w.people[person, BUSY] -= 1
@@ -354,7 +354,7 @@ def run(plan: Plan) -> Columns:
 
 
 def _columns(w: Tables, outcomes: tuple[str, ...]) -> Columns:
-    tasks = w.tasks[: w.counts[TASKS]].T.copy()
+    tasks = w.tasks[:, : w.counts[TASKS]]
     return Columns(
         case=tasks[T_CASE], node=tasks[T_NODE], person=tasks[T_PERSON], ready=tasks[T_READY], handed=tasks[T_READY],
         noticed=tasks[T_NOTICED], gated=tasks[T_GATED], available=tasks[T_AVAILABLE], started=tasks[T_STARTED],

@@ -170,10 +170,10 @@ def wake(w, person):
 @compiled
 def before(w, one, other):
     """Whether one task comes before another in a queue."""
-    if w.tasks[one, T_RANK] != w.tasks[other, T_RANK]:
-        return w.tasks[one, T_RANK] < w.tasks[other, T_RANK]
-    if w.tasks[one, T_AVAILABLE] != w.tasks[other, T_AVAILABLE]:
-        return w.tasks[one, T_AVAILABLE] < w.tasks[other, T_AVAILABLE]
+    if w.tasks[T_RANK, one] != w.tasks[T_RANK, other]:
+        return w.tasks[T_RANK, one] < w.tasks[T_RANK, other]
+    if w.tasks[T_AVAILABLE, one] != w.tasks[T_AVAILABLE, other]:
+        return w.tasks[T_AVAILABLE, one] < w.tasks[T_AVAILABLE, other]
     return one < other
 
 
@@ -188,12 +188,12 @@ def merge(w, one, other):
         one, other = other, one
     top = one
     while True:
-        follows = w.tasks[one, T_RIGHT]
-        w.tasks[one, T_RIGHT] = w.tasks[one, T_LEFT]
+        follows = w.tasks[T_RIGHT, one]
+        w.tasks[T_RIGHT, one] = w.tasks[T_LEFT, one]
         if follows < 0:
-            w.tasks[one, T_LEFT] = other
+            w.tasks[T_LEFT, one] = other
             return top
         if before(w, other, follows):
             follows, other = other, follows
-        w.tasks[one, T_LEFT] = follows
+        w.tasks[T_LEFT, one] = follows
         one = follows
