@@ -1,14 +1,12 @@
-"""Every operation asked by every role. The table below is the rule; the test asks for real and compares.
-
-`+` done · `0` not_found · `-` forbidden · `x` not_assignee · `?` unauthenticated · `!` refused for another reason that
-comes after access (a conflict, a wrong value)
-"""
+"""Every operation asked by every role. The table in `access_matrix.txt` is the rule; the test asks for real and
+compares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,124 +82,7 @@ steps:
   - {automate: Call, do: http, with: {url: "https://example.org/"}, retry: 0}
 """
 
-RULES = """
-absence.add                  + + + + + + ? + ?
-absence.list                 + + + + + + ? + ?
-absence.remove               - + - - - + ? 0 ?
-calendar.delete              - - - - - + ? - ?
-calendar.list                + + + + + + ? + ?
-calendar.save                - - - - - + ? - ?
-case.cancel                  - - - 0 + + ? 0 ?
-case.change_due              - - - 0 + + ? 0 ?
-case.change_many             + + + + + + ? + ?
-case.comment                 + + + 0 + + ? 0 ?
-case.count                   + + + + + + ? + ?
-case.edit                    - - - 0 + + ? 0 ?
-case.export                  + + + 0 + + ? 0 ?
-case.find                    + + + 0 + + ? 0 ?
-case.get                     + + + 0 + + ? 0 ?
-case.history                 + + + 0 + + ? 0 ?
-case.list                    + + + + + + ? + ?
-case.message                 - - - 0 + + ? 0 ?
-case.reopen                  - - - 0 + + ? 0 ?
-case.start                   + + + + + + ? 0 0
-case.verify                  + + + 0 + + ? 0 ?
-definition.check             + + + + + + ? + ?
-definition.get               + + + + + + ? 0 ?
-definition.list              + + + + + + ? + ?
-definition.publish           - - - - + + ? - ?
-definition.restore           - - - - + + ? 0 ?
-definition.retire            - - - - + + ? 0 ?
-definition.versions          + + + + + + ? 0 ?
-draft.discard                - - - - + + ? 0 ?
-draft.get                    - - - - + + ? 0 ?
-draft.save                   - - - - + + ? 0 ?
-file.get                     + + + 0 + + ? 0 ?
-file.upload                  + + + 0 + + ? 0 ?
-group.delete                 - - - - - + ? - ?
-group.list                   + + + + + + ? + ?
-group.save                   - - - - - + ? - ?
-guest.complete               + + + + + + + 0 +
-guest.fill                   + + + + + + + 0 +
-guest.get                    + + + + + + + 0 +
-guest.save_draft             + + + + + + + 0 +
-incident.list                + + + + + + ? + ?
-incident.retry               - 0 0 0 ! ! ? 0 ?
-incident.skip                - 0 0 0 + + ? 0 ?
-insight.delay                + + + 0 + + ? 0 ?
-insight.forecast             + + + 0 + + ? 0 ?
-insight.home                 + + + + + + ? + ?
-insight.make_instant         0 0 0 0 + + ? 0 ?
-insight.places               0 0 0 0 + + ? 0 ?
-insight.past_delay           0 0 0 0 + + ? 0 ?
-insight.process              0 0 0 0 + + ? 0 ?
-job.list                     + + + 0 + + ? 0 ?
-job.retry                    - 0 0 0 + + ? 0 ?
-link.list                    + - - 0 + + ? 0 ?
-link.make                    + - - 0 + + ? 0 ?
-link.revoke                  + - - 0 + + ? 0 ?
-mail.list                    - - - - - + ? - ?
-me.change                    + + + + + + ? + ?
-me.change_password           ! ! ! ! ! ! ? ! ?
-me.end_session               0 0 0 0 0 0 ? 0 ?
-me.get                       + + + + + + ? + ?
-me.make_token                + + + + + + ? + ?
-me.revoke_token              0 0 0 0 0 0 ? 0 ?
-me.sessions                  + + + + + + ? + ?
-me.tokens                    + + + + + + ? + ?
-message.send                 - - - - - + ? - ?
-notification.choose_mail     + + + + + + ? + ?
-notification.count           + + + + + + ? + ?
-notification.list            + + + + + + ? + ?
-notification.mailed          + + + + + + ? + ?
-notification.mute            + + + 0 + + ? 0 ?
-notification.read            + + + + + + ? + ?
-person.add                   - - - - - + ? - ?
-person.change                - - - - - + ? - ?
-person.get                   + + + + + + ? + ?
-person.list                  + + + + + + ? + ?
-process.case                 + 0 0 0 + + ? 0 ?
-process.connect              0 0 0 0 0 0 ? 0 ?
-process.get                  + + + + + + ? 0 ?
-process.list                 + + + + + + ? + ?
-process.reveal               + + + + + + ? + ?
-role.delete                  - - - - - + ? - ?
-role.list                    + + + + + + ? + ?
-role.save                    - - - - - + ? - ?
-schedule.list                + + + + + + ? + ?
-search                       + + + + + + ? + ?
-session.close                + + + + + + ? + ?
-session.open                 ? ? ? ? ? ? ? ? ?
-setting.delete               - - - - - + ? - ?
-setting.list                 - - - - - + ? - ?
-setting.save                 - - - - - + ? - ?
-setup.first_administrator    - - - - - - - - -
-setup.status                 + + + + + + + + +
-start.fill                   + + + + + + ? 0 0
-start.get                    + + + + + + ? 0 0
-start.list                   + + + + + + ? + ?
-status.get                   + + + + + + + 0 +
-task.begin                   x + x 0 x x ? 0 ?
-task.change_due              - - - 0 + + ? 0 ?
-task.claim                   x x + 0 x x ? 0 ?
-task.complete                x + x 0 x x ? 0 ?
-task.count                   + + + + + + ? + ?
-task.delegate                x + x 0 x x ? 0 ?
-task.drop_draft              x + x 0 x x ? 0 ?
-task.fill                    x + x 0 x x ? 0 ?
-task.finish_now              - - - 0 + + ? 0 ?
-task.get                     + + + 0 + + ? 0 ?
-task.list                    + + + + + + ? + ?
-task.look                    + + + 0 + + ? 0 ?
-task.reassign                - - - 0 + + ? 0 ?
-task.release                 x x + 0 x x ? 0 ?
-task.save_draft              x + x 0 x x ? 0 ?
-task.send_back               - - - 0 + + ? 0 ?
-task.skip                    - - - 0 + + ? 0 ?
-view.delete                  0 0 0 0 0 + ? 0 ?
-view.list                    + + + + + + ? + ?
-view.save                    + + + + + + ? + ?
-"""
+RULES = Path(__file__).with_name("access_matrix.txt")
 
 
 @dataclass
@@ -497,7 +378,8 @@ def company(office: Office, store: Store) -> Office:
 
 
 def rules() -> dict[str, tuple[str, ...]]:
-    rows = (line.split() for line in RULES.strip().splitlines())
+    lines = RULES.read_text(encoding="utf-8").splitlines()
+    rows = (line.split() for line in lines if line and not line.startswith("#"))
     return {name: tuple(signs) for name, *signs in rows}
 
 
