@@ -190,7 +190,8 @@ MOST_MUTED = 200
 def mute(ctx: Context, ask: Mute) -> MailChoice:
     person = access.member(ctx.caller).id
     with ctx.store.transaction(ctx.organisation) as tx:
-        before = [str(one) for one in tx.people.get(person).preferences.get("muted") or []]
+        muted = cast("list[object]", tx.people.get(person).preferences.get("muted") or [])
+        before = [str(one) for one in muted]
         if ask.muted:
             case_of(ctx, tx, ask.case_id)
     others = [one for one in before if one != ask.case_id]
