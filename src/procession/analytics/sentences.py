@@ -5,7 +5,7 @@ Every figure comes from the verdict. Where it is not sure it says so, and what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from procession.analytics.attribution import SiteCost
 from procession.analytics.critical_path import Phase
@@ -38,6 +38,11 @@ class Diagnosis:
 
 def diagnosis(verdict: Verdict) -> Diagnosis:
     """Say what the verdict says."""
+    said = _diagnosis(verdict)
+    return replace(said, subject=f"{said.subject}, as stated") if verdict.stated else said
+
+
+def _diagnosis(verdict: Verdict) -> Diagnosis:
     match verdict.kind:
         case "process":
             return _with_cause(verdict, "Process problem", _process_number(verdict))

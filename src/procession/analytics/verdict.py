@@ -18,7 +18,7 @@ import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Literal
 
@@ -83,6 +83,8 @@ class Verdict:
     missing: tuple[str, ...]
     """What would make an unsure verdict sure."""
     measured: Attribution
+    stated: bool = False
+    """It rests on what people say, not on cases."""
 
     @property
     def top(self) -> Excess | None:
@@ -123,29 +125,35 @@ def judge(measured: Attribution, *, seed: int = 0) -> Verdict:
     finding = columns.apply(range(measured.cases))
     agreeing = [columns.apply(drawn).kind == finding.kind for drawn in resamples(measured.cases, seed=seed)]
     confidence = sum(agreeing) / len(agreeing)
+    sure = confidence >= CONFIDENCE
+    return _verdict(
+        measured, finding, kind=finding.kind if sure else "undecided", confidence=confidence, cases=measured.cases,
+        late=_late(measured), missing=() if sure else _missing(measured, finding, confidence),
+    )  # fmt: skip
+
+
+def judge_stated(said: Attribution) -> Verdict:
+    """Apply the rule to the one case that takes what people say. Nothing repeats, so there is no confidence."""
+    finding = _Columns(said).apply((0, 0))
+    verdict = _verdict(said, finding, kind=finding.kind, confidence=0.0, cases=0, late=None, missing=())
+    return replace(verdict, stated=True)
+
+
+def _verdict(
+    measured: Attribution, finding: _Finding, *, kind: VerdictKind, confidence: float, cases: int, late: float | None,
+    missing: tuple[str, ...],
+) -> Verdict:  # fmt: skip
     ranked = sorted(finding.excess.items(), key=lambda pair: -pair[1])
     evidence = tuple(
         Excess(measured.costs[index], seconds, seconds / finding.lost) for index, seconds in ranked if seconds > 0
     )
-    sure = confidence >= CONFIDENCE
     return Verdict(
-        kind=finding.kind if sure else "undecided",
-        leaning=finding.kind,
-        confidence=confidence,
-        cases=measured.cases,
-        effect=finding.effect,
-        lost=finding.lost,
-        cycle=finding.cycle,
-        top_part=finding.top_part,
-        top_share=finding.top_share,
-        handoff_share=finding.handoff_share,
-        parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
-        departments=fewest_departments([(e.cost.departments, e.seconds) for e in evidence]),
-        evidence=evidence,
-        late=_late(measured),
-        missing=() if sure else _missing(measured, finding, confidence),
-        measured=measured,
-    )
+        kind=kind, leaning=finding.kind, confidence=confidence, cases=cases, effect=finding.effect, lost=finding.lost,
+        cycle=finding.cycle, top_part=finding.top_part, top_share=finding.top_share,
+        handoff_share=finding.handoff_share, parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
+        departments=fewest_departments([(e.cost.departments, e.seconds) for e in evidence]), evidence=evidence,
+        late=late, missing=missing, measured=measured,
+    )  # fmt: skip
 
 
 class _Columns:

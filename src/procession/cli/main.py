@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "feel": ("files", "Evaluate a FEEL expression."),
     "schema": ("files", "Print the JSON Schema that lets editors complete and check YAML files."),
     "init": ("beginning", "Make a folder with a first workflow and its test."),
+    "map": ("mapping", "Turn short lines into workflows and the process that joins them."),
     "run": ("play", "Play a workflow in the terminal, on a virtual clock."),
     "simulate": ("simulating", "Simulate a workflow or process: where work would wait, and why."),
     "demo": ("serving", "Serve the demo company."),

@@ -275,7 +275,11 @@ class CheckResult:
 
 @operation("definition.check", scope="definitions:write", http="POST /definitions/check")
 def check_definitions(ctx: Context, ask: CheckDefinitions) -> CheckResult:
-    folder = publishing.read_files(ask.files)
+    return check_of(ctx, publishing.read_files(ask.files))
+
+
+def check_of(ctx: Context, folder: publishing.Folder) -> CheckResult:
+    """What publishing the files would say."""
     findings = publishing.findings(ctx, folder)
     refs: list[DefinitionRef] = []
     with ctx.store.transaction(ctx.organisation) as tx:

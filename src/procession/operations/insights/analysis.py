@@ -28,6 +28,7 @@ from procession.operations.context import Context
 from procession.operations.insights import facts
 from procession.operations.insights.facts import Fact, Version
 from procession.operations.insights.loader import Loaded, Setting, load, setting_of
+from procession.operations.insights.stated import Said, said_of
 from procession.store.store import Store
 
 LOOK_AFTER: Final = 5.0
@@ -51,6 +52,8 @@ class Analysis:
     version: Version
     as_of: datetime
     """When the events were read."""
+    said: Said | None = None
+    """What people say it takes; None where nobody does."""
     instants: dict[tuple[Site, Removed], WhatIf] = field(default_factory=dict[tuple[Site, Removed], WhatIf])
 
     @property
@@ -61,6 +64,11 @@ class Analysis:
     def has_enough(self) -> bool:
         """Whether there is history enough for a figure with a basis."""
         return len(self.log.cases) >= FEWEST_CASES
+
+    @property
+    def rests_on_said(self) -> bool:
+        """Whether the verdict is that of what people say: there are too few cases, and enough is said."""
+        return not self.has_enough and self.said is not None and self.said.verdict is not None
 
     @property
     def lacking(self) -> str:
@@ -110,12 +118,12 @@ def setting(ctx: Context, definition: Definition) -> Setting:
     )
 
 
-def load_from_store(ctx: Context, definition: Definition) -> tuple[Loaded, Version]:
+def load_from_store(ctx: Context, definition: Definition, around: Setting | None = None) -> tuple[Loaded, Version]:
     """The log as the events say now, and the mark of what was read."""
     with ctx.store.transaction(ctx.organisation) as tx:
         version = facts.version_of(tx, definition.id)
         found: list[Fact] = facts.of_store(tx, definition.id)
-    return load(found, setting(ctx, definition)), version
+    return load(found, around or setting(ctx, definition)), version
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -150,8 +158,11 @@ def analysis_of(ctx: Context, definition: Definition) -> Analysis:
 
 def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
     organisation_version = ctx.store.surroundings(ctx.organisation).version
-    loaded, version = load_from_store(ctx, definition)
-    kept.analysis = analyse(definition, loaded, version, ctx.at)
+    around = setting(ctx, definition)
+    loaded, version = load_from_store(ctx, definition, around)
+    analysis = analyse(definition, loaded, version, ctx.at)
+    analysis.said = said_of(ctx, around, loaded.log)
+    kept.analysis = analysis
     kept.organisation_version = organisation_version
     kept.looked_at = time.monotonic()
 

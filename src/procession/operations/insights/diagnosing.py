@@ -16,6 +16,7 @@ from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights.analysis import Analysis, analysis_of
 from procession.operations.insights.places import PlaceView, places_of, site_named
+from procession.operations.insights.stated import StatedView, stated_view
 from procession.operations.values import DefinitionRef, definition_ref
 
 
@@ -65,6 +66,8 @@ class VerdictView:
     """The key of the place to begin with."""
     places: tuple[SlowPlace, ...]
     """Worst first."""
+    basis: Literal["measured", "stated"] = "measured"
+    """Finished cases, or what people say it takes while there are too few of them; never both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,8 @@ class ProcessInsight:
     """Finished cases whose records contradict themselves."""
     as_of: datetime
     """When the records were read."""
+    stated: StatedView | None = None
+    """What people say it takes, place by place; null where nobody does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +125,9 @@ def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
     analysis, ref = visible(ctx, ask.process)
     measures = analysis.measures
     cycle = measures.cycle
+    said = analysis.said
+    few = said.pareto if said is not None and analysis.rests_on_said else analysis.pareto
+    visits = {site: one.visits for site, one in measures.places.items()}
     bars = tuple(
         ParetoBar(
             key=one.key,
@@ -130,7 +138,7 @@ def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
             low=one.low,
             high=one.high,
         )
-        for one in analysis.pareto.items
+        for one in few.items
     )
     return ProcessInsight(
         process=ref,
@@ -143,10 +151,11 @@ def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
         shares=dict(measures.shares),
         places=places_of(analysis),
         pareto=bars,
-        vital=analysis.pareto.vital,
+        vital=few.vital,
         estimated=measures.evidence == "estimated",
         left_out=len(analysis.loaded.left_out),
         as_of=analysis.as_of,
+        stated=stated_view(said, visits) if said is not None else None,
     )
 
 
@@ -165,14 +174,17 @@ def may_see(ctx: Context, definition: Definition) -> bool:
 
 
 def verdict_view(analysis: Analysis) -> VerdictView:
-    """The verdict in words and figures."""
+    """The verdict in words and figures: of what was measured, else of what people say, where that is enough."""
     verdict, words = analysis.verdict, analysis.words
+    if analysis.rests_on_said and analysis.said is not None:
+        verdict, words = analysis.said.verdict or verdict, analysis.said.words or words
     day = verdict.measured.day
     slow = tuple(
         SlowPlace(
             key=one.cost.site.key, title=one.cost.title, kind=one.cost.site.kind, lost=one.seconds, share=one.share,
             mean=one.cost.mean, should=one.cost.reference, departments=one.cost.departments,
-            text=f"{one.cost.title} takes {spell(one.cost.mean, day)} and should take {spell(one.cost.reference, day)}",
+            text=f"{one.cost.title} {'is said to take' if verdict.stated else 'takes'} {spell(one.cost.mean, day)} "
+            f"and should take {spell(one.cost.reference, day)}",
         )
         for one in verdict.evidence
     )  # fmt: skip
@@ -182,6 +194,7 @@ def verdict_view(analysis: Analysis) -> VerdictView:
         detail=words.detail, action=words.action, confidence=verdict.confidence, cases=verdict.cases, lost=verdict.lost,
         cycle=verdict.cycle, late=verdict.late, departments=verdict.departments,
         top=top.cost.site.key if top is not None else None, places=slow,
+        basis="stated" if verdict.stated else "measured",
     )  # fmt: skip
 
 

@@ -72,22 +72,27 @@ def home(ctx: Context, ask: GetHome) -> HomeInsight:
         lines = (look.late(), look.nobody(), look.handoff(processes), look.target())
     if worst is None:
         return HomeInsight(process=None, sentence=_NO_PROCESS, verdict=None, lines=lines, as_of=ctx.at)
+    verdict = verdict_view(worst)
     return HomeInsight(
-        process=refer(worst.definition.id), sentence=worst.words.text, verdict=verdict_view(worst), lines=lines,
-        as_of=worst.as_of,
-    )  # fmt: skip
+        process=refer(worst.definition.id), sentence=verdict.sentence, verdict=verdict, lines=lines, as_of=worst.as_of
+    )
 
 
 _NO_PROCESS: Final = "No process is published yet. Join workflows into one, and this line says where it hurts."
 
 
-def _lost_a_day(analysis: Analysis) -> float:
-    """How much working time cases lose a day; what is not sure comes after what is."""
+def _lost_a_day(analysis: Analysis) -> tuple[int, float]:
+    """What comes first: what was measured to be wrong, by the working time that cases lose a day; then what people say
+    is wrong, by what a case loses; then what is not sure."""
+    if analysis.rests_on_said and analysis.said is not None and analysis.said.verdict is not None:
+        verdict = analysis.said.verdict
+        return (1, verdict.lost) if verdict.kind in ("process", "workflow") else (0, 0.0)
     if not analysis.log.cases:
-        return -1.0
+        return -1, 0.0
     days = (max(c.end for c in analysis.log.cases) - min(c.begin for c in analysis.log.cases)).total_seconds() / 86400
-    spoken = analysis.verdict.kind in ("process", "workflow")
-    return analysis.verdict.lost * len(analysis.log.cases) / max(days, 1.0) if spoken else 0.0
+    if analysis.verdict.kind not in ("process", "workflow"):
+        return 0, 0.0
+    return 2, analysis.verdict.lost * len(analysis.log.cases) / max(days, 1.0)
 
 
 _LATE = """

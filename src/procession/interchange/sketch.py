@@ -1,0 +1,557 @@
+"""A process as people tell it: short lines, typed or pasted, read into workflows, steps and handoffs.
+
+    Employee onboarding
+    goal the new hire is productive
+    begins offer accepted
+
+    Background check, hr
+    ask for references, , 10m, 2d
+    clear?, , 5m
+
+    Equipment, it
+    choose equipment, it, 10m, 2d
+
+    1>2 1d: laptop
+
+The first block is the process; an empty line begins the next workflow. Of a workflow the first line is its name and
+the group that answers for it, every further line a step: what is done, by whom, how long it takes, how long it waits
+before that. A `?` marks a decision. `1>2` hands over from the first workflow to the second; what is not written is
+taken in the order of the workflows. Lists with bullets, tables with tabs and CSV files with a heading are read too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from procession.engine.durations import Span, SpanError, Unit
+from procession.engine.findings import Finding, did_you_mean, listed
+from procession.engine.step_ids import RESERVED, kebab
+
+LONGEST: Final = 100_000
+"""Characters of a sketch."""
+
+MOST_PARTS: Final = 200
+"""Workflows of a sketch, and steps of one workflow."""
+
+HEAD: Final[Mapping[str, str]] = {
+    "goal": "what is reached when it is over",
+    "begins": "what sets it off",
+    "ends": "what is true at its end",
+    "customer": "who it is for",
+    "data": "what every workflow has to know, such as employee, start date",
+    "target": "how long it may take, such as 15bd",
+    "owner": "the group that answers for all of it",
+    "feedback": "what those who begin are told at the end, such as was everything there?",
+}
+"""What may be said of the whole, in the order in which it is asked."""
+
+UNITS: Final[Mapping[str, Unit]] = {
+    "m": "minutes", "min": "minutes", "mins": "minutes", "minute": "minutes", "minutes": "minutes",
+    "h": "hours", "hr": "hours", "hrs": "hours", "hour": "hours", "hours": "hours",
+    "d": "days", "day": "days", "days": "days", "w": "weeks", "week": "weeks", "weeks": "weeks",
+    "mo": "months", "month": "months", "months": "months",
+    "bh": "business hours", "business hour": "business hours", "business hours": "business hours",
+    "bd": "business days", "business day": "business days", "business days": "business days",
+}  # fmt: skip
+"""How a unit of time may be written."""
+
+_TIME = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z]+(?: [a-z]+)?)", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*(?:[-–—*•▪◦‣·]|\d{1,3}[.)])\s+")
+_KEY = re.compile(rf"({'|'.join(HEAD)})\b\s*:?\s*(.*)", re.IGNORECASE)
+_HANDOFF = re.compile(r"(?P<sources>[^>]*?)\s*[-=]?>\s*(?P<targets>[^:]*?)\s*(?::\s*(?P<data>.*))?")
+_WAIT_AT_END = re.compile(r"(?P<rest>.*\S)[\s,]+(?P<wait>\d+(?:[.,]\d+)?\s*[a-z]+)", re.IGNORECASE)
+_DATUM = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<type>[^()]*)\))?")
+
+_YES = ("y", "yes", "x", "?", "true", "1")
+
+DATA_TYPES: Final = ("text", "long text", "integer", "number", "date", "datetime", "yes/no", "email", "person", "file")
+"""What data may be; text where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datum:
+    """Something a case knows."""
+
+    name: str
+    """As fields are called: `start_date`."""
+    title: str
+    type: str = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchedStep:
+    """One step as it was told."""
+
+    id: str
+    title: str
+    who: str
+    """As `assign:` takes it: `group:it`."""
+    work: Span | None = None
+    wait: Span | None = None
+    decision: bool = False
+    back: str | None = None
+    """Of a decision: the step a no leads back to; None ends the workflow."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchedWorkflow:
+    """One workflow as it was told."""
+
+    id: str
+    title: str
+    owner: str | None
+    """A group."""
+    steps: tuple[SketchedStep, ...]
+    line: int = 0
+
+    @property
+    def can_reject(self) -> bool:
+        """Whether a no in it ends it."""
+        return any(step.decision and step.back is None for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchedHandoff:
+    """Work passing from one workflow (None: the start) to another."""
+
+    source: str | None
+    to: str
+    wait: Span | None = None
+    data: tuple[Datum, ...] = ()
+    line: int = 0
+    """0 where it was not told but taken from the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """What was told, and what is wrong with it."""
+
+    title: str = ""
+    said: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is said of the whole, by the words of `HEAD`."""
+    owner: str | None = None
+    target: Span | None = None
+    data: tuple[Datum, ...] = ()
+    workflows: tuple[SketchedWorkflow, ...] = ()
+    handoffs: tuple[SketchedHandoff, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    next: str = ""
+    """What the next line may say."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether definitions can be made of it."""
+        return not any(one.severity == "error" for one in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The groups, roles and people there are, by what a line may call them."""
+
+    names: Mapping[str, str]
+    """`group:it` → `IT`."""
+    closed: bool = True
+    """Whether others are wrong. Otherwise (files far from any organisation) they are taken as groups."""
+
+
+def read_sketch(text: str, known: Known | None = None) -> Sketch:
+    """Read the lines. Never raises: whatever is wrong is among the findings, with its line."""
+    if len(text) > LONGEST:
+        return Sketch(findings=(_finding(1, f"The text is longer than {LONGEST:,} characters.", "map it in parts"),))
+    lines = [one.rstrip() for one in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    if lines[-1] == "":  # the line that is about to be typed
+        lines.pop()
+    reading = _Reading(known or Known({}, closed=False))
+    table = _as_table(lines)
+    for number, line in table if table is not None else enumerate(lines, start=1):
+        reading.take(number, line)
+    return reading.sketch()
+
+
+def read_time(text: str) -> Span | None:
+    """`10m`, `2 days`; None for nothing, `-` and `0`. Raises `SpanError`."""
+    plain = " ".join(text.lower().split())
+    if plain in ("", "-", "–", "0"):
+        return None
+    match = _TIME.fullmatch(plain)
+    unit = UNITS.get(match[2]) if match else None
+    if match is None or unit is None:
+        raise SpanError(f"{text!r} is not a length of time", "write 10m, 4h, 2d, 1w, or 3bd for business days")
+    number = match[1].replace(",", ".")
+    if "." not in number:
+        return Span(int(number), unit)
+    if unit in ("minutes", "hours", "business hours"):
+        minutes = round(float(number) * (1 if unit == "minutes" else 60))
+        return Span(minutes, "minutes")
+    raise SpanError(f"{text!r}: {unit} are whole", "use hours for parts of a day, such as 12h")
+
+
+def who_is(word: str, known: Known) -> tuple[str | None, str]:
+    """Who a word means (`group:it`), completed from what there is; else None and what to do instead."""
+    plain = " ".join(word.split())
+    folded = plain.casefold()
+    if folded in ("starter", "requester", "me"):
+        return "starter", ""
+    names = {key: (key.partition(":")[2].casefold(), title.casefold()) for key, title in known.names.items()}
+    exact = [key for key, called in names.items() if folded in (key.casefold(), *called)]
+    if exact:
+        return exact[0], ""
+    begun = [key for key, called in names.items() if any(_begins(one, folded) for one in called)]
+    kinds = [[key for key in begun if key.startswith(kind)] for kind in ("group:", "role:", "person:")]
+    best = next(filter(None, kinds), list[str]())
+    if len(best) == 1:
+        return best[0], ""
+    if best:
+        return None, f"it may be {listed((known.names[key] for key in best[:6]), 'or')}; type more of it"
+    if not known.closed and kebab(plain):
+        return f"group:{kebab(plain)}", ""
+    groups = [title for key, title in known.names.items() if key.startswith("group:")]
+    return None, did_you_mean(plain, groups, otherwise="the groups are {}") or "make the group first, under People"
+
+
+def _begins(name: str, part: str) -> bool:
+    """Whether a name, or a word in it, begins so."""
+    return any(word.startswith(part) for word in (name, *re.split(r"[\s-]+", name)))
+
+
+def _finding(line: int, sentence: str, hint: str | None = None) -> Finding:
+    return Finding(code="unclear_line", sentence=sentence, hint=hint, line=line, column=1)
+
+
+def _as_table(lines: Sequence[str]) -> list[tuple[int, str]] | None:
+    """A CSV file with a heading as lines of a sketch, what stands above the heading first; None where it is none."""
+    for place, line in enumerate(lines):
+        mark = max(",;\t", key=line.count)
+        heading = [cell.strip().casefold() for cell in line.split(mark)]
+        if "workflow" in heading and "step" in heading:
+            above = [*enumerate(lines[:place], start=1)]
+            return [*above, *_rows(lines[place + 1 :], heading, mark, place + 2)]
+    return None
+
+
+def _rows(lines: Sequence[str], heading: list[str], mark: str, first: int) -> Iterator[tuple[int, str]]:
+    rows = csv.DictReader(io.StringIO("\n".join(lines)), fieldnames=heading, delimiter=mark)
+    workflow = ""
+    for row in rows:
+        number = first + rows.line_num - 1
+        cells = {
+            name: (value or "").strip().replace("\t", " ") for name, value in row.items() if isinstance(value, str)
+        }
+        if cells.get("workflow", "") not in ("", workflow):
+            workflow = cells["workflow"]
+            yield number, f"## {workflow}\t{cells.get('owner', '')}"
+        step = cells.get("step", "").rstrip("? ")
+        if step:
+            decides = cells["step"].endswith("?") or cells.get("decision", "").casefold() in _YES
+            rest = [cells.get(name, "") for name in ("who", "work", "wait", "back")]
+            yield number, "\t".join((step + ("?" if decides else ""), *rest))
+
+
+@dataclass(slots=True)
+class _Told:
+    """A workflow while its lines are read."""
+
+    number: int
+    title: str
+    owner: str
+    line: int
+    steps: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
+
+
+class _Reading:
+    """Takes the lines one after another."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.findings: list[Finding] = []
+        self.title = ""
+        self.said: dict[str, str] = {}
+        self.lines_of: dict[str, int] = {}
+        self.told: list[_Told] = []
+        self.links: list[tuple[int, str]] = []
+        self.fresh = False
+        """An empty line came before: the next line begins something new."""
+        self.marked = False
+        """Headings (`## Name`) tell where workflows begin, so empty lines mean nothing."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was said."""
+        return bool(self.title or self.said or self.told or self.links)
+
+    def take(self, number: int, line: str) -> None:
+        plain = _BULLET.sub("", line)
+        plain = plain if "\t" in plain else plain.strip()
+        heading = re.fullmatch(r"(#+)\s*(.*)", plain)
+        if not plain.strip():
+            self.fresh = self.begun and not self.marked
+        elif heading and not self.told and len(heading[1]) == 1:
+            self._head(number, heading[2])
+        elif heading:
+            self.marked = True
+            self._workflow(number, heading[2])
+        elif ">" in plain:
+            self.links.append((number, plain))
+        elif self.fresh:
+            self._workflow(number, plain)
+        elif self.told:
+            self._step(number, plain)
+        else:
+            self._head(number, plain)
+
+    def _head(self, number: int, text: str) -> None:
+        self.fresh = False
+        found = _KEY.fullmatch(text)
+        if not self.title and found is None:
+            self.title = _upper(text)
+        elif found is None:
+            hint = f"begin it with one of {listed(HEAD, 'or')}; an empty line begins the first workflow"
+            self.findings.append(
+                _finding(number, f"{_shown(text)}: it is not clear what this says of the process.", hint)
+            )
+        elif not found[2].strip():
+            self.findings.append(_finding(number, f"Nothing is said after {found[1]}.", HEAD[found[1].lower()]))
+        else:
+            self.said[found[1].lower()] = found[2].strip()
+            self.lines_of[found[1].lower()] = number
+
+    def _workflow(self, number: int, text: str) -> None:
+        self.fresh = False
+        title, *rest = _cells(text)
+        if len([one for one in rest if one]) > 1:
+            hint = "an empty line ends the workflow before it; its steps follow on lines of their own"
+            self.findings.append(
+                _finding(number, f"{_shown(text)}: a workflow begins with its name and its group.", hint)
+            )
+        if len(self.told) == MOST_PARTS:
+            self.findings.append(_finding(number, f"A process has at most {MOST_PARTS} workflows here."))
+        elif len(self.told) < MOST_PARTS:
+            self.told.append(_Told(len(self.told) + 1, _upper(title), rest[0] if rest else "", number))
+
+    def _step(self, number: int, text: str) -> None:
+        cells = _cells(text)
+        if len(self.told[-1].steps) >= MOST_PARTS:
+            if len(self.told[-1].steps) == MOST_PARTS:
+                self.findings.append(_finding(number, f"A workflow has at most {MOST_PARTS} steps here."))
+            return
+        self.told[-1].steps.append((number, cells))
+
+    # --- the whole ----------------------------------------------------------------------------------------------------
+
+    def sketch(self) -> Sketch:
+        """All that was told."""
+        ids = _ids((one.line, one.title) for one in self.told)
+        workflows = tuple(self._made(one, id_) for one, id_ in zip(self.told, ids, strict=True))
+        data = tuple(self._data(self.said.get("data", ""), self.lines_of.get("data", 0)))
+        handoffs = tuple(self._handoffs(workflows, data))
+        if (self.told or self.said or self.links) and not self.title and len(self.told) != 1:
+            self.findings.append(_finding(1, "The process has no name.", "write it on the first line"))
+        for one in workflows:
+            if not one.steps:
+                self.findings.append(_finding(one.line, f"{one.title} has no steps.", "write each on a line below it"))
+        owner = self._group(self.said["owner"], self.lines_of["owner"]) if "owner" in self.said else None
+        target = self._time(self.said["target"], self.lines_of["target"]) if "target" in self.said else None
+        return Sketch(
+            title=self.title, said=self.said, owner=owner or next((one.owner for one in workflows if one.owner), None),
+            target=target, data=data, workflows=workflows, handoffs=handoffs, next=self._next(workflows),
+            findings=tuple(sorted(self.findings, key=lambda one: one.line)),
+        )  # fmt: skip
+
+    def _next(self, workflows: Sequence[SketchedWorkflow]) -> str:
+        if not self.title and not workflows:
+            return "The name of the process."
+        if not workflows:
+            if self.fresh:
+                return "The first workflow: its name, and the group that answers for it."
+            left = [f"{key} ({meaning})" for key, meaning in HEAD.items() if key not in self.said]
+            return (
+                f"{left[0][:1].upper()}{left[0][1:]}; or an empty line, and the first workflow."
+                if left
+                else "An empty line, and the first workflow."
+            )
+        if not self.fresh:
+            told = self.told[-1]
+            which = "first step" if not told.steps else "next step"
+            more = "" if not told.steps else "; or an empty line, and the next workflow"
+            return f"The {which} of {told.title}: what, who, work, wait. A ? marks a decision{more}."
+        return (
+            f"Workflow {len(workflows) + 1}: its name and group; or a handoff that differs, such as 1>3 2d: laptop "
+            "(from, to, how long it waits, what it carries)."
+        )
+
+    def _made(self, told: _Told, id_: str) -> SketchedWorkflow:
+        owner = self._group(told.owner, told.line) if told.owner else None
+        ids = _ids((line, cells[0]) for line, cells in told.steps)
+        steps: list[SketchedStep] = []
+        who = f"group:{owner}" if owner else ""
+        titles = [cells[0] for _, cells in told.steps]
+        for id_of_step, (line, cells) in zip(ids, told.steps, strict=True):
+            step = self._made_step(id_of_step, line, cells, who, titles, ids)
+            who = step.who or who
+            steps.append(step)
+        return SketchedWorkflow(id=id_, title=told.title, owner=owner, steps=tuple(steps), line=told.line)
+
+    def _made_step(
+        self, id_: str, line: int, cells: list[str], before: str, titles: Sequence[str], ids: Sequence[str]
+    ) -> SketchedStep:
+        title, *rest = cells
+        named = bool(rest) and not rest[0][:1].isdigit() and rest[0] != "-"
+        who, times = (rest[0], rest[1:]) if named or (rest and not rest[0]) else ("", rest)
+        meant = before
+        if who:
+            found, hint = who_is(who, self.known)
+            meant = found or ""
+            if found is None:
+                self.findings.append(_finding(line, f"Nobody here is called {who!r}.", hint))
+        elif not before:
+            self.findings.append(
+                _finding(line, f"{_upper(title)}: nobody does it.", "write who after a comma, such as it or starter")
+            )
+        decision = title.rstrip().endswith("?")
+        work, wait, back, *more = [*times, "", "", ""][: max(3, len(times))]
+        if more and any(more):
+            hint = (
+                "what, who, work, wait, and of a decision the step a no leads back to; use ; between parts with commas"
+            )
+            self.findings.append(_finding(line, f"{_upper(title)}: there are more than five parts.", hint))
+        return SketchedStep(
+            id=id_, title=_upper(title), who=meant, work=self._time(work, line), wait=self._time(wait, line),
+            decision=decision, back=self._back(back, line, decision, titles, ids) if back else None, line=line,
+        )  # fmt: skip
+
+    def _back(self, word: str, line: int, decision: bool, titles: Sequence[str], ids: Sequence[str]) -> str | None:
+        if not decision:
+            hint = "end its name with a ? where somebody decides"
+            self.findings.append(_finding(line, "Only a decision leads back.", hint))
+            return None
+        place = _named(word, titles)
+        if place is None:
+            hint = did_you_mean(word, titles, otherwise="the steps are {}")
+            self.findings.append(_finding(line, f"The workflow has no step {word!r} to go back to.", hint))
+            return None
+        return ids[place]
+
+    def _group(self, word: str, line: int) -> str | None:
+        found, hint = who_is(word, self.known)
+        if found is not None and found.startswith("group:"):
+            return found.removeprefix("group:")
+        self.findings.append(_finding(line, f"There is no group {word!r} to answer for it.", hint or "name a group"))
+        return None
+
+    def _time(self, text: str, line: int) -> Span | None:
+        try:
+            return read_time(text)
+        except SpanError as wrong:
+            self.findings.append(_finding(line, f"{wrong}.", wrong.hint))
+            return None
+
+    def _data(self, text: str, line: int) -> Iterator[Datum]:
+        for part in re.split(r"[,;]", text):
+            found = _DATUM.fullmatch(part.strip())
+            if found is None:
+                if part.strip():
+                    self.findings.append(
+                        _finding(line, f"{part.strip()!r} is no name of data.", "such as start date (date)")
+                    )
+                continue
+            name = kebab(found["name"]).replace("-", "_")
+            type_ = (found["type"] or "text").strip().lower()
+            if not name or name[0].isdigit():
+                self.findings.append(
+                    _finding(line, f"{part.strip()!r} is no name of data.", "begin it with a letter a to z")
+                )
+            elif type_ not in DATA_TYPES:
+                self.findings.append(_finding(line, f"Data cannot be {type_!r}.", did_you_mean(type_, DATA_TYPES)))
+            else:
+                yield Datum(name=name, title=_upper(found["name"]), type=type_)
+
+    # --- handoffs -----------------------------------------------------------------------------------------------------
+
+    def _handoffs(self, workflows: Sequence[SketchedWorkflow], data: Sequence[Datum]) -> Iterator[SketchedHandoff]:
+        """Those that were told, and for every other workflow the one from the workflow before it."""
+        told: dict[str, list[SketchedHandoff]] = {}
+        for line, text in self.links:
+            for one in self._link(line, text, workflows, data):
+                told.setdefault(one.to, []).append(one)
+        for place, workflow in enumerate(workflows):
+            before = workflows[place - 1].id if place else None
+            yield from told.get(workflow.id) or [SketchedHandoff(source=before, to=workflow.id)]
+
+    def _link(
+        self, line: int, text: str, workflows: Sequence[SketchedWorkflow], data: Sequence[Datum]
+    ) -> Iterator[SketchedHandoff]:
+        found = _HANDOFF.fullmatch(text)
+        hint = "write 1>2, or 1,2>3 4h: laptop (from, to, how long it waits, what it carries)"
+        if found is None or not found["sources"].strip() or not found["targets"].strip():
+            self.findings.append(_finding(line, f"{_shown(text)} is not a handoff.", hint))
+            return
+        timed = _WAIT_AT_END.fullmatch(found["targets"])
+        targets, wait = (timed["rest"], self._time(timed["wait"], line)) if timed else (found["targets"], None)
+        carried = {one.name: one for one in (*self._data(found["data"] or "", line),)}
+        known = {one.name: one for one in data}
+        titles = [one.title for one in workflows]
+        ends: list[list[str | None]] = []
+        for side, words in (("from", found["sources"]), ("to", targets)):
+            places: list[str | None] = []
+            for word in filter(None, (part.strip() for part in re.split(r"[,+&]", words))):
+                place = _named(word, titles)
+                if side == "from" and word.casefold() in ("start", "0"):
+                    places.append(None)
+                elif place is None:
+                    more = f"there are 1 to {len(titles)}" if word.isdigit() else did_you_mean(word, titles)
+                    self.findings.append(_finding(line, f"There is no workflow {word!r}.", more))
+                else:
+                    places.append(workflows[place].id)
+            ends.append(places)
+        for source in ends[0]:
+            for to in ends[1]:
+                if to is None or source == to:
+                    self.findings.append(_finding(line, "A workflow cannot hand over to itself.", hint))
+                else:
+                    items = tuple(known.get(name, one) for name, one in carried.items())
+                    yield SketchedHandoff(source=source, to=to, wait=wait, data=items, line=line)
+
+
+def _cells(text: str) -> list[str]:
+    """The parts of a line: between tabs, else semicolons, else commas."""
+    mark = next((one for one in ("\t", ";") if one in text), ",")
+    return [cell.strip() for cell in text.split(mark)]
+
+
+def _named(word: str, titles: Sequence[str]) -> int | None:
+    """The place of what is meant by a number (from 1), a name, or the only one that begins so."""
+    if word.isdigit():
+        return int(word) - 1 if 1 <= int(word) <= len(titles) else None
+    folded = word.casefold()
+    exact = [place for place, title in enumerate(titles) if title.casefold() == folded]
+    begun = [place for place, title in enumerate(titles) if title.casefold().startswith(folded)]
+    return exact[0] if exact else begun[0] if len(begun) == 1 else None
+
+
+def _ids(titles: Iterable[tuple[int, str]]) -> list[str]:
+    """An id for each title, each once."""
+    taken: set[str] = set(RESERVED)
+    found: list[str] = []
+    for line, title in titles:
+        first = kebab(title)[:80] or f"line-{line}"
+        name, number = first, 2
+        while name in taken:
+            name, number = f"{first}-{number}", number + 1
+        taken.add(name)
+        found.append(name)
+    return found
+
+
+def _upper(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain[:1].upper() + plain[1:]
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 50 else f"{text[:50]}…")
