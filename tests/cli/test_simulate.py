@@ -12,9 +12,45 @@ from click.testing import CliRunner, Result
 
 from procession.cli.main import cli
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-ONBOARDING = str(EXAMPLES / "employee-onboarding")
 RATE = ("--arrivals", "6 per week")
+MOVING = """
+process: moving-in
+title: Moving in
+fields: {who: text}
+start: {form: [who]}
+workflows: {desk: {use: desk}, access: {use: access}}
+handoffs:
+  - {from: start, to: desk, carry: {who: who}}
+  - {from: desk.completed, to: access, carry: {who: who}, usually: {wait: 1 day}}
+"""
+DESK = """
+workflow: desk
+title: Desk
+fields: {who: text}
+steps: [{task: Put up the desk, assign: "group:facilities", usually: {work: 3 hours}}]
+"""
+ACCESS = """
+workflow: access
+title: Access
+fields: {who: text}
+steps:
+  - {task: Create the account, assign: "group:it", usually: {work: 1 hour}}
+  - {task: Audit, assign: "role:security", outcomes: [in order, wrong], on wrong: Create the account, at most: 2}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A process of two workflows, in the folder where the command is given."""
+    made = tmp_path / "moving"
+    made.mkdir()
+    for name, text in (("moving", MOVING), ("desk", DESK), ("access", ACCESS)):
+        (made / f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+FOLDER = "moving"
 
 
 def run(*arguments: str) -> Result:
@@ -22,16 +58,16 @@ def run(*arguments: str) -> Result:
 
 
 def test_it_says_how_long_cases_take_who_is_busy_and_where_they_wait() -> None:
-    done = run(ONBOARDING, *RATE, "--cases", "50", "--people", "it=2")
+    done = run(FOLDER, *RATE, "--cases", "50", "--people", "it=2")
     assert done.exit_code == 0, done.output
-    assert "Employee onboarding: 50 cases in" in done.output
+    assert "Moving in: 50 cases in" in done.output
     assert re.search(r"group:it +2 +\d+ %", done.output)
     assert "handed over, not yet noticed" in done.output
     assert "One person works in group:facilities, because nobody is named there." in done.output
 
 
 def test_json_is_the_same_for_the_same_seed_and_another_for_another() -> None:
-    first, again, other = (run(ONBOARDING, *RATE, "--cases", "40", "--seed", seed, "--json").output for seed in "112")
+    first, again, other = (run(FOLDER, *RATE, "--cases", "40", "--seed", seed, "--json").output for seed in "112")
     assert first == again != other
     answer = json.loads(first)
     assert answer["cases"] == 40
@@ -40,14 +76,14 @@ def test_json_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
 
 def test_weeks_say_how_long() -> None:
-    answer = json.loads(run(ONBOARDING, *RATE, "--weeks", "20", "--json").output)
+    answer = json.loads(run(FOLDER, *RATE, "--weeks", "20", "--json").output)
     assert 17 < answer["weeks"] <= 20
     assert 80 < answer["cases"] < 160
 
 
 def test_the_log_and_its_truth_are_written(tmp_path: Path) -> None:
     file = tmp_path / "log.csv"
-    assert run(ONBOARDING, *RATE, "--cases", "20", "--log", str(file)).exit_code == 0
+    assert run(FOLDER, *RATE, "--cases", "20", "--log", str(file)).exit_code == 0
     log = list(csv.DictReader(file.read_text().splitlines()))
     truth = list(csv.DictReader((tmp_path / "log.truth.csv").read_text().splitlines()))
     assert list(log[0]) == ["case", "activity", "resource", "ready", "assigned", "started", "completed"]
@@ -58,16 +94,16 @@ def test_the_log_and_its_truth_are_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((ONBOARDING,), '--arrivals "12 per week"'),
-        ((ONBOARDING, "--arrivals", "now and then"), "does not say how often"),
-        ((ONBOARDING, *RATE, "--cases", "1", "--weeks", "2"), "exclude each other"),
-        ((ONBOARDING, *RATE, "--people", "it=none"), "not a number of people"),
-        ((ONBOARDING, *RATE, "--chance", "x=7"), "not a share"),
-        ((ONBOARDING, *RATE, "--outcome", "x=0.5"), "STEP:OUTCOME=SHARE"),
-        ((ONBOARDING, *RATE, "--id", "nothing"), "no definition 'nothing'"),
-        ((ONBOARDING, *RATE, "--log", "log.txt"), "should end in .csv"),
+        ((FOLDER,), '--arrivals "12 per week"'),
+        ((FOLDER, "--arrivals", "now and then"), "does not say how often"),
+        ((FOLDER, *RATE, "--cases", "1", "--weeks", "2"), "exclude each other"),
+        ((FOLDER, *RATE, "--people", "it=none"), "not a number of people"),
+        ((FOLDER, *RATE, "--chance", "x=7"), "not a share"),
+        ((FOLDER, *RATE, "--outcome", "x=0.5"), "STEP:OUTCOME=SHARE"),
+        ((FOLDER, *RATE, "--id", "nothing"), "no definition 'nothing'"),
+        ((FOLDER, *RATE, "--log", "log.txt"), "should end in .csv"),
         (("nowhere.yaml", *RATE), "no file or folder"),
-        ((ONBOARDING, *RATE, "--outcome", "audit-the-rights:splendid=1"), "has no outcome 'splendid'"),
+        ((FOLDER, *RATE, "--outcome", "audit:splendid=1"), "has no outcome 'splendid'"),
     ],
 )
 def test_what_is_wrong_is_said(arguments: tuple[str, ...], said: str) -> None:

@@ -33,7 +33,7 @@ ENTRY, DEFAULT = range(2)
  N_NOTICE_BLOCKS, N_SHARE_AT, N_SHARE_BLOCKS, N_WAYS_FROM, N_BACK, N_EXHAUSTED, N_AT_MOST, N_OUTCOME_OF,
  N_BRANCHES_FROM, N_INSIDE_FROM, N_FORK_OF, N_REPEAT_OF, N_HAS_GATE, N_GATES_FROM, N_HAS_BATCH,
  N_BATCHES_FROM) = range(26)  # fmt: skip
-TASKS, EVENTS, TROUBLE, STACKED, CASES, ORDER, REPEATING, FORKING = range(8)
+TASKS, EVENTS, TROUBLE, STACKED, CASES, ORDER, REPEATING, FORKING, DELAYS = range(9)
 
 
 class Tables(NamedTuple):
@@ -168,7 +168,8 @@ def tables_of(plan: Plan) -> Tables:
     names = outcomes_of(model)
     works = sum(isinstance(node, Work) for node in model.nodes)
     room = len(plan.queues) + len(model.people) + 4 * len(model.nodes) + 32
-    counts = np.zeros(8, dtype=np.int64)
+    counts = np.zeros(9, dtype=np.int64)
+    counts[DELAYS] = bool(plan.notice or plan.gates or plan.batches)
     counts[[EVENTS, CASES, ORDER, REPEATING, FORKING]] = 1, cases, ORDERS.index(model.order), repeating, forking
     found = Tables(
         tasks=np.empty((TASK_COLUMNS, cases * works + room), dtype=np.int64),

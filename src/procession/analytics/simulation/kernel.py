@@ -9,6 +9,8 @@ does so. Everything stands in tables of whole numbers, whose columns `compiled` 
 
 from __future__ import annotations
 
+from numba import njit
+
 from procession.analytics.simulation.compiled import (
     ARRIVED,
     ARRIVES,
@@ -19,6 +21,7 @@ from procession.analytics.simulation.compiled import (
     CIRCLE,
     CLOSES,
     DEFAULT,
+    DELAYS,
     DONE,
     ENDED,
     ENTRY,
@@ -213,13 +216,17 @@ def _ready(w, node, case, at, releaser):
     w.tasks[T_CASE, task], w.tasks[T_NODE, task], w.tasks[T_PERSON, task] = case, node, -1
     w.tasks[T_READY, task], w.tasks[T_RELEASER, task] = at, releaser
     w.tasks[T_WORK, task] = w.times[drawn_at(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
-    w.tasks[T_LEFT, task], w.tasks[T_RIGHT, task] = -1, -1
-    if w.counts[ORDER] == 0:
-        w.tasks[T_RANK, task] = 0
-    elif w.counts[ORDER] == 1:
-        w.tasks[T_RANK, task] = -w.nodes[node, N_PRIORITY] - w.cases[case, URGENCY]
-    else:
-        w.tasks[T_RANK, task] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
+    w.tasks[T_LEFT, task] = -1
+    if w.counts[ORDER] != 0:
+        w.tasks[T_RIGHT, task] = -1
+        if w.counts[ORDER] == 1:
+            w.tasks[T_RANK, task] = -w.nodes[node, N_PRIORITY] - w.cases[case, URGENCY]
+        else:
+            w.tasks[T_RANK, task] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
+    if w.counts[DELAYS] == 0:
+        w.tasks[T_AVAILABLE, task] = at
+        _let_in(w, task, at)
+        return
     noticed = at
     if w.nodes[node, N_NOTICE_BLOCKS] > 0:
         lag = w.times[drawn_at(w, w.nodes[node, N_NOTICE_AT], w.nodes[node, N_NOTICE_BLOCKS], visit, case)]
@@ -307,7 +314,7 @@ def _way(w, node, case):
     return way
 
 
-@compiled
+@njit(cache=True, _nrt=False)  # pyright: ignore[reportCallIssue]
 def _happen(w, next_case):
     """Run until nothing is left, something is wrong, or the tables are full. Gives the next case to arrive."""
     room = len(w.queues) + len(w.people) + 4 * len(w.nodes) + 16
@@ -355,9 +362,11 @@ def run(plan: Plan) -> Columns:
 
 def _columns(w: Tables, outcomes: tuple[str, ...]) -> Columns:
     tasks = w.tasks[:, : w.counts[TASKS]]
+    delays = bool(w.counts[DELAYS])
     return Columns(
         case=tasks[T_CASE], node=tasks[T_NODE], person=tasks[T_PERSON], ready=tasks[T_READY], handed=tasks[T_READY],
-        noticed=tasks[T_NOTICED], gated=tasks[T_GATED], available=tasks[T_AVAILABLE], started=tasks[T_STARTED],
+        noticed=tasks[T_NOTICED if delays else T_READY], gated=tasks[T_GATED if delays else T_READY],
+        available=tasks[T_AVAILABLE], started=tasks[T_STARTED],
         completed=tasks[T_COMPLETED], work=tasks[T_WORK], releaser=tasks[T_RELEASER], withdrawn=0 * tasks[T_CASE],
         ended=w.cases[:, ENDED].copy(), last=w.cases[:, LAST].copy(), outcome=w.cases[:, OUTCOME].copy(),
         outcomes=outcomes,
