@@ -133,11 +133,12 @@ def sees(caller: Caller, case: Case, definition: Definition, *, had_task: bool =
 
 
 def is_involved(person: str, case: Case) -> bool:
-    """Started it, has a task in it, could claim one, or finished one."""
+    """Started it, has a task in it, could claim one, finished one, or is asked something about it."""
     return (
         case.starter == person
         or any(person == one.assignee or person in one.candidates for one in case.activations.values())
         or any(person in people for people in case.did.values())
+        or any(person in asked["to"] for asked in case.feedback.values())
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from procession.engine import events as e
-from procession.operations.values import CaseRef, DefinitionRef, FieldView, PersonRef
+from procession.operations.values import CaseRef, DefinitionRef, FieldView, FormFieldView, PersonRef
 
 StepState = Literal["to do", "open", "late", "stopped", "done", "skipped", "withdrawn", "not reached"]
 
@@ -119,6 +119,51 @@ class IncidentView:
     owner: str | None = None
     """The group or person who should act."""
     actions: tuple[Literal["retry", "skip", "edit data", "reassign"], ...] = ()
+    form: tuple[FormFieldView, ...] = ()
+    """What is missing, of a member that waits for data: give it with `incident.retry`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureView:
+    """A figure of the case."""
+
+    name: str
+    title: str
+    type: str
+    value: Any
+    """None while it is unknown."""
+    shown: str
+    asked: PersonRef | None = None
+    """Who has been sent a survey about it and has not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackView:
+    """Something that the process asked back along its way."""
+
+    id: str
+    question: str
+    group: str
+    source: str
+    """What set it off, such as `background.completed`."""
+    asked_at: datetime | None
+    good: bool | None
+    """The answer; None while there is none."""
+    text: str = ""
+    by: PersonRef | None = None
+    answered_at: datetime | None = None
+    can_answer: bool = False
+    """The caller is one of those asked, and nobody has answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Why a case stands still."""
+
+    since: datetime | None
+    reason: str
+    with_parent: bool
+    """It follows the case that it is a part of, and goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +205,9 @@ class CaseActions:
     change_due: bool = False
     cancel: bool = False
     reopen: bool = False
+    pause: bool = False
+    resume: bool = False
+    enter_measures: bool = False
     send_message: bool = False
     reopen_at: tuple[tuple[str, str], ...] = ()
     """Steps where it can go on: id and title."""
@@ -200,5 +248,8 @@ class CaseView:
     parent: CaseRef | None
     process: CaseRef | None
     can: CaseActions
+    measures: tuple[MeasureView, ...] = ()
+    feedback: tuple[FeedbackView, ...] = ()
+    paused: Paused | None = None
     status_link: str | None = None
     """The path of the page that the requester may hand on."""

@@ -22,12 +22,14 @@ from procession.operations.case_shapes import (
     CommentView,
     IncidentView,
     OpenBlock,
+    Paused,
     Recorded,
     StepState,
     StepView,
     TaskRow,
     TimelineEntry,
 )
+from procession.operations.said_of_case import feedback, measures
 from procession.operations.sentences import Telling, root_field, tell, titles
 from procession.operations.values import (
     CaseRef,
@@ -344,6 +346,9 @@ def actions(seen: Seen) -> CaseActions:
         cancel=is_open and owner,
         send_message=is_open and owner,
         reopen=reopen,
+        pause=is_open and owner and not seen.case.is_paused,
+        resume=is_open and owner and seen.case.is_paused and not seen.case.paused_with_parent,
+        enter_measures=owner and bool(definition.measures),
         finish_now=open_blocks(seen) if owner else (),
         reopen_at=tuple(
             (id_, node.step.title) for id_, node in seen.program.nodes.items() if not node.owner and not node.inline
@@ -418,6 +423,11 @@ def case_view(seen: Seen, *, parent: CaseRef | None = None, process: CaseRef | N
         parent=parent,
         process=process,
         can=actions(seen),
+        measures=measures(seen),
+        feedback=feedback(seen),
+        paused=Paused(since=moment_of(case.paused_at), reason=case.paused_why, with_parent=case.paused_with_parent)
+        if case.is_paused
+        else None,
     )
 
 
@@ -436,6 +446,8 @@ def redacted(event: e.Event, hidden: frozenset[str]) -> e.Event:
             return replace(event, data={})
         case e.HandoffHappened():
             return replace(event, carried={})
+        case e.DataProvided():
+            return replace(event, values={})
         case e.JobRequested():
             return replace(event, config={})
         case e.JobSucceeded():

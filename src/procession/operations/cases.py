@@ -15,6 +15,7 @@ from procession.operations import access
 from procession.operations.case_shapes import CaseView, StepState
 from procession.operations.case_views import Seen, case_view, steps_of
 from procession.operations.catalogue import Ask, operation
+from procession.operations.completing_views import completed
 from procession.operations.context import Context
 from procession.operations.executing import execute, execute_as_owner
 from procession.operations.loading import (
@@ -224,9 +225,10 @@ def get_case(ctx: Context, ask: GetCase) -> CaseView:
     with ctx.store.transaction(ctx.organisation) as tx:
         case = case_of(ctx, tx, ask.case_id)
         seen = seen_in(ctx, tx, case)
-        return case_view(
+        view = case_view(
             seen, parent=ref_if_visible(ctx, tx, case.parent), process=ref_if_visible(ctx, tx, case.process_case)
         )
+        return completed(ctx, tx, case, view)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,14 +306,23 @@ class Reopen(Ask):
     case_id: str
     """The case."""
     step: str
-    """Where it goes on: the id or title of a step outside any block."""
+    """Where it goes on: the id or title of a step outside any block. Of a process: `CASE/STEP` of a member."""
     reason: str
     """Why."""
 
 
 @operation("case.reopen", scope="cases:write", http="POST /cases/{case_id}/reopen")
 def reopen_case(ctx: Context, ask: Reopen) -> CaseChanged:
-    return _as_owner(ctx, ask.case_id, ReopenCase(step=ask.step, reason=ask.reason), "reopen a case")
+    member, slash, step = ask.step.partition("/")
+    if not slash:
+        return _as_owner(ctx, ask.case_id, ReopenCase(step=ask.step, reason=ask.reason), "reopen a case")
+    with ctx.store.transaction(ctx.organisation) as tx:
+        case = case_of(ctx, tx, ask.case_id)
+        child = tx.cases.find(member)
+    access.may_act_as_owner(ctx.caller, rule_of(ctx, case.definition, case.version), "reopen a case")
+    if child is None or child.process_case != case.id or child.member is None:
+        raise InvalidField("step", "This is not a member's case of this process.")
+    return execute(ctx, member, ReopenCase(step=step, reason=ask.reason), CaseChanged, changed(ctx))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ MODULES = (
     "mails",
     "files",
     "guests",
+    "measures",
+    "pausing",
     "search",
     "insights",
     "insights.period",

@@ -113,7 +113,10 @@ def case_of_task(task: str) -> str:
 
 def _is_their_task(ctx: Context, command: Command) -> bool:
     """A guest may know of the one task the link opens, and of nothing else."""
-    return ctx.caller.kind == "guest" and getattr(command, "task_id", None) == ctx.caller.task_id
+    if ctx.caller.kind != "guest" or ctx.caller.task_id is None:
+        return False
+    survey: str | None = getattr(command, "survey", None)
+    return getattr(command, "task_id", None) == ctx.caller.task_id or survey == split_task_id(ctx.caller.task_id)[1]
 
 
 def _key(ctx: Context) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from procession.engine.case import Json, task_id
-from procession.engine.commands import CompleteTask
+from procession.engine.commands import CompleteTask, DelegateTask
 from procession.engine.rejections import Conflict, Forbidden, InvalidField, NotFound, TaskClosed
 from procession.operations import access, identity
 from procession.operations.case_shapes import StepState
@@ -65,6 +65,11 @@ def get_guest_task(ctx: Context, ask: GetGuestTask) -> GuestTask:
 
 def _as_guest(ctx: Context, token: str) -> tuple[Context, GuestLinkRow]:
     organisation, link, caller = identity.guest(ctx.store, ctx.organisation, token, "task", ctx.at)
+    with ctx.store.transaction(organisation) as tx:
+        case = tx.cases.get(link.case_id)
+    task = case.activations.get(link.activation or "")
+    if task is not None and task.assignee != link.guest:  # it was handed on to somebody else
+        raise NotFound(identity.NO_LINK, hint=identity.ASK_AGAIN)
     return replace(ctx, organisation=organisation, caller=caller), link
 
 
@@ -132,6 +137,35 @@ class SaveGuestDraft(Ask):
 def save_guest_draft(ctx: Context, ask: SaveGuestDraft) -> DraftView:
     guest, task = acting(ctx, ask.token, ask.nonce)
     return save_draft(guest, SaveDraft(task_id=task, values=ask.values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(Ask):
+    """Hand the task of a private link over to somebody else outside: this link dies, they are sent one of their own."""
+
+    token: str
+    """The link's last part."""
+    nonce: str
+    """As the task was given with."""
+    to: str
+    """Their e-mail address."""
+    reason: str = ""
+    """Why; it stays on the case."""
+
+
+@operation("guest.hand_over", scope="public", http="POST /guest/{token}/hand-over", who="anyone")
+def hand_over(ctx: Context, ask: HandOver) -> Done:
+    guest, task = acting(ctx, ask.token, ask.nonce)
+    command = DelegateTask(task_id=task, to=ask.to, reason=ask.reason)
+    case_id = task.partition(".")[0]
+    done = execute(guest, case_id, command, Done, lambda _case, _events: Done())
+    with guest.store.transaction(guest.organisation) as tx:
+        case = tx.cases.get(case_id)
+        now = case.activations.get(task.partition(".")[2])
+        for row in tx.guest_links.of_case(case_id):
+            if row.activation == task.partition(".")[2] and now is not None and row.guest != now.assignee:
+                tx.guest_links.revoke(row.id, ctx.at)
+    return done
 
 
 def upload_as_guest(ctx: Context, token: str, nonce: str, ask: Upload) -> FileView:
@@ -203,7 +237,7 @@ class LinkLine:
 
     id: str
     kind: str
-    """`task` or `status`."""
+    """`task`, `survey` or `status`."""
     guest: str
     task: str | None
     created_at: datetime

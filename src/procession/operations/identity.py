@@ -22,6 +22,10 @@ _TOKEN = re.compile(r"(?:([a-z0-9][a-z0-9-]{0,62})\.)?((?:prc_)?[A-Za-z0-9_-]{43
 """A token may begin with the name of its organisation and a dot; without, it is one of the door's own."""
 
 
+NO_LINK = "This link does not open anything."
+ASK_AGAIN = "It may have expired. Ask for a new one."
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Who holds a token, and the organisation it is of."""
@@ -84,4 +88,4 @@ def guest(store: Store, organisation: str, token: str, kind: str, at: datetime) 
                 tx.guest_links.used(link.id, at)
                 task = task_id(link.case_id, link.activation) if link.activation else None
                 return organisation, link, Caller(kind="guest", task_id=task, guest=link.guest)
-    raise NotFound("This link does not open anything.", hint="It may have expired. Ask for a new one.")
+    raise NotFound(NO_LINK, hint=ASK_AGAIN)

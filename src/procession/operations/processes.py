@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from procession.engine import events as ev
+from procession.engine.case import Case
 from procession.engine.definition import Handoff, Process
 from procession.engine.rejections import NotFound
+from procession.operations import publishing
 from procession.operations.case_shapes import ChildView, Recorded, StepView
 from procession.operations.case_views import steps_of
 from procession.operations.cases import CaseLine, ListCases, list_cases
@@ -22,6 +25,7 @@ from procession.operations.definitions import (
     list_definitions,
 )  # fmt: skip
 from procession.operations.loading import case_of, names, seen_in
+from procession.operations.provenance import Tracing
 from procession.operations.values import CaseRef, DefinitionRef, PersonRef, shown_value
 
 
@@ -63,6 +67,38 @@ def get_process(ctx: Context, ask: GetProcess) -> ProcessView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Something that a process lacks in its make-up, whatever its figures say."""
+
+    code: str
+    """As `check` calls it."""
+    sentence: str
+    hint: str | None
+    """What would be right."""
+    handoff: int | None
+    """The place of the handoff it is about, from 0; None: it is about the process as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetLacks(Ask):
+    """What a process lacks in its make-up: an answer back, an owner, a way up. It needs no data."""
+
+    process: str
+    """Its id."""
+
+
+@operation("process.lacks", scope="definitions:read", http="GET /processes/{process}/lacks")
+def get_lacks(ctx: Context, ask: GetLacks) -> tuple[Lack, ...]:
+    process = ctx.definition(get_process(ctx, GetProcess(process=ask.process)).definition.ref.id)
+    assert isinstance(process, Process)
+    places = {one.line: place for place, one in reversed(list(enumerate(process.handoffs))) if one.line}
+    return tuple(
+        Lack(code=one.code, sentence=one.sentence, hint=one.hint, handoff=places.get(one.line))
+        for one in publishing.lacking(ctx, process)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedView:
     """A value that a handoff carried, and where it came from."""
 
@@ -71,7 +107,9 @@ class CarriedView:
     title: str
     shown: str
     origin: str
-    """The member whose field it was, or the start; and the expression that took it."""
+    """Where it began: workflow, step and person, as far as the records say."""
+    case: str | None = None
+    """The case where it began, if you may see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +162,7 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
     definition = seen.program.definition
     if not isinstance(definition, Process):
         raise NotFound("This case is not one of a process.")
+    carried = _carried_in(ctx, definition, case, seen.history)
     happened = {row.event.handoff: row for row in seen.history if isinstance(row.event, ev.HandoffHappened)}
     open_ = [child for child in seen.children if child.case.status == "open"]
     waits = [child.since for child in open_ if child.since is not None]
@@ -142,7 +181,7 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
                 happened_at=happened[one.id].at if one.id in happened else None,
                 count=case.handoffs.get(one.id, 0),
                 carried=tuple(one.carry),
-                values=_carried(ctx, definition, one, happened.get(one.id)),
+                values=carried.get(one.id, ()),
             )
             for one in definition.handoffs
         ),
@@ -153,26 +192,40 @@ def get_process_case(ctx: Context, ask: GetProcessCase) -> ProcessCaseView:
     )
 
 
-def _carried(ctx: Context, process: Process, handoff: Handoff, row: Recorded | None) -> tuple[CarriedView, ...]:
-    """What a handoff carried, as the member it went to calls it."""
-    if row is None or not isinstance(row.event, ev.HandoffHappened) or handoff.to is None:
+def _carried_in(
+    ctx: Context, process: Process, case: Case, rows: Sequence[Recorded]
+) -> dict[str, tuple[CarriedView, ...]]:
+    """What each handoff carried the last time it happened, with where every value began."""
+    happened = {row.event.handoff: row for row in rows if isinstance(row.event, ev.HandoffHappened)}
+    called = names(ctx)
+    with ctx.store.transaction(ctx.organisation) as tx:
+        traced = Tracing(ctx, tx, called)
+        return {
+            one.id: _carried(ctx, process, one, happened[one.id], case, traced)
+            for one in process.handoffs
+            if one.id in happened
+        }
+
+
+def _carried(
+    ctx: Context, process: Process, handoff: Handoff, row: Recorded, case: Case, traced: Tracing
+) -> tuple[CarriedView, ...]:
+    """What a handoff carried, as the member it went to calls it; without what is not for everybody."""
+    if not isinstance(row.event, ev.HandoffHappened) or handoff.to is None:
         return ()
-    to = process.members[handoff.to]
     try:
-        fields = ctx.definition(to.use).fields
+        fields = ctx.definition(process.members[handoff.to].use).fields
     except NotFound:
         return ()
-    source = row.event.source
-    member = process.members.get(source or "")
-    came = "the start" if member is None else member.title or member.id
-    called = names(ctx)
     found: list[CarriedView] = []
     for name, value in row.event.carried.items():
         field = fields.get(name)
         if field is not None and not field.see:
-            taken = str(handoff.carry.get(name, ""))
-            origin = f"{came} ({taken.replace('_', ' ')})" if taken else came
+            source = traced.carried(case, row, name)
             found.append(
-                CarriedView(field=name, title=field.title, shown=shown_value(field, value, called), origin=origin)
-            )
+                CarriedView(
+                    field=name, title=field.title, shown=shown_value(field, value, traced.names),
+                    origin=source.text if source is not None else "", case=source.case if source is not None else None,
+                )
+            )  # fmt: skip
     return tuple(found)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from procession.engine.check import check
+from procession.engine.check import STRUCTURAL_CODES, check
 from procession.engine.check.library import Library
 from procession.engine.definition import Process, Workflow
 from procession.engine.findings import Finding, Severity
@@ -22,7 +22,7 @@ MOST_FILES = 500
 LONGEST_FILE = 500_000
 """Characters of one file."""
 
-__all__ = ["FindingView", "Folder", "SourceFile", "finding_view", "findings", "is_unchanged", "read_files", "refuse"]
+__all__ = ["FindingView", "Folder", "SourceFile", "finding_view", "findings", "is_unchanged", "lacking", "read_files", "refuse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,12 @@ def findings(ctx: Context, folder: Folder) -> list[Finding]:
     found = folder.check(library)
     found.extend(_broken_by(ctx, folder, library))
     return found
+
+
+def lacking(ctx: Context, process: Process) -> list[Finding]:
+    """What a published process lacks in its make-up, beside what is published now."""
+    library = replace(_library(ctx, Folder()), publishing=False)
+    return [one for one in check(process, library) if one.code in STRUCTURAL_CODES]
 
 
 def _library(ctx: Context, folder: Folder) -> Library:

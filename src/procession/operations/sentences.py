@@ -228,7 +228,12 @@ def _(event: e.DueChanged, t: Telling) -> str | None:
 
 @_tell.register
 def _(event: e.PeopleNotified, t: Telling) -> str | None:
-    about = {"remind": "reminded", "escalate": "told that it is late", "forecast": "told of the new date"}.get(event.what, "told")
+    about = {
+        "remind": "reminded",
+        "escalate": "told that it is late",
+        "forecast": "told of the new date",
+        "feedback": "asked",
+    }.get(event.what, "told")
     where = f" about {t.at(event.activation)}" if event.activation else ""
     return f"{t.who.listed(event.to)} {'was' if len(event.to) == 1 else 'were'} {about}{where}" if event.to else None
 
@@ -295,6 +300,59 @@ def _(event: e.HandoffHappened, t: Telling) -> str | None:
 @_tell.register
 def _(event: e.MemberNotStarted, t: Telling) -> str | None:
     return f"{t.step(event.member)} was not started{_why(event.reason)}"
+
+
+@_tell.register
+def _(event: e.CasePaused, t: Telling) -> str | None:
+    return f"Paused with the case it is a part of{_why(event.reason)}" if event.with_parent else (
+        f"{t.actor_name} paused the case{_why(event.reason)}"
+    )  # fmt: skip
+
+
+@_tell.register
+def _(event: e.CaseResumed, t: Telling) -> str | None:
+    return (
+        f"The case goes on{_why(event.reason)}"
+        if t.by_machine
+        else f"{t.actor_name} resumed the case{_why(event.reason)}"
+    )
+
+
+@_tell.register
+def _(event: e.MemberReopened, t: Telling) -> str | None:
+    return f"{t.step(event.member)} was reopened, and the process goes on with it"
+
+
+@_tell.register
+def _(event: e.DataProvided, t: Telling) -> str | None:
+    named = in_words([one.replace("_", " ") for one in event.values])
+    return f"{t.actor_name} gave {t.step(event.member)} what it lacked: {named}"
+
+
+@_tell.register
+def _(event: e.SurveyAsked, t: Telling) -> str | None:
+    return f"{t.who(event.to)} was asked: {event.question}"
+
+
+@_tell.register
+def _(event: e.MeasureGiven, t: Telling) -> str | None:
+    what = event.name.replace("_", " ")
+    if event.value is None:
+        return f"{t.actor_name} made {what} unknown"
+    shown = {True: "yes", False: "no"}[event.value] if isinstance(event.value, bool) else event.value
+    if event.how == "member":
+        return f"A part of it says that {what} is {shown}"
+    return f"{t.actor_name} {'answered' if event.how == 'survey' else 'said'} that {what} is {shown}"
+
+
+@_tell.register
+def _(event: e.FeedbackAsked, t: Telling) -> str | None:
+    return f"{event.group} was asked: {event.question}"
+
+
+@_tell.register
+def _(event: e.FeedbackGiven, t: Telling) -> str | None:
+    return f"{t.actor_name} answered {'yes' if event.good else 'no'}{_why(event.text)}"
 
 
 def root_field(name: str) -> str:

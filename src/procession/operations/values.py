@@ -76,6 +76,10 @@ class FieldView:
     """An archive step sealed it; it can no longer change."""
     editable: bool = False
     """The caller may correct it."""
+    source: str | None = None
+    """Where a carried value began: workflow, step, person."""
+    source_case: str | None = None
+    """The case where it began, if you may see it."""
     columns: tuple[FormFieldView, ...] = ()
     """Of a table."""
 

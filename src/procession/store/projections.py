@@ -247,10 +247,10 @@ class Telling:
         self._ask(seq, CANCEL_CHILD, event.activation, 1, at, None)
 
     def child_to_follow(self, case: Case, seq: int, event: ChildToFollow, at: Instant) -> None:
-        self._ask(seq, ALIGN_CHILD, event.activation, 1, at, None)
+        self._ask(seq, ALIGN_CHILD, "", 1, at, None)
 
     def survey_asked(self, case: Case, seq: int, event: SurveyAsked, at: Instant) -> None:
-        self._ask(seq, ASK_SURVEY, event.survey, 1, at, None)
+        self._ask(seq, ASK_SURVEY, "", 1, at, None)  # its step is over at once; the job is not
 
     def parent_told(self, case: Case, seq: int, event: ParentTold, at: Instant) -> None:
         self._ask(seq, TELL_PARENT, event.activation, 1, at, None)

@@ -11,15 +11,16 @@ from starlette.requests import Request
 from procession.drawing.flow import draw_flow
 from procession.drawing.flow_of_definition import flow_of_case
 from procession.drawing.lists import as_list
-from procession.engine.definition import Workflow
+from procession.engine.definition import Field, Workflow
 from procession.engine.instants import to_instant
 from procession.operations.case_shapes import CaseView
 from procession.operations.values import FormFieldView, form_field
+from procession.web import forms
 from procession.web.maps import called
 from procession.web.showing import fields_of, said, told, track
 from procession.web.visiting import ask, visit
 
-DIALOGS = ("data", "due", "cancel", "reopen", "finish")
+DIALOGS = ("data", "due", "cancel", "reopen", "finish", "pause", "measures")
 """What has a dialog; `?do=` opens it where there is no JavaScript."""
 TOLD_AT_ONCE = 40
 """Lines of the timeline on the page; the history has them all."""
@@ -34,7 +35,9 @@ def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any
     asked = request.query_params.get("do", "")
     return {
         "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
-        "edit_fields": fields_of(ctx, editable_fields(request, case)), "edit_errors": {}, "problem": "", "reason": "",
+        "edit_fields": fields_of(ctx, editable_fields(request, case)), "edit_errors": {},
+        "measure_fields": fields_of(ctx, measure_fields(case)), "measure_errors": {}, "missing": missing_fields(request, case),
+        "problem": "", "reason": "",
         "told": told(case.timeline[:TOLD_AT_ONCE]), "do": asked if asked in DIALOGS else "",
         "muted": any(one.id == case.id for one in ask(request, "notification.mailed").muted),
         "may_share": case.starter.id == ctx.caller.id or case.can.cancel or case.can.reopen, **more,
@@ -63,3 +66,18 @@ def editable_fields(request: Request, case: CaseView) -> list[FormFieldView]:
     fields = ctx.store.definition(ctx.organisation, case.workflow.id, case.workflow.version).fields
     shown = [form_field(fields[one.name], value=one.value, shown=one.shown) for one in case.data if one.editable]
     return [replace(one, required=False) for one in shown]
+
+
+def measure_fields(case: CaseView) -> list[FormFieldView]:
+    """The figures of a case as a form; each may stay unknown."""
+    return [
+        form_field(
+            Field(name=one.name, type=one.type, label=one.title, required=False), value=one.value, shown=one.shown
+        )
+        for one in case.measures
+    ]
+
+
+def missing_fields(request: Request, case: CaseView) -> dict[str, list[forms.Field]]:
+    """Incident → the form in which what a member lacks is typed."""
+    return {one.id: fields_of(visit(request), one.form) for one in case.incidents if one.form}

@@ -143,7 +143,9 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "CaseDueChanged": ("calendar", ""), "TaskViewed": ("eye", ""), "TaskFirstOpened": ("eye", ""),
     "HandoffHappened": ("arrow-right-left", "info"), "MilestoneReached": ("star", "ok"), "DataSealed": ("lock", ""),
     "TaskClaimed": ("user", ""), "TaskDelegated": ("user-plus", ""), "TaskReassigned": ("user-plus", ""),
-    "ChildStarted": ("workflow", "info"), "MessageTaken": ("mail", "info"),
+    "ChildStarted": ("workflow", "info"), "MessageTaken": ("mail", "info"), "CasePaused": ("circle-pause", "warn"),
+    "CaseResumed": ("play", "info"), "MemberReopened": ("rotate-ccw", "warn"), "DataProvided": ("pencil", ""),
+    "SurveyAsked": ("star", ""), "MeasureGiven": ("star", "ok"), "FeedbackAsked": ("star", ""), "FeedbackGiven": ("star", "ok"),
 }  # fmt: skip
 """Icon and tone of what is told in a timeline, by the type of the event."""
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from procession.engine.rejections import NotFound, Rejection
+from procession.engine.rejections import InvalidField, NotFound, Rejection
 from procession.operations.case_shapes import CaseView
 from procession.web import forms
-from procession.web.case_context import case_context, editable_fields
+from procession.web.case_context import case_context, editable_fields, measure_fields, missing_fields
 from procession.web.pages.files import attachment
 from procession.web.pages.outlook import outlook_of
 from procession.web.pages.process_cases import process_page
@@ -103,9 +103,57 @@ def _simple(path: str, operation: str, done: str, *names: str) -> None:
 
 
 _simple("cancel", "case.cancel", "The case is cancelled", "reason")
+_simple("pause", "case.pause", "The case is paused", "reason")
 _simple("reopen", "case.reopen", "The case goes on", "step", "reason")
 _simple("due", "case.change_due", "The due date is changed", "due_at", "reason")
 _simple("comment", "case.comment", "Said", "text")
+
+
+@router.post("/cases/{case_id}/resume")
+def resume(request: Request, case_id: str, form: Posted) -> Response:
+    """Let a paused case go on."""
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    try:
+        ask(request, "case.resume", case_id=case_id)
+    except NotFound:
+        raise
+    except Rejection as refused:
+        return _again(request, case, 422, problem=sentence_of(refused))
+    return go(f"/cases/{case_id}", said="The case goes on")
+
+
+@router.post("/cases/{case_id}/measures")
+def enter_measures(request: Request, case_id: str, form: Posted) -> Response:
+    """Say what the figures of a case are."""
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    ctx = visit(request)
+    fields = fields_of(ctx, measure_fields(case))
+    try:
+        ask(request, "measure.enter", case_id=case_id, values=forms.read(fields, form, zone_of(ctx)))
+    except NotFound:
+        raise
+    except Rejection as refused:
+        problems = problems_of(refused)
+        return _again(request, case, 422, measure_fields=refused_fields(fields, form, problems),
+                      do="measures" if case.can.enter_measures else "",
+                      measure_errors=problems, problem="" if problems else sentence_of(refused))  # fmt: skip
+    return go(f"/cases/{case_id}", said="The measures are kept")
+
+
+@router.post("/cases/{case_id}/feedback/{feedback}")
+def give_feedback(request: Request, case_id: str, feedback: str, form: Posted) -> Response:
+    """Answer what the process asks back."""
+    case: CaseView = ask(request, "case.get", case_id=case_id)
+    good = {"yes": True, "no": False}.get(text_of(form, "good"))
+    try:
+        if good is None:
+            raise InvalidField("good", "Say yes or no.")
+        ask(request, "feedback.give", case_id=case_id, feedback=feedback, good=good, text=text_of(form, "text"))
+    except NotFound:
+        raise
+    except Rejection as refused:
+        return _again(request, case, 422, problem=sentence_of(refused))
+    return go(f"/cases/{case_id}", said="Answered")
 
 
 @router.post("/cases/{case_id}/finish")
@@ -125,13 +173,22 @@ def incident(request: Request, case_id: str, incident: str, form: Posted) -> Res
     """Try again, or pass over the step that was stopped."""
     case: CaseView = ask(request, "case.get", case_id=case_id)
     skips = text_of(form, "how") == "skip"
-    asked = {"case_id": case_id, "incident": incident} | ({"reason": text_of(form, "reason")} if skips else {})
+    fields = [] if skips else missing_fields(request, case).get(incident, [])
+    typed = forms.read(fields, form, zone_of(visit(request)))
+    asked: dict[str, Any] = {"case_id": case_id, "incident": incident} | (
+        {"reason": text_of(form, "reason")} if skips else {}
+    )
+    if typed:
+        asked["values"] = typed
     try:
         ask(request, "incident.skip" if skips else "incident.retry", **asked)
     except NotFound:
         raise
     except Rejection as refused:
-        return _again(request, case, 422, problem=sentence_of(refused))
+        problems = problems_of(refused)
+        again = {incident: refused_fields(fields, form, problems)} if fields else {}
+        return _again(request, case, 422, missing=missing_fields(request, case) | again,
+                      problem="" if problems and fields else sentence_of(refused))  # fmt: skip
     return go(f"/cases/{case_id}", said="Passed over" if skips else "Tried again")
 
 

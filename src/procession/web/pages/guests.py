@@ -78,6 +78,7 @@ def _task(request: Request, token: str, seen: GuestTask, status: int = 200, **mo
     if not seen.task.open:
         return _show(ctx, request, "pages/guest_done.html", organisation=seen.organisation, task=seen.task)
     context: dict[str, Any] = {"fields": _fields(ctx, seen.task.form), "errors": {}, "problem": "", "more_asked": "",
+                               "hand_problem": "", "hand_to": "",
                                "checked": seen.task.draft.checked if seen.task.draft else (), **more}  # fmt: skip
     return _show(ctx, request, "pages/guest_task.html", status, organisation=seen.organisation, task=seen.task, token=token,
                  nonce=seen.nonce, until=seen.expires_at, key=new_key(), **context)  # fmt: skip
@@ -154,6 +155,26 @@ def fill_guest_task(request: Request, token: str, form: Posted) -> Response:
     except Rejection:  # closed meanwhile, or a page that is out of date: what is sent says so
         return Response(status_code=204)
     return frames(request, fields, form)
+
+
+@router.post("/g/{token}/hand-over")
+def hand_over(request: Request, token: str, form: Posted) -> Response:
+    """Hand the task to somebody else outside; this link opens nothing afterwards."""
+    try:
+        seen: GuestTask = call(anyone(request), "guest.get", {"token": token})
+    except NotFound:
+        return _nothing(request)
+    if not seen.task.open:
+        return RedirectResponse(f"/g/{token}", 303)
+    asked = {"token": token, "nonce": text_of(form, "nonce"), "to": text_of(form, "to"), "reason": text_of(form, "reason")}
+    try:
+        call(anyone(request), "guest.hand_over", asked)
+    except NotFound:
+        return _nothing(request)
+    except Rejection as refused:
+        return _task(request, token, seen, 422, hand_problem=sentence_of(refused), hand_to=text_of(form, "to"))
+    return _show(anyone(request), request, "pages/guest_handed.html", organisation=seen.organisation, task=seen.task,
+                 to=text_of(form, "to"))  # fmt: skip
 
 
 def _address(seen: GuestTask) -> str:

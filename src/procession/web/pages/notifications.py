@@ -16,6 +16,7 @@ router = APIRouter()
 LOOKS = {
     "assigned": ("inbox", "info"), "remind": ("timer", "warn"), "escalate": ("circle-alert", "bad"),
     "mention": ("message-square", ""), "withdrawn": ("undo-2", ""), "feedback": ("star", ""), "forecast": ("clock", ""),
+    "paused": ("circle-pause", "warn"), "incident": ("circle-alert", "bad"),
 }  # fmt: skip
 """Icon and tone of each kind."""
 

@@ -31,7 +31,8 @@ SHOWN = 200
 TOLD_FIRST = frozenset({
     "TaskCompleted", "HandoffHappened", "MilestoneReached", "StepSkipped", "StepWithdrawn", "CaseClosed",
     "CaseCancelled", "CaseReopened", "CommentAdded", "IncidentOpened", "IncidentResolved", "MemberNotStarted",
-    "CaseDueChanged", "DueChanged",
+    "CaseDueChanged", "DueChanged", "CasePaused", "CaseResumed", "MemberReopened", "DataProvided", "MeasureGiven",
+    "FeedbackAsked", "FeedbackGiven",
 })  # fmt: skip
 """What the timeline tells first; the rest is a click away."""
 UNENDED = ("to do", "open", "late", "stopped")

@@ -23,7 +23,7 @@ from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, PERIODS, Inspected, Measured, colour_of, fitted, inspect, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
-from procession.web.pages.workflows import insight_of, owner_titles
+from procession.web.pages.workflows import insight_of, measured_of, owner_titles
 from procession.web.showing import TRACK, said
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
@@ -56,7 +56,9 @@ def process_page(request: Request, id_: str, version: int | None = None) -> Resp
         request, "pages/process.html", view=view, insight=insight, look=look_of(insight.verdict if insight else None),
         shares=shares_of(insight.verdict if insight else None), sure=certainty(insight.verdict if insight else None),
         map=Markup(draw_map(process)), twin=as_list(process), running=running, track=TRACK,  # noqa: S704 - our own SVG
-        owners=owner_titles(request), about=about(request, view.ref), said=said(request),
+        owners=owner_titles(request), about=about(request, view.ref), said=said(request), spelled=spelled(visit(request)),
+        lacks=ask(request, "process.lacks", process=id_) if view.ref.version == view.newest and not view.retired else (),
+        measured=measured_of(request, id_),
         members={one.map_key: one for one in insight.places if one.kind == "member"} if insight else {},
     )  # fmt: skip
 

@@ -18,10 +18,11 @@ from procession.drawing.lists import as_list
 from procession.drawing.look import KIND_ICON
 from procession.drawing.model import KIND_WORDS, FlowDiagram
 from procession.engine.definition import Definition, Process, Workflow, walk
-from procession.engine.rejections import NotFound
+from procession.engine.rejections import Forbidden, NotFound
 from procession.operations.changes import changes_between
 from procession.operations.definitions import DefinitionView, program_of, workflows_by_id
 from procession.operations.insights.diagnosing import ProcessInsight
+from procession.operations.measures import Measured
 from procession.operations.outline import StepOutline
 from procession.web.maps import called
 from procession.web.showing import said
@@ -104,7 +105,7 @@ def workflow_page(request: Request, id_: str, version: int | None = None, step: 
     return render(
         request, "pages/workflow.html", view=view, flow=Markup(draw_flow(flow)), twin=as_list(flow),  # noqa: S704 - our own SVG
         said=said(request), changed=_changed(request, view), insight=insight_of(request, id_),
-        **_told(request, view, flow),
+        measured=measured_of(request, id_), **_told(request, view, flow),
     )  # fmt: skip
 
 
@@ -151,6 +152,14 @@ def _changed(request: Request, view: DefinitionView) -> list[Any]:
     ctx = visit(request)
     before = program_of(ctx, view.ref.id, view.ref.version - 1)
     return changes_between(before, program_of(ctx, view.ref.id, view.ref.version))
+
+
+def measured_of(request: Request, id_: str) -> Measured | None:
+    """What people said of its cases; None for those who may not see all cases."""
+    try:
+        return ask(request, "measure.summary", definition=id_)
+    except (Forbidden, NotFound):
+        return None
 
 
 @router.get("/workflows/{id_}/sop")
