@@ -137,7 +137,7 @@ def test_what_is_wrong_with_a_test_file_is_told_with_its_place() -> None:
         ("tests: []", "A test file begins with 'workflow: ID' or 'process: ID'."),
         ("workflow: w\ntests: 5", "'tests:' must be a list of tests."),
         ("workflow: w\ntests:\n  - {nmae: x}", "A test has no key 'nmae'."),
-        ("workflow: w\ntests:\n  - {name: x, steps: [{task: A, pass: 1 day}]}", "A line of a test has exactly one of task, pass, notified, job, message."),
+        ("workflow: w\ntests:\n  - {name: x, steps: [{task: A, pass: 1 day}]}", "A line of a test has exactly one of task, pass, notified, job, message, survey, feedback."),
         ("workflow: w\ntests:\n  - {name: x, at: noon}", "'noon' is not a moment."),
     ):  # fmt: skip
         suite, findings = read_suite(text, "w.test.yaml")
@@ -183,3 +183,41 @@ def test_a_line_may_name_the_step_that_started_another_case() -> None:
     test = START + "steps: [{task: Answer, in: Ask, by: bo, with: {y: yes}}, {task: Answer, in: other, by: bo}]"
     assert said(test.replace(", {task: Answer, in: other, by: bo}", "") + "\nexpect: {open: [B], fields: {x: 'yes'}}", parent, kid) == ""
     assert said(test, parent, kid) == "Member 'other' has not started."
+
+
+CARE = """
+process: w
+fields: {who: text}
+workflows: {visit: {use: visit}}
+handoffs: [{from: start, to: visit, carry: {who: who}}]
+measures: {csat: rating}
+feedback: {from: visit.completed, to: it, ask: Was it right?}
+"""
+VISIT = """
+workflow: visit
+fields: {who: text}
+start: {by: nobody, form: [who]}
+measures: {csat: rating}
+steps: [{task: See them, assign: "person:bo"}, {survey: How was it, to: "person:bo", measure: csat}]
+"""
+SEEN = "start: {by: ana, with: {who: Zoe}}\nsteps: [{task: See them, in: visit, by: bo}"
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (f"{SEEN}, {{notified: bo}}, {{survey: How was it, in: visit, gives: 4}}]\nexpect: {{measures: {{csat: 4}}, outcome: done}}", ""),
+        (f"{SEEN}]\nexpect: {{measures: {{csat: null}}}}", ""),
+        (f"{SEEN}]\nexpect: {{measures: {{csat: 4}}}}", "Csat is unknown, not 4."),
+        (f"{SEEN}]\nexpect: {{measures: {{mood: 4}}}}", "There is no measure 'mood'."),
+        (f"{SEEN}, {{survey: How was it, in: visit, gives: 9, refused: invalid_field}}]", ""),
+        (f"{SEEN}, {{survey: How was it, in: visit, by: ana, gives: 4, refused: not_assignee}}]", ""),
+        (f"{SEEN}, {{survey: How, in: visit, gives: 4}}]", "No survey 'How' waits for an answer; there waits: How was it."),
+        (f"{SEEN}, {{feedback: Was it right?, by: cy, gives: yes}}]\nexpect: {{outcome: done}}", ""),
+        (f"{SEEN}, {{feedback: Was it right?, by: bo, gives: no, refused: not_assignee}}]", ""),
+        (f"{SEEN}, {{feedback: Was it right?, gives: perhaps}}]", "What is asked back is answered with yes or no: write gives: yes."),
+        (f"{SEEN}, {{feedback: Was it late?, gives: yes}}]", "'Was it late?' is not asked; asked is: Was it right?."),
+    ],
+)  # fmt: skip
+def test_surveys_and_what_is_asked_back_are_answered(test: str, sentence: str) -> None:
+    assert said(test, CARE, VISIT) == sentence

@@ -9,6 +9,7 @@ from typing import Any, cast
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Case
+from procession.engine.decide.measuring import measure_field
 from procession.engine.definition import Definition, Workflow, walk
 from procession.engine.rejections import Rejection
 from procession.engine.world import World
@@ -153,6 +154,19 @@ class Looking:
                 found = fields.show(field, self.case.data.get(name))
                 self.fail(f"{field.title} is {found or 'empty'}, not {value}.")
 
+    def measures(self, wanted: Any) -> None:
+        """What is known of the case; null: nobody has said."""
+        assert self.case is not None
+        definition = self.definitions[self.case.definition]
+        for name, value in wanted.items():
+            known = measure_field(definition, name)
+            if known is None:
+                self.fail(f"There is no measure '{name}'.")
+                continue
+            stored = self.case.measures.get(name)
+            if stored != _expected(known, value):
+                self.fail(f"{known.title} is {fields.show(known, stored) or 'unknown'}, not {value}.")
+
     def tasks(self, wanted: Any) -> None:
         self._sequence("Tasks", wanted, lambda event: event.is_task)
 
@@ -204,5 +218,6 @@ def listed(value: Any) -> list[str]:
 
 EXPECTATIONS: dict[str, Callable[[Looking, Any], None]] = {
     "outcome": Looking.outcome, "open": Looking.open, "skipped": Looking.skipped, "jobs": Looking.jobs,
-    "fields": Looking.fields, "tasks": Looking.tasks, "path": Looking.path, "incident": Looking.incident,
+    "fields": Looking.fields, "measures": Looking.measures,
+    "tasks": Looking.tasks, "path": Looking.path, "incident": Looking.incident,
 }  # fmt: skip

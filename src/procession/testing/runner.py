@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -24,6 +24,14 @@ from procession.testing.suite import Line, Suite, Test
 
 MONDAY = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 - meant in the zone of whoever runs it
 """When the clock of a test begins, in the organisation's zone."""
+
+
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def listed_words(words: Iterable[str]) -> str:
+    """`a, b`, or that there is nothing."""
+    return ", ".join(words) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +271,15 @@ class _Run(Looking):
                 )
 
     def _mailed(self) -> set[str]:
-        """The addresses that mails of steps went to."""
+        """The addresses that mails of steps and surveys went to."""
         mails = [
             cast("list[str]", row.event.config.get("to") or [])
             for row in self.world.log[self.seen_events :]
             if isinstance(row.event, ev.JobRequested) and row.event.kind == "email"
         ]
-        return {address for to in mails for address in to}
+        asked = [row.event.to.removeprefix("guest:") for row in self.world.log[self.seen_events :]
+                 if isinstance(row.event, ev.SurveyAsked)]  # fmt: skip
+        return {*asked, *(address for to in mails for address in to)}
 
     def job(self, line: Line) -> None:
         name = str(line.values["job"])
@@ -286,6 +296,32 @@ class _Run(Looking):
             result = json_of(line.values.get("gives"))
             self.world.ask(job.case_id, ask_.FinishJob(activation=job.activation, attempt=job.attempt, result=result))
 
+    def survey(self, line: Line) -> None:
+        """Whoever a survey asks answers it, also after the case has ended."""
+        case, name = self.case_of(line), str(line.values["survey"])
+        nodes = self.world.programs[case.definition].nodes
+        found = [key for key, one in case.surveys.items() if name in (one["step"], nodes[one["step"]].step.title)]
+        if not found:
+            asked = listed_words(nodes[one["step"]].step.title for one in case.surveys.values())
+            raise Failure(line.line, f"No survey '{name}' waits for an answer; there waits: {asked}.")
+        survey = found[-1]
+        who = str(line.values.get("by") or case.surveys[survey]["to"])
+        answer = ask_.AnswerSurvey(survey=survey, value=inward(line.values.get("gives")))
+        self.world.ask(case.id, answer, self.actor(who, line.line))
+
+    def feedback(self, line: Line) -> None:
+        """Somebody answers what the process asked back."""
+        case, question = self.case_of(line), str(line.values["feedback"])
+        found = [key for key, one in case.feedback.items() if one["question"] == question and "good" not in one]
+        if not found:
+            asked = listed_words(one["question"] for one in case.feedback.values() if "good" not in one)
+            raise Failure(line.line, f"'{question}' is not asked; asked is: {asked}.")
+        good = _YES_NO.get(str(line.values.get("gives")).lower())
+        if good is None:
+            raise Failure(line.line, "What is asked back is answered with yes or no: write gives: yes.")
+        who = str(line.values.get("by") or case.feedback[found[-1]]["to"][0])
+        self.world.ask(case.id, ask_.AnswerFeedback(feedback=found[-1], good=good), self.actor(who, line.line))
+
     def message(self, line: Line) -> None:
         key = line.values.get("key")
         data = json_of(line.values.get("data"))
@@ -297,4 +333,5 @@ class _Run(Looking):
 
 _LINES: dict[str, Callable[[_Run, Line], None]] = {
     "task": _Run.task, "pass": _Run.passes, "notified": _Run.notified, "job": _Run.job, "message": _Run.message,
+    "survey": _Run.survey, "feedback": _Run.feedback,
 }  # fmt: skip

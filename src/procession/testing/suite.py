@@ -13,10 +13,10 @@ from procession.interchange.yaml.nodes import Node, parse, plain
 SUITE_KEYS = ("workflow", "process", "people", "settings", "tests")
 TEST_KEYS = ("name", "start", "at", "steps", "expect")
 START_KEYS = ("by", "with", "refused")
-LINE_KINDS = ("task", "pass", "notified", "job", "message")
+LINE_KINDS = ("task", "pass", "notified", "job", "message", "survey", "feedback")
 LINE_KEYS = (*LINE_KINDS, "assigned to", "by", "outcome", "with", "item", "in", "gives", "fails", "confidence", "key",
              "data", "refused", "checked")  # fmt: skip
-EXPECT_KEYS = ("outcome", "open", "skipped", "jobs", "fields", "tasks", "path", "incident")
+EXPECT_KEYS = ("outcome", "open", "skipped", "jobs", "fields", "measures", "tasks", "path", "incident")
 PERSON_KEYS = ("groups", "roles", "manager", "away", "email", "name", "calendar")
 
 
