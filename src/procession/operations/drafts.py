@@ -87,7 +87,8 @@ def save_draft(ctx: Context, ask: SaveDraft) -> DraftView:
     with ctx.store.transaction(ctx.organisation) as tx:
         row = tx.definition_drafts.find(ask.definition)
         based_on = row.based_on if row is not None else tx.definitions.latest(ask.definition).version
-        kept = tx.definition_drafts.save(
+        # compared here as well, for a revision may be a number that no column holds
+        kept = ask.revision == (row.revision if row is not None else 0) and tx.definition_drafts.save(
             ask.definition, files, based_on=based_on, revision=ask.revision, by=ctx.caller.id, at=ctx.at
         )
         person = tx.people.find(row.saved_by) if row is not None else None
