@@ -19,6 +19,7 @@ from procession.interchange.folder import read_folder
 from procession.interchange.neighbours import holds_definition, needed
 from procession.operations.changes import Change, changes_between
 from procession.operations.definitions import CheckResult, DefinitionView, Published, program_of
+from procession.operations.drafts import DraftView
 from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
 from procession.operations.values import DefinitionRef
 from procession.web.showing import sentence_of
@@ -61,6 +62,10 @@ def editor(request: Request) -> Response:
     proposal = request.query_params.get("proposal", "")
     if proposal:
         return _page(request, [_draft(request, proposal)])
+    draft = request.query_params.get("draft", "")
+    if draft:
+        found: DraftView = ask(request, "draft.get", definition=draft)
+        return _page(request, [Sheet(one.name, one.text) for one in found.files], source=draft, draft=draft)
     example = request.query_params.get("example", "")
     if example:
         return _page(request, _example(example))
@@ -101,10 +106,10 @@ def _example(name: str) -> list[Sheet]:
 
 @router.post("/workflows/publish")
 async def publish(request: Request, form: Posted) -> Response:
-    source = text_of(form, "from")
+    source, draft = text_of(form, "from"), text_of(form, "draft")
     sheets, problem = await _sheets(form)
     if problem or text_of(form, "do") != "publish":
-        return _page(request, sheets, source=source, problem=problem, status=422 if problem else 200,
+        return _page(request, sheets, source=source, draft=draft, problem=problem, status=422 if problem else 200,
                      accept=text_of(form, "accept"))  # fmt: skip
     try:
         made: Published = ask(
@@ -112,9 +117,11 @@ async def publish(request: Request, form: Posted) -> Response:
         )
     except InvalidDefinition:  # the page shows every finding where it stands
         told = "A warning needs a reason, or to be put right." if not text_of(form, "accept") else ""
-        return _page(request, sheets, source=source, problem=told, status=422)
+        return _page(request, sheets, source=source, draft=draft, problem=told, status=422)
     except Rejection as refused:
-        return _page(request, sheets, source=source, problem=sentence_of(refused), status=422)
+        return _page(request, sheets, source=source, draft=draft, problem=sentence_of(refused), status=422)
+    if draft and any(one.id == draft for one in made.definitions):
+        ask(request, "draft.discard", definition=draft)
     return _published(made)
 
 
@@ -167,10 +174,11 @@ def _files(sheets: Sequence[Sheet]) -> list[dict[str, str]]:
 
 
 def _page(
-    request: Request, sheets: list[Sheet], *, source: str = "", problem: str = "", accept: str = "", status: int = 200
+    request: Request, sheets: list[Sheet], *, source: str = "", draft: str = "", problem: str = "", accept: str = "",
+    status: int = 200,
 ) -> Response:
     context = _context(request, sheets, problem=problem, accept=accept)
-    return render(request, "pages/publish.html", status_code=status, source=source, live=False, **context)
+    return render(request, "pages/publish.html", status_code=status, source=source, draft=draft, live=False, **context)
 
 
 def _context(request: Request, sheets: list[Sheet], *, problem: str = "", accept: str = "") -> dict[str, Any]:
