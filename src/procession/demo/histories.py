@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -28,6 +28,8 @@ PROCESS: Final = "employee-onboarding"
 
 READ_AFTER: Final = timedelta(days=1)
 """Older notifications count as read."""
+
+_MONDAY: Final = date(1970, 1, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,17 @@ def _moments(now: datetime, spell: Spell, calendar: WorkCalendar, rng: Random) -
     """Moments of work, evenly spread over the days of a spell."""
     for place in range(spell.begin):
         ago = spell.first - (spell.first - spell.last) * (place + rng.random()) / spell.begin
-        at = calendar.next_working(now - timedelta(days=ago, minutes=rng.randint(0, 240)))
+        at = now - timedelta(days=ago, minutes=rng.randint(0, 240))
+        if spell.weekday is not None:
+            at = _on_the_day(at, spell.weekday, spell.weeks)
+        at = calendar.next_working(at)
         if at < now:
             yield at
+
+
+def _on_the_day(at: datetime, weekday: int, weeks: int) -> datetime:
+    """The same time on the last such day up to then."""
+    return at - timedelta(days=((at.date() - _MONDAY).days - weekday) % (7 * weeks))
 
 
 def _waiting(history: History, now: datetime, calendar: WorkCalendar) -> Iterator[Start]:

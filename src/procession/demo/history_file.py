@@ -27,6 +27,10 @@ class Spell:
     first: float
     """Days ago."""
     last: float
+    weekday: int | None = None
+    """They begin on this day of the week only (Monday is 0) …"""
+    weeks: int = 1
+    """… of every nth week, counted from 5 January 1970, as when a meeting hands them in together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

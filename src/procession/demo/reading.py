@@ -38,6 +38,8 @@ from procession.interchange.yaml.nodes import parse
 _HOURS: Final = {"minutes": 1 / 60, "hours": 1.0, "business hours": 1.0, "business days": 8.0}
 _TOP: Final = ("history", "cases", "finds", "planted", "other plants", "places", "answers", "messages", "desk", "stuck")
 _PLACE: Final = ("looks", "begins", "works", "outcomes", "with", "unanswered", "gives", "fails")
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+_OFTEN: Final = {"every": 1, "every second": 2, "every third": 3, "every fourth": 4}
 
 Definitions = Mapping[str, Definition]
 _T = TypeVar("_T")
@@ -104,11 +106,13 @@ class _File:
     # --- cases --------------------------------------------------------------------------------------------------------
 
     def _spell(self, at: At) -> Spell:
-        at.only(("begin", "days ago"))
+        at.only(("begin", "days ago", "on"))
         first, last = at.need("days ago").pair()
         if first <= last:
             raise at.wrong(f"From {first:g} to {last:g} days ago is no stretch of time.", "the longer ago comes first")
-        return Spell(at.need("begin").whole, first, last)
+        on = at.get("on")
+        weekday, weeks = _rhythm(on) if on else (None, 1)
+        return Spell(at.need("begin").whole, first, last, weekday, weeks)
 
     def _on_desk(self, at: At) -> OnDesk:
         at.only(("step", "due", "with", "starter", "takes", "person"))
@@ -225,6 +229,16 @@ class _File:
                 raise one.unknown(key, fields, f"field of {name}")
             found[key] = answer_of(one, fields[key])
         return found
+
+
+def _rhythm(at: At) -> tuple[int, int]:
+    """`Mondays`, or `every second Monday`: the day of the week, and every how many weeks."""
+    words = at.text.split()
+    day = words[-1].capitalize().removesuffix("s")
+    often = " ".join(words[:-1]) or "every"
+    if day not in _DAYS or often not in _OFTEN:
+        raise at.wrong(f"{at.text!r} is no rhythm.", "write Mondays, or every second Monday")
+    return _DAYS.index(day), _OFTEN[often]
 
 
 def _lying(at: At | None) -> Lying | None:

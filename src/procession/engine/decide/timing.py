@@ -47,10 +47,12 @@ def due_at(
 
 
 def as_moment(value: object, calendar: WorkCalendar) -> datetime | None:
-    """A date or moment that an expression gave; a date means the end of that day's working hours."""
+    """A date or moment that an expression gave; a date means the end of that day's working hours, and a moment without
+    a zone is one of the calendar's."""
     try:
         if isinstance(value, datetime):
-            return value.astimezone(UTC)
+            zoned = value if value.tzinfo is not None else value.replace(tzinfo=ZoneInfo(calendar.zone))
+            return zoned.astimezone(UTC)
         return calendar.end_of_day(value) if isinstance(value, date) else None
     except (CalendarError, OverflowError):
         return None
