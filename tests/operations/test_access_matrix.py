@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from procession.engine.commands import FailJob
+from procession.engine.commands import FailJob, HearChild
 from procession.engine.moment import SYSTEM
 from procession.engine.rejections import Rejection
 from procession.operations import calling
@@ -38,6 +38,7 @@ owner: finance
 visible to: [starter]
 fields: {what: text}
 start: {form: [what]}
+measures: {csat: {type: rating}}
 steps:
   - parallel: Side by side
     steps:
@@ -58,6 +59,7 @@ workflows:
   first: {use: errand}
 handoffs:
   - {from: start, to: first, carry: {what: what}}
+feedback: {from: first.completed, to: finance, ask: Was it right?}
 """
 
 STUCK = """\
@@ -80,6 +82,19 @@ fields: {what: text}
 start: {form: [what]}
 steps:
   - {automate: Call, do: http, with: {url: "https://example.org/"}, retry: 0}
+"""
+
+POLL = """\
+workflow: poll
+title: Poll
+owner: finance
+visible to: [starter]
+fields: {what: text}
+start: {form: [what]}
+measures: {csat: {type: rating}}
+steps:
+  - {survey: How was it, to: gus@example.org, measure: csat}
+  - {task: After, assign: person:dana}
 """
 
 RULES = Path(__file__).with_name("access_matrix.txt")
@@ -206,6 +221,29 @@ def failed_job(scene: Scene) -> str:
     return scene.office.ask("bo", "job.list", case_id=started.id)[0].id
 
 
+def paused(scene: Scene) -> str:
+    scene.office.ask("bo", "case.pause", case_id=scene.case, reason="not now")
+    return scene.case
+
+
+def asked_back(scene: Scene) -> dict[str, Any]:
+    """A journey of Ana's whose only member has ended."""
+    case_id = journey(scene)
+    ended = HearChild(activation="a1", child="none", what="ended", name="done")
+    scene.office.store.execute(ORGANISATION, case_id, ended, SYSTEM, at=scene.office.at)
+    return {"case_id": case_id, "feedback": scene.office.ask("bo", "case.get", case_id=case_id).feedback[0].id}
+
+
+def survey(scene: Scene) -> dict[str, Any]:
+    """The private link of a survey, as the page has it."""
+    started = scene.office.ask("ana", "case.start", workflow="poll", data={"what": "milk"})
+    with scene.office.store.transaction(ORGANISATION) as tx:
+        token = tx.guest_links.create(
+            kind="survey", case_id=started.id, guest="guest:gus@example.org", at=scene.office.at, activation="a1"
+        )
+    return {"token": token, "nonce": scene.office.ask(None, "survey.get", token=token).nonce}
+
+
 class Kept:
     """Bytes in memory."""
 
@@ -235,7 +273,9 @@ ASKS: Mapping[str, Values] = {
     "case.history": case(),
     "case.list": plain(),
     "case.message": case(name="hello"),
+    "case.pause": case(reason="not now"),
     "case.reopen": lambda scene: {"case_id": closed(scene), "step": "after", "reason": "once more"},
+    "case.resume": lambda scene: {"case_id": paused(scene)},
     "case.start": plain(workflow="errand", data={"what": "milk"}),
     "case.verify": case(),
     "definition.check": plain(files=SOURCE),
@@ -244,10 +284,12 @@ ASKS: Mapping[str, Values] = {
     "definition.publish": plain(files=SOURCE),
     "definition.restore": plain(definition="errand"),
     "definition.retire": lambda scene: {"definition": in_use(scene)},
+    "definition.sketch": plain(text="Tea\n\nMake tea, buyers\nBoil water, , 3m"),
     "definition.versions": plain(definition="errand"),
     "draft.discard": plain(definition="errand"),
     "draft.get": plain(definition="errand"),
     "draft.save": lambda scene: {"definition": "errand", "files": SOURCE, "revision": revision_of(scene)},
+    "feedback.give": lambda scene: {**asked_back(scene), "good": True},
     "file.get": lambda scene: {"file": file_of(scene)},
     "file.upload": case(name="a.txt", content=b"a"),
     "group.delete": lambda scene: {"group": group(scene)},
@@ -256,6 +298,7 @@ ASKS: Mapping[str, Values] = {
     "guest.complete": outside,
     "guest.fill": lambda scene: {**outside(scene), "values": {}},
     "guest.get": lambda scene: {"token": outside(scene)["token"]},
+    "guest.hand_over": lambda scene: {**outside(scene), "to": "max@example.org"},
     "guest.save_draft": lambda scene: {**outside(scene), "values": {}},
     "incident.list": plain(),
     "incident.retry": stuck,
@@ -267,6 +310,7 @@ ASKS: Mapping[str, Values] = {
     "insight.places": plain(process="errand", days=30),
     "insight.past_delay": plain(process="errand", place="errand/first"),
     "insight.process": plain(process="errand"),
+    "insight.scales": plain(process="errand"),
     "job.list": case(),
     "job.retry": lambda scene: {"job": failed_job(scene)},
     "link.list": case(),
@@ -281,6 +325,8 @@ ASKS: Mapping[str, Values] = {
     "me.revoke_token": plain(token="none"),
     "me.sessions": plain(),
     "me.tokens": plain(),
+    "measure.enter": case(values={"csat": 4}),
+    "measure.summary": plain(definition="errand"),
     "message.send": plain(name="hello", key="k"),
     "notification.choose_mail": plain(mailed=["assigned"]),
     "notification.count": plain(),
@@ -295,6 +341,7 @@ ASKS: Mapping[str, Values] = {
     "process.case": lambda scene: {"case_id": journey(scene)},
     "process.connect": plain(proposal="no-such-one"),
     "process.get": plain(process="journey"),
+    "process.lacks": plain(process="journey"),
     "process.list": plain(),
     "process.reveal": plain(),
     "role.delete": lambda scene: {"role": role(scene)},
@@ -313,6 +360,8 @@ ASKS: Mapping[str, Values] = {
     "start.get": plain(workflow="errand"),
     "start.list": plain(),
     "status.get": lambda scene: {"token": scene.office.ask("bo", "link.make", case_id=scene.case).token},
+    "survey.answer": lambda scene: {**survey(scene), "value": 4},
+    "survey.get": lambda scene: {"token": survey(scene)["token"]},
     "task.begin": assigned(),
     "task.change_due": assigned(due_at="2026-04-01T12:00:00Z", reason="later"),
     "task.claim": shared(),
@@ -368,6 +417,7 @@ def company(office: Office, store: Store) -> Office:
             {"name": "j", "text": PROCESS},
             {"name": "s", "text": STUCK},
             {"name": "r", "text": ROBOT},
+            {"name": "p", "text": POLL},
         ],
         accept="for tests",
     )
