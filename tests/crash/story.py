@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from procession.engine.commands import CompleteTask, StartCase
+from procession.engine.commands import AnswerFeedback, AnswerSurvey, CompleteTask, StartCase
 from procession.engine.moment import Actor
 from procession.engine.rejections import Rejection
 from procession.jobs.running import run_job
@@ -16,28 +16,33 @@ from procession.store.store import Store
 from procession.store.verify import verify
 
 ANA = Actor("ana")
+ZOE = Actor("guest:zoe@example.org", "guest")
 
 PAIR = """
 workflow: pair
 title: Two tasks
-fields: {item: text}
+fields: {item: text, seen: text?}
 start: {form: [item]}
+measures: {csat: rating}
 steps:
   - {task: One, assign: "person:ana", due: 1 hour}
-  - {task: Two, assign: ["person:ana", "person:bo"]}
+  - {task: Two, assign: ["person:ana", "person:bo"], set: {seen: item}}
+  - {survey: How was it, to: zoe@example.org, measure: csat}
 """
 
 RELAY = """
 process: relay
 title: A relay
-fields: {item: text}
+fields: {item: text, seen: text?}
 start: {form: [item]}
 workflows:
   first: {use: pair}
-  second: {use: pair}
+  second: {use: pair, take: {seen: seen}}
 handoffs:
   - {from: start, to: first, carry: {item: item}}
   - {from: first.completed, to: second, carry: {item: item}}
+measures: {csat: rating}
+feedback: {from: first.completed, to: runners, ask: Was it handed over well?}
 """
 
 
@@ -46,7 +51,7 @@ def furnish(store: Store, organisation: str) -> None:
     store.create_organisation(organisation)
     with store.transaction(organisation) as tx:
         for name in ("ana", "bo"):
-            tx.people.save(name, name=name)
+            tx.people.save(name, name=name, groups=["runners"])
         for text, id_, kind in ((PAIR, "pair", "workflow"), (RELAY, "relay", "process")):
             tx.definitions.publish(text, id=id_, kind=kind, title=id_, by="ana", at=datetime(2026, 1, 5, tzinfo=UTC))
 
@@ -67,12 +72,21 @@ def work_off(store: Store, organisation: str, folder: Path) -> None:
                 "BY case_id, seq"
             ).fetchall()
             tasks = tx.tasks.inbox("ana")
-        if not jobs and not tasks:
+            cases = tx.cases.find_many([row.id for row in tx.cases.list(limit=100_000)])
+        asked = [(one.id, name) for one in cases.values() for name in one.surveys]
+        asked_back = [(one.id, name) for one in cases.values() for name, it in one.feedback.items() if "good" not in it]
+        if not jobs and not tasks and not asked and not asked_back:
             return
         for case_id, seq in jobs:
             run_job(tools, organisation, case_id, seq)
         for task in tasks:
             complete(store, organisation, task.id)
+        for case_id, name in asked:
+            given = AnswerSurvey(survey=name, value="4")
+            store.execute(organisation, case_id, given, ZOE, key=f"survey/{case_id}/{name}")
+        for case_id, name in asked_back:
+            given_back = AnswerFeedback(feedback=name, good=True)
+            store.execute(organisation, case_id, given_back, ANA, key=f"back/{case_id}/{name}")
 
 
 def complete(store: Store, organisation: str, task: str) -> Committed:
@@ -100,10 +114,23 @@ def check_story(store: Store, organisation: str, items: list[str]) -> None:
             assert relay.status == "done"
             members = tx.cases.children(relay.id)
             assert [(one.member, one.status) for one in members] == [("first", "done"), ("second", "done")]
-            assert _count(tx.events.of_case(relay.id), "HandoffHappened") == 2
+            events = tx.events.of_case(relay.id)
+            assert [_count(events, name) for name in ("HandoffHappened", "FeedbackAsked")] == [2, 1]
+            whole = tx.cases.get(relay.id)
+            assert whole.data["seen"] == whole.data["item"], "data was taken back"
+            answered = [one for one in whole.feedback.values() if "good" in one]
+            assert _count(events, "FeedbackGiven") == len(answered)
+            assert whole.measures in ({}, {"csat": "4"})
+            assert _count(events, "MeasureGiven") == len(whole.measures)
             for member in members:
                 events = tx.events.of_case(member.id)
                 assert [_count(events, name) for name in ("CaseStarted", "TaskCompleted", "CaseClosed")] == [1, 2, 1]
+                assert _count(events, "MeasureGiven") == len(tx.cases.get(member.id).measures)
+                mails = tx.run(
+                    "SELECT count(*) FROM mails WHERE organisation = :organisation AND what = 'survey' "
+                    "AND case_id = CAST(:case AS uuid)", case=member.id,
+                ).scalar_one()  # fmt: skip
+                assert mails == 1
         assert len(rows) == 3 * len(relays)
         left = tx.run("SELECT count(*) FROM jobs WHERE organisation = :organisation AND status = 'waiting'").scalar()
         assert left == 0
