@@ -78,6 +78,7 @@ MODULES = (
     "search",
     "insights",
     "insights.period",
+    "insights.tactics",
     "revealing",
 )
 """The modules of this folder that enter operations."""

@@ -59,7 +59,7 @@ def process_page(request: Request, id_: str, version: int | None = None) -> Resp
         owners=owner_titles(request), about=about(request, view.ref), said=said(request), spelled=spelled(visit(request)),
         lacks=ask(request, "process.lacks", process=id_) if view.ref.version == view.newest and not view.retired else (),
         measured=measured_of(request, id_),
-        members={one.map_key: one for one in insight.places if one.kind == "member"} if insight else {},
+        figures={one.member: one for one in ask(request, "insight.scales", process=id_).workflows} if insight else {},
     )  # fmt: skip
 
 
