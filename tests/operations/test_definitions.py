@@ -110,6 +110,23 @@ def test_a_version_that_breaks_a_process_is_refused(office: Office) -> None:
     assert [one.id for one in office.ask("bo", "definition.get", definition="member").used_in] == ["whole"]
 
 
+def test_one_edit_of_a_shared_workflow_is_checked_against_every_process_that_uses_it(office: Office) -> None:
+    publish(
+        office, MEMBER, WHOLE, WHOLE.replace("process: whole", "process: other").replace("title: Whole", "title: Other")
+    )
+    edited = MEMBER.replace("title: Member", "title: Member anew")
+    checked = office.ask("bo", "definition.check", files=[{"name": "m", "text": edited}])
+    assert sorted(one.id for one in checked.checked_too) == ["other", "whole"]
+    published = publish(office, edited)
+    assert [(one.id, one.version) for one in published.definitions] == [("member", 2)]
+    assert sorted(one.id for one in published.checked_too) == ["other", "whole"]
+    assert len(office.ask("bo", "definition.get", definition="member").used_in) == 2
+    with pytest.raises(InvalidDefinition) as refused:
+        publish(office, edited.replace(", milestone: half", ""))
+    told = " ".join(str(one["sentence"]) for one in refused.value.details["findings"])  # type: ignore[index]
+    assert "Whole, which is published, would break" in told and "Other, which is published, would break" in told
+
+
 def test_a_retired_workflow_cannot_be_started_until_it_is_back(office: Office) -> None:
     case = office.purchase()
     office.ask("finn", "definition.retire", definition="purchase")

@@ -271,6 +271,8 @@ class CheckResult:
     findings: tuple[FindingView, ...]
     definitions: tuple[DefinitionRef, ...]
     """What was read; the version is the one publishing would make, or the present one where nothing has changed."""
+    checked_too: tuple[DefinitionRef, ...] = ()
+    """What is published, uses some of it, and fits together with it or is among the findings."""
 
 
 @operation("definition.check", scope="definitions:write", http="POST /definitions/check")
@@ -291,7 +293,14 @@ def check_of(ctx: Context, folder: publishing.Folder) -> CheckResult:
         publishable=not any(one.severity == "error" for one in findings),
         findings=tuple(finding_view(one) for one in findings),
         definitions=tuple(refs),
+        checked_too=_using(ctx, folder),
     )
+
+
+def _using(ctx: Context, folder: publishing.Folder) -> tuple[DefinitionRef, ...]:
+    """What is published beside the files and uses some of them, each once."""
+    users = [one for id_ in folder.definitions for one in _used_in(ctx, id_) if one.id not in folder.definitions]
+    return tuple({one.id: one for one in users}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +327,8 @@ class Published:
     """What is for checks and tests only: `people`."""
     findings: tuple[FindingView, ...] = field(default=())
     """Accepted warnings, and notes."""
+    checked_too: tuple[DefinitionRef, ...] = ()
+    """What uses some of it and was found to fit: its next cases take the new version."""
 
 
 @operation("definition.publish", scope="definitions:write", http="POST /definitions")
@@ -369,7 +380,7 @@ def _write(ctx: Context, folder: publishing.Folder, findings: list[Finding], acc
     return Published(
         definitions=tuple(refs), unchanged=tuple(unchanged), others=tuple(others),
         not_kept=("people",) if folder.directory is not None else (),
-        findings=tuple(finding_view(one) for one in findings),
+        findings=tuple(finding_view(one) for one in findings), checked_too=_using(ctx, folder),
     )  # fmt: skip
 
 

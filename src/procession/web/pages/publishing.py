@@ -21,7 +21,7 @@ from procession.operations.changes import Change, changes_between
 from procession.operations.definitions import CheckResult, DefinitionView, Published, program_of
 from procession.operations.drafts import DraftView
 from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
-from procession.operations.values import DefinitionRef
+from procession.operations.values import DefinitionRef, in_words
 from procession.web.showing import sentence_of
 from procession.web.templating import render
 from procession.web.visiting import Posted, ask, go, text_of, visit
@@ -133,7 +133,8 @@ def _published(made: Published) -> Response:
     if len(made.unchanged) == len(made.definitions):
         return go(where, said=f"Nothing has changed: version {first.version} stays")
     more = f", and {len(made.definitions) - 1} more" if len(made.definitions) > 1 else ""
-    return go(where, said=f"{first.title} is published as version {first.version}{more}")
+    users = f". It fits {in_words([one.title for one in made.checked_too])}" if made.checked_too else ""
+    return go(where, said=f"{first.title} is published as version {first.version}{more}{users}")
 
 
 @router.post("/workflows/publish/check")
