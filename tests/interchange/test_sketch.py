@@ -7,7 +7,8 @@ import pytest
 from procession.engine.definition import Process, Workflow
 from procession.engine.durations import SpanError
 from procession.interchange.folder import Folder, add_text
-from procession.interchange.sketch import Known, Sketch, read_sketch, read_time
+from procession.interchange.sketch import Sketch, read_sketch
+from procession.interchange.sketch_words import Known, read_time
 from procession.interchange.sketched import files_of
 
 KNOWN = Known(

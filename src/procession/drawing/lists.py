@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from procession.drawing.flow import standing, title_of
-from procession.drawing.model import DOTS, KIND_WORDS, FlowDiagram, FlowEdge, FlowNode, MapContainer, ProcessMap, State
+from procession.drawing.model import (
+    DOTS,
+    KIND_WORDS,
+    FlowDiagram,
+    FlowEdge,
+    FlowNode,
+    MapContainer,
+    ProcessMap,
+    State,
+    pill_words,
+)
 from procession.drawing.text import clean
 
 STATE_MARKS: dict[State, str] = {
@@ -173,7 +183,9 @@ def _container_item(container: MapContainer, process: ProcessMap) -> ListItem:
     titles = {step.id: step.title for step in container.steps}
     handoffs = tuple(
         ListArrow(
-            text=", ".join(clean(part) for part in (one.label, "optional" if one.optional else "", one.pill) if part),
+            text=", ".join(
+                clean(part) for part in (one.label, "optional" if one.optional else "", pill_words(one)) if part
+            ),
             target=clean(names[one.target]),
             target_id=one.target,
             back=one.back,
@@ -188,7 +200,7 @@ def _container_item(container: MapContainer, process: ProcessMap) -> ListItem:
             id=step.id,
             title=clean(step.title),
             kind="",
-            details=tuple(clean(part) for part in (step.subtitle, step.pill) if part),
+            details=tuple(clean(part) for part in (step.subtitle, pill_words(step)) if part),
             href=step.href,
             selected=step.selected,
             arrows=tuple(

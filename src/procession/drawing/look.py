@@ -123,6 +123,7 @@ RULES: dict[str, Properties] = {
     **{f"dg-h{heat}-text": {"fill": f"h{heat}-text"} for heat in range(6)},
     **{f"dg-e{heat}": {"stroke": f"e{heat}"} for heat in range(6)},
     **{f"dg-e{heat}-head": {"fill": f"e{heat}"} for heat in range(6)},
+    "dg-stated": {"stroke": "text-2", "stroke-width": "1.25", "stroke-dasharray": "3 2"},
     "dg-is-selected": {"stroke": "accent", "stroke-width": "2"},
 }
 """Later rules win over earlier ones, as in a style sheet where every selector is one class."""

@@ -31,6 +31,9 @@ class Figure:
     pill: str = ""
     """The measure as it is printed, such as `1.1 d`."""
 
+    stated: bool = False
+    """It is what people say, not what was counted."""
+
     heat: Heat | None = None
     open_count: int | None = None
     work: str = ""
@@ -120,6 +123,7 @@ class _Builder:
                 subtitle=" · ".join(part for part in (node.subtitle.partition(" · ")[0], figure.work) if part),
                 heat=figure.heat,
                 pill=figure.pill,
+                stated=figure.stated,
                 href=self.link(key),
                 selected=key == self.selected,
                 next=tuple(target for target, back in ways.items() if not back),
@@ -139,6 +143,7 @@ class _Builder:
             source_step=self._step_of(source),
             target=handoff.to or f"end/{handoff.end or self.process.outcome}",
             pill=figure.pill,
+            stated=figure.stated,
             label=_label(handoff, source),
             heat=figure.heat,
             cases_per_month=figure.cases_per_month,

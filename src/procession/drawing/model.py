@@ -144,6 +144,9 @@ class MapStep:
     pill: str = ""
     """The figure behind the heat, such as `1.1 d`."""
 
+    stated: bool = False
+    """The figure is what people say, not what was measured: its edge is dashed."""
+
     href: str | None = None
     selected: bool = False
     next: tuple[str, ...] = ()
@@ -188,6 +191,9 @@ class MapHandoff:
 
     pill: str = ""
     """How long work waits between the two, such as `1.6 d`."""
+
+    stated: bool = False
+    """The figure is what people say, not what was measured: its edge is dashed."""
 
     label: str = ""
     """What is handed over or when; for the tooltip and the list."""
@@ -259,3 +265,8 @@ def _twice(ids: Iterable[str]) -> str | None:
             return one
         seen.add(one)
     return None
+
+
+def pill_words(part: MapStep | MapHandoff) -> str:
+    """The figure of a step or handoff in words."""
+    return f"{part.pill} stated" if part.pill and part.stated else part.pill

@@ -12,7 +12,7 @@ from procession.drawing import text
 from procession.drawing.folding import Presentation, presentation_of
 from procession.drawing.geometry import Box, Graph, GraphEdge, GraphNode, Layout, Point, Port
 from procession.drawing.layout import LayoutCache, arrange
-from procession.drawing.model import Heat, MapContainer, MapHandoff, MapStep, ProcessMap
+from procession.drawing.model import Heat, MapContainer, MapHandoff, MapStep, ProcessMap, pill_words
 from procession.drawing.svg import Pen, Use, arrow, document, element, pen_for, rounded
 
 TITLE_CUT = 24
@@ -207,7 +207,9 @@ class _Drawing:
         return self.pen.link(
             handoff.href,
             words,
-            self.pen.rect(box, "dg-rim", f"dg-h{heat}", *ring, "dg-pill", radius=box.height / 2),
+            self.pen.rect(
+                box, "dg-rim", f"dg-h{heat}", *_edge(handoff.stated), *ring, "dg-pill", radius=box.height / 2
+            ),
             self.pen.text(box.x + box.width / 2, box.y + 14, shown, "dg-label-text", f"dg-h{heat}-text", "dg-middle"),
         )
 
@@ -275,11 +277,19 @@ class _Drawing:
             self.pen.text(
                 box.x + 16, box.y + 33, text.fit(text.clean(step.subtitle), box.width - 24, 10.5), "dg-step-sub"
             ),
-            *self._figure(step.pill, step.heat, box.right - 6, box.y + 4.5, 10.5, PILL_HEIGHT),
+            *self._figure(step.pill, step.heat, box.right - 6, box.y + 4.5, 10.5, PILL_HEIGHT, stated=step.stated),
         )
 
     def _figure(
-        self, figure: str, heat: Heat | None, right: float, top: float, size: float, height: float
+        self,
+        figure: str,
+        heat: Heat | None,
+        right: float,
+        top: float,
+        size: float,
+        height: float,
+        *,
+        stated: bool = False,
     ) -> list[str]:
         shown = text.fit(text.clean(figure), PILL_ROOM - 12, size, 600)
         if not shown:
@@ -288,7 +298,7 @@ class _Drawing:
         box = Box(right - width, top, width, height)
         baseline = top + height / 2 + size * 0.36
         return [
-            self.pen.rect(box, f"dg-h{heat or 0}", radius=height / 2),
+            self.pen.rect(box, f"dg-h{heat or 0}", *_edge(stated), radius=height / 2),
             self.pen.text(box.x + width / 2, baseline, shown, "dg-pill-text", f"dg-h{heat or 0}-text", "dg-middle"),
         ]
 
@@ -318,6 +328,10 @@ def _top_edge(box: Box) -> str:
     )
 
 
+def _edge(stated: bool) -> tuple[str, ...]:
+    return ("dg-stated",) if stated else ()
+
+
 def container_words(container: MapContainer) -> str:
     """A workflow of the map in words."""
     count = "" if container.open_count is None else f"{container.open_count} open"
@@ -326,7 +340,7 @@ def container_words(container: MapContainer) -> str:
 
 def step_words(step: MapStep) -> str:
     """A step of the map in words."""
-    return ", ".join(filter(None, (step.title, step.subtitle, step.pill)))
+    return ", ".join(filter(None, (step.title, step.subtitle, pill_words(step))))
 
 
 def handoff_words(handoff: MapHandoff, process: ProcessMap) -> str:
@@ -334,4 +348,4 @@ def handoff_words(handoff: MapHandoff, process: ProcessMap) -> str:
     names = {container.id: container.title for container in process.containers}
     kind = "back" if handoff.back else "optional" if handoff.optional else ""
     way = f"{names[handoff.source]} to {names[handoff.target]}"
-    return ", ".join(filter(None, (way, handoff.label, kind, handoff.pill)))
+    return ", ".join(filter(None, (way, handoff.label, kind, pill_words(handoff))))

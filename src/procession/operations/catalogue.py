@@ -61,6 +61,7 @@ MODULES = (
     "history",
     "messages",
     "definitions",
+    "sketching",
     "drafts",
     "schedules",
     "processes",

@@ -18,6 +18,7 @@ from procession.operations.context import Context
 from procession.operations.definitions import program_of, workflows_by_id
 from procession.operations.insights.diagnosing import ProcessInsight, SlowPlace
 from procession.operations.insights.places import PlaceView
+from procession.operations.insights.stated import StatedPlaceView
 from procession.operations.values import DefinitionRef
 from procession.web.formats import duration, percent
 
@@ -134,11 +135,17 @@ def map_of(
     """The map of a process with the figures of one measure, or with figures of one's own."""
     process, library = _process(ctx, ref)
     if figures is None:
-        figures = {key: colour.figure(place) for key, place in places_on_map(process, insight).items()}
+        measured = {key: colour.figure(place) for key, place in places_on_map(process, insight).items()}
+        figures = measured | stated_figures(process, insight, colour, measured)
     return map_of_process(
         process, members_of(process, library), figures=figures, link=link, selected=selected,
-        legend=Legend(title=colour.meaning, limits=colour.legend), called=called(ctx),
+        legend=Legend(title=_meaning(colour, figures), limits=colour.legend), called=called(ctx),
     )  # fmt: skip
+
+
+def _meaning(colour: Measured, figures: Mapping[str, Figure]) -> str:
+    """What the legend says; also what a dashed edge means, where there is one."""
+    return f"{colour.meaning}; dashed: stated" if any(one.stated for one in figures.values()) else colour.meaning
 
 
 def called(ctx: Context) -> Called:
@@ -171,6 +178,39 @@ def places_on_map(process: Process, insight: ProcessInsight | None) -> dict[str,
     return found
 
 
+def stated_on_map(process: Process, insight: ProcessInsight | None) -> dict[str, StatedPlaceView]:
+    """What people say, by the key of the map, of places that are not measured yet."""
+    said = insight.stated.places if insight is not None and insight.stated is not None else ()
+    by_key = {one.key: one for one in said if not one.replaced}
+    found = {one.map_key: one for one in by_key.values() if one.kind == "step"}
+    for handoff in process.handoffs:
+        for index, source in enumerate(handoff.sources):
+            place = by_key.get(f"{source.member or 'start'}>{handoff.to}/{handoff.id}")
+            if place is not None:
+                found[handoff.id if index == 0 else f"{handoff.id}~{index}"] = place
+    return found
+
+
+def stated_figures(
+    process: Process, insight: ProcessInsight | None, colour: Measured, measured: Mapping[str, Figure]
+) -> dict[str, Figure]:
+    """The figures of what people say, each marked as stated, for places that are not measured yet."""
+    found: dict[str, Figure] = {}
+    for key, place in stated_on_map(process, insight).items():
+        value = {"waiting": place.waiting, "working": place.working}.get(colour.name)
+        before = measured.get(key, Figure())
+        if value is None and colour.name == "open":
+            continue
+        found[key] = replace(
+            before,
+            pill=colour.show(value) if value else "",
+            stated=True,
+            heat=heat_of(value, colour.limits) if value else None,
+            work=f"{duration(place.working)} work, stated" if place.working else "",
+        )
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
     """One place on the map, with all that is known of it."""
@@ -184,6 +224,8 @@ class Inspected:
     """What was measured; nothing where no case has been there."""
     slow: SlowPlace | None
     """What it costs, where it costs more than it should."""
+    said: StatedPlaceView | None = None
+    """What people say of it, also where it is measured by now."""
     workflow: str = ""
     """The workflow whose cases stand there."""
     step: str = ""
@@ -195,17 +237,19 @@ def inspect(ctx: Context, ref: DefinitionRef, insight: ProcessInsight | None, ke
     process, _ = _process(ctx, ref)
     drawn = map_of(ctx, ref, insight)
     places = places_on_map(process, insight)
-    by_figure = {place.key: name for name, place in places.items()}
+    told = insight.stated.places if insight is not None and insight.stated is not None else ()
+    by_figure = {one.key: one.map_key for one in told} | {place.key: name for name, place in places.items()}
     key = by_figure.get(key, key)
     place = places.get(key)
-    lossy = insight.verdict.places if insight is not None and place is not None else ()
-    slow = next((one for one in lossy if place is not None and one.key == place.key), None)
+    said = next((one for one in told if one.map_key == key), None)
+    named = place.key if place is not None else said.key if said is not None else ""
+    slow = next((one for one in insight.verdict.places if one.key == named), None) if insight is not None else None
     titles = {one.id: one.title for one in drawn.containers}
     for handoff in drawn.handoffs:
         if handoff.id == key:
             title = f"{titles.get(handoff.source, handoff.source)} to {titles.get(handoff.target, handoff.target)}"
             return Inspected(map_key=key, kind="handoff", title=title, over="Handoff", place=place, slow=slow,
-                             details=(handoff.label,) if handoff.label else ())  # fmt: skip
+                             said=said, details=(handoff.label,) if handoff.label else ())  # fmt: skip
     for container in drawn.containers:
         use = process.members[container.id].use if container.id in process.members else ""
         if container.id == key:
@@ -216,6 +260,6 @@ def inspect(ctx: Context, ref: DefinitionRef, insight: ProcessInsight | None, ke
             if step_key(container.id, step.id) == key:
                 return Inspected(
                     map_key=key, kind="step", title=step.title, over=f"Step of {container.title}", place=place,
-                    slow=slow, workflow=use, step=step.id,
+                    slow=slow, said=said, workflow=use, step=step.id,
                 )  # fmt: skip
     raise NotFound("The map has no such step or handoff.")

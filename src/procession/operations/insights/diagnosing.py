@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from procession.analytics.attribution import SiteCost
 from procession.analytics.log import Site
 from procession.analytics.whatif import WhatIf
 from procession.analytics.words import spell
@@ -183,8 +184,7 @@ def verdict_view(analysis: Analysis) -> VerdictView:
         SlowPlace(
             key=one.cost.site.key, title=one.cost.title, kind=one.cost.site.kind, lost=one.seconds, share=one.share,
             mean=one.cost.mean, should=one.cost.reference, departments=one.cost.departments,
-            text=f"{one.cost.title} {'is said to take' if verdict.stated else 'takes'} {spell(one.cost.mean, day)} "
-            f"and should take {spell(one.cost.reference, day)}",
+            text=_takes(one.cost, day, stated=verdict.stated),
         )
         for one in verdict.evidence
     )  # fmt: skip
@@ -196,6 +196,13 @@ def verdict_view(analysis: Analysis) -> VerdictView:
         top=top.cost.site.key if top is not None else None, places=slow,
         basis="stated" if verdict.stated else "measured",
     )  # fmt: skip
+
+
+def _takes(cost: SiteCost, day: float, *, stated: bool) -> str:
+    if stated and not cost.reference:
+        return f"{cost.title} is said to wait {spell(cost.mean, day)}"
+    says = "is said to take" if stated else "takes"
+    return f"{cost.title} {says} {spell(cost.mean, day)} and should take {spell(cost.reference, day)}"
 
 
 # --- what if ---------------------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ def shares_of(verdict: VerdictView | None) -> list[tuple[float, str, str]]:
 
 def certainty(verdict: VerdictView | None) -> str:
     """How sure a verdict is, and on what it rests."""
+    if verdict is not None and verdict.basis == "stated":
+        return "From what people say it takes, until 10 cases have finished"
     if verdict is None or not verdict.cases:
         return ""
     basis = f"{verdict.cases} finished cases" if verdict.cases > 1 else "1 finished case"
@@ -90,7 +92,7 @@ def behind(line: HomeLine) -> str:
 def instant_of(request: Request, insight: HomeInsight) -> InstantView | None:
     """What it would save if the worst place took no time."""
     verdict, process = insight.verdict, insight.process
-    if verdict is None or process is None or verdict.top is None:
+    if verdict is None or process is None or verdict.top is None or verdict.basis == "stated":
         return None
     try:
         return ask(request, "insight.make_instant", process=process.id, place=verdict.top)
