@@ -113,16 +113,13 @@ def _serve(
     installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool
 ) -> None:
     """Serve, with a worker beside it where `work` says so."""
+    threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
     worker = installation.worker() if work else None
     if worker is not None:
         worker.start()
 
-    def answered() -> None:
-        ready()
-        threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
-
     try:
-        run_app(app, listening, answered)
+        run_app(app, listening, ready)
     finally:
         if worker is not None:
             worker.stop()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -37,17 +38,15 @@ LOOK_AFTER: Final = 5.0
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass
 class Analysis:
-    """Everything diagnosis says about one process or workflow."""
+    """Everything diagnosis says about one process or workflow; what Home does not need is worked out when asked for."""
 
     definition: Definition
     loaded: Loaded
     measured: Attribution
     verdict: Verdict
     words: Diagnosis
-    measures: Measures
-    pareto: Pareto
     forecaster: Forecaster
     version: Version
     as_of: datetime
@@ -59,6 +58,16 @@ class Analysis:
     @property
     def log(self) -> ProcessLog:
         return self.loaded.log
+
+    @cached_property
+    def measures(self) -> Measures:
+        """Times, counts and rework, for each place."""
+        return measure(self.log)
+
+    @cached_property
+    def pareto(self) -> Pareto:
+        """The few places that cause most of the lost time."""
+        return pareto(self.measured, "place")
 
     @property
     def has_enough(self) -> bool:
@@ -95,8 +104,6 @@ def analyse(definition: Definition, loaded: Loaded, version: Version, as_of: dat
         measured=measured,
         verdict=verdict,
         words=diagnosis(verdict),
-        measures=measure(loaded.log),
-        pareto=pareto(measured, "place"),
         forecaster=Forecaster(loaded.log),
         version=version,
         as_of=as_of,
