@@ -11,6 +11,8 @@ from typing import Any, cast
 import click
 import orjson
 
+from procession.cli.door import options
+from procession.cli.heat import MEASURES, Reach, draw_heat
 from procession.cli.output import (
     FINE,
     PROBLEMS,
@@ -127,16 +129,32 @@ def test(paths: tuple[Path, ...], only: str | None, as_json: bool) -> None:
 )
 @click.option("--dark", is_flag=True, help="For a dark background.")
 @click.option("--id", "chosen", metavar="ID", help="Which definition, where the path holds several.")
+@click.option(
+    "--heat",
+    type=click.Choice(MEASURES),
+    help="Colour the map of a published process by what its cases show; FILE is then its id, or a path as usual.",
+)
+@options
 @as_json
-def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_json: bool) -> None:
+def draw(
+    file: Path, output: Path | None, dark: bool, chosen: str | None, heat: str | None, person: str | None,
+    url: str | None, token: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Draw a workflow or a process.
 
     \b
-    Example:
+    Examples:
       procession draw examples/purchase-approval -o purchase.svg
+      procession draw employee-onboarding --heat waiting -o onboarding.svg
     """
     from procession.drawing import picture
 
+    reach = Reach(person=person, url=url, token=token)
+    if heat is None and reach != Reach():
+        wrong_usage("--as, --url and --token go with --heat: without it, files alone are drawn.")
+    if heat is not None and not file.exists():
+        draw_heat(chosen or str(file), heat, output, dark=dark, as_json=as_json, reach=reach)
+        return
     folder = _read((file,))
     drawable = folder.definitions
     if file.is_file():
@@ -156,6 +174,11 @@ def draw(file: Path, output: Path | None, dark: bool, chosen: str | None, as_jso
     if name is None or name not in drawable:
         wrong_usage(f"There is no definition '{name}' in {file}." if name else f"There is no definition in {file}.")
     definition = drawable[name]
+    if heat is not None:
+        if definition.kind != "process":
+            wrong_usage(f"--heat colours processes; {definition.title} is a workflow.")
+        draw_heat(name, heat, output, dark=dark, as_json=as_json, reach=reach)
+        return
     if output is not None:
         _write_picture(definition, library, output, dark)
     if as_json:
