@@ -223,3 +223,29 @@ def test_it_is_for_those_who_may_publish(address: str, store: Store, process: st
         assert f'href="/processes/{process}/edit"' not in stranger.get(f"/processes/{process}/map").text
     with Client(base_url=address, follow_redirects=True) as owner:
         assert f'href="/processes/{process}/edit"' in owner.get(f"/processes/{process}/map").text
+
+
+def test_the_summary_names_every_change_of_a_handoff(client: Client, store: Store, process: str) -> None:
+    send(
+        client, process, "change-handoff", part="h:0", number="0", was="start->badge", source="start", to="badge",
+        wait="2 hours", owner="people-ops", optional="yes", **{"carry.person": "guest", "carry.floors": "rooms"},
+    )  # fmt: skip
+    send(client, process, "about", title="Visit", owner="people-ops", priority="quality", begins="announced")
+    summary = said(client.get(f"/workflows/publish?draft={process}"))
+    for part in ("Usual wait: 2 hours", "Owner: people-ops", "Optional: no, now yes", "Priority: quality",
+                 "Boundary begins: announced"):  # fmt: skip
+        assert part in summary
+
+
+def test_an_expression_of_ones_own_can_be_typed(client: Client, store: Store, process: str) -> None:
+    asked_for = send(
+        client, process, "change-handoff", part="h:0", number="0", was="start->badge", source="start", to="badge",
+        **{"carry.person": "=", "carry.floors": "rooms"},
+    )  # fmt: skip
+    assert 'name="typed.person"' in asked_for.text
+    kept = send(
+        client, process, "change-handoff", part="h:0", number="0", was="start->badge", source="start", to="badge",
+        **{"carry.person": "=", "typed.person": "upper case(guest)", "carry.floors": "rooms"},
+    )  # fmt: skip
+    assert 'value="upper case(guest)"' in kept.text
+    assert "person: upper case(guest)" in draft(store, process)

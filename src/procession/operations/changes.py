@@ -46,6 +46,10 @@ def _about(old: Definition, new: Definition) -> Iterator[Change]:
         ("outcome", old.outcome, new.outcome),
         ("start form", _asked(old), _asked(new)),
     ]
+    if isinstance(old, Process) and isinstance(new, Process):
+        sayings.append(("priority", old.priority, new.priority))
+        names = dict.fromkeys((*old.boundaries, *new.boundaries))
+        sayings += [(f"boundary {name}", old.boundaries.get(name), new.boundaries.get(name)) for name in names]
     details = tuple(_said(name, was, now) for name, was, now in sayings if was != now)
     if details:
         yield Change(what="changed", subject=f"The {new.kind} itself", details=details)
@@ -130,9 +134,15 @@ def _members(old: Process, new: Process) -> Iterator[Change]:
     for id_ in old.members.keys() - new.members.keys():
         yield Change(what="removed", subject=f"Workflow {old.members[id_].title or id_}")
     for id_ in (one for one in new.members if one in old.members):
-        if old.members[id_].use != new.members[id_].use:
-            detail = _said("runs", old.members[id_].use, new.members[id_].use)
-            yield Change(what="changed", subject=f"Workflow {new.members[id_].title or id_}", details=(detail,))
+        was, now = old.members[id_], new.members[id_]
+        back = in_words([f"{name} from {text}" for name, text in was.take.items()])
+        sayings = [
+            ("runs", was.use, now.use), ("title", was.title, now.title),
+            ("gives back", back, in_words([f"{name} from {text}" for name, text in now.take.items()])),
+        ]  # fmt: skip
+        details = tuple(_said(name, a, b) for name, a, b in sayings if a != b)
+        if details:
+            yield Change(what="changed", subject=f"Workflow {now.title or id_}", details=details)
 
 
 def _handoffs(old: Process, new: Process) -> Iterator[Change]:
@@ -148,6 +158,11 @@ def _handoffs(old: Process, new: Process) -> Iterator[Change]:
         sayings = [
             ("route", _route(was), _route(now)), ("only when", was.when, now.when),
             ("carries", in_words(list(was.carry)), in_words(list(now.carry))),
+            *((f"{name} from", was.carry[name], now.carry[name]) for name in now.carry if name in was.carry),
+            ("optional", _yes(was.optional), _yes(now.optional)), ("goes back", _yes(was.again), _yes(now.again)),
+            ("at most", was.at_most, now.at_most), ("owner", was.owner, now.owner),
+            ("usual wait", was.usually.get("wait"), now.usually.get("wait")),
+            ("usual work", was.usually.get("work"), now.usually.get("work")),
         ]  # fmt: skip
         details = tuple(_said(name, a, b) for name, a, b in sayings if a != b)
         if details:
