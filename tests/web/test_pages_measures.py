@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from procession.engine.commands import FireTimer
+from procession.engine.moment import SYSTEM
 from procession.jobs.running import run_job
 from procession.jobs.work import Tools
 from procession.settings import Settings
@@ -34,6 +36,7 @@ steps:
   - task: Sign
     assign: guest:{email}
     due: 3 days
+    remind: 1 day before due
   - survey: How did we do?
     to: field:email
     measure: csat
@@ -312,6 +315,32 @@ def test_a_guest_hands_the_task_to_another_outsider_and_the_old_link_dies(
     assert "rosa@example.org delegated Sign to max@example.org" in told
     outside.post(new, {"nonce": nonce_of(outside.get(new)), "outcome": "done"})
     assert member(store, case, "check").status == "done"
+
+
+def timers(store: Store, case: str) -> list[tuple[Any, ...]]:
+    with store.transaction(SHOP) as tx:
+        return tx.rows_of(
+            "SELECT activation, timer, at FROM timers WHERE organisation = :organisation AND case_id = CAST(:case AS uuid)",
+            case=case,
+        )
+
+
+def test_a_guest_is_reminded_with_a_private_link_that_opens_the_task(
+    store: Store, tools: Tools, outside: Visitor
+) -> None:
+    case = begin(store, tools, "Nora", "nora@example.org")
+    check = member(store, case, "check")
+    complete(store, check.tasks[0].id, "pia", grade="A")
+    work_off(tools)
+    ((activation, timer, at),) = timers(store, check.id)
+    asked(store, "case.pause", by="pia", case_id=check.id, reason="not now")
+    assert timers(store, check.id) == [], "nothing rings while it is paused"
+    assert not store.execute(SHOP, check.id, FireTimer(activation=activation, timer=timer), SYSTEM, at=at).events
+    asked(store, "case.resume", by="pia", case_id=check.id)
+    ((activation, timer, at),) = timers(store, check.id)
+    store.execute(SHOP, check.id, FireTimer(activation=activation, timer=timer), SYSTEM, at=at)
+    work_off(tools)
+    assert "Sign" in plain(outside.get(link(store, check.id, "remind", "g")))
 
 
 def test_what_the_process_lacks_is_said_on_its_overview(pia: Visitor) -> None:

@@ -190,7 +190,7 @@ def get_survey(ctx: Context, ask: GetSurvey) -> SurveyView:
         known = measure_field(there.definition(case.definition, case.version), str(asked["measure"]))
     return SurveyView(
         organisation=title, question=str(asked["question"]) if asked is not None else "", answered=asked is None,
-        field=replace(form_field(known), title=str(asked["question"])) if asked is not None and known is not None else None,
+        field=replace(form_field(known), title="Your answer") if asked is not None and known is not None else None,
         nonce=_nonce(ask.token, link), expires_at=link.expires_at,
     )  # fmt: skip
 
