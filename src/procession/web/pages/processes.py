@@ -24,7 +24,7 @@ from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, PERIODS, Inspected, Measured, colour_of, fitted, inspect, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
 from procession.web.pages.workflows import insight_of, measured_of, owner_titles
-from procession.web.showing import TRACK, said
+from procession.web.showing import TRACK, linker, said
 from procession.web.templating import render
 from procession.web.visiting import ask, visit
 
@@ -33,14 +33,22 @@ REMOVED = {"everything": "all its time", "waiting": "its waiting", "working": "i
 
 
 @router.get("/processes")
-def processes(request: Request, q: str = "") -> Response:
+def processes(request: Request, q: str = "", owner: str = "", health: str = "") -> Response:
     lines = ask(request, "process.list")
-    wanted = [one for one in lines if q.lower() in f"{one.title} {one.purpose or ''}".lower()]
-    insights = {one.id: insight_of(request, one.id) for one in wanted}
+    insights = {one.id: insight_of(request, one.id) for one in lines}
     looks = {id_: look_of(one.verdict) for id_, one in insights.items() if one is not None}
+    wanted = [
+        one
+        for one in lines
+        if q.lower() in f"{one.title} {one.purpose or ''}".lower()
+        and (not owner or one.owner == owner)
+        and (not health or (one.id in looks and looks[one.id][0] == health))
+    ]
+    kept = {name: value for name, value in (("q", q), ("owner", owner), ("health", health)) if value}
     return render(
-        request, "pages/processes.html", lines=wanted, many=len(lines), q=q, insights=insights, looks=looks,
-        owners=owner_titles(request), said=said(request),
+        request, "pages/processes.html", lines=wanted, many=len(lines), q=q, insights=insights, looks=looks, kept=kept,
+        owners=owner_titles(request), used=sorted({one.owner for one in lines if one.owner}), link=linker("/processes", kept),
+        healths=sorted({look[0] for look in looks.values()}), said=said(request),
     )  # fmt: skip
 
 
