@@ -258,6 +258,8 @@ def demo(port: int | None, fresh: bool, as_json: bool) -> None:
     try:
         with opened(settings, progress=say) as installation:
             _fill_demo(installation, ORGANISATION, say)
+            say("Looking at it once")
+            _look_once(installation, ORGANISATION, DEFAULT_PERSON)
             app = build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE)
             listening = free_socket("127.0.0.1", settings.port if port is None else port)
             _serve(installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=True)
@@ -288,6 +290,13 @@ def _fill_demo(installation: Installation, organisation: str, say: Callable[[str
         installation.store, organisation, datetime.now(UTC), tell, files=Path(installation.settings.data) / "files"
     )
     say(f"{made.people} people, {made.cases:,} cases, {made.events:,} events")
+
+
+def _look_once(installation: Installation, organisation: str, person: str) -> None:
+    """Work out what the first page says, so that whoever opens it does not wait for that."""
+    from procession.operations import calling
+
+    calling.call(calling.as_person(installation.store, organisation, person, at=datetime.now(UTC)), "insight.home", {})
 
 
 def _throw_away(folder: Path) -> None:
