@@ -127,6 +127,20 @@ def test_measured_figures_take_over_place_by_place_and_the_verdict_as_a_whole(of
         assert measured["make-tea/pour-it"].visits == count
 
 
+def test_a_new_version_says_something_else_under_another_name(office: Office) -> None:
+    mapped(office)
+    before = office.ask("bo", "insight.process", process="hiring")
+    office.later(days=1)
+    text = office.ask("bo", "definition.get", definition="ask").text.replace("wait: 1 hour", "wait: 9 weeks", 1)
+    office.ask("finn", "definition.publish", files=[{"name": "ask.yaml", "text": text}], accept="for tests")
+    again(office, "hiring")
+    found = office.ask("bo", "insight.process", process="hiring")
+    assert (before.verdict.top, found.verdict.top) == ("ask>meet/ask.completed->meet", "ask/write-advert")
+    said = {one.key: (one.wait, one.said_by.id, one.said_in.version) for one in found.stated.places}
+    assert said["ask/write-advert"] == ("9 weeks", "finn", 2)
+    assert said["meet/talk"] == ("1 hour", "bo", 1)
+
+
 def again(office: Office, definition: str) -> None:
     """The next to ask gets what the records say now."""
     context = office.context("bo")
