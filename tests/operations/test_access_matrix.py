@@ -311,6 +311,7 @@ ASKS: Mapping[str, Values] = {
     "insight.past_delay": plain(process="errand", place="errand/first"),
     "insight.process": plain(process="errand"),
     "insight.scales": plain(process="errand"),
+    "insight.waiting_on": plain(process="errand", place="errand/after"),
     "job.list": case(),
     "job.retry": lambda scene: {"job": failed_job(scene)},
     "link.list": case(),

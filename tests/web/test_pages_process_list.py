@@ -64,3 +64,15 @@ def test_one_page_has_the_figures_of_both_scales(client: Client, store: Store) -
     assert seen.first_pass is not None and f"{round(seen.first_pass * 100)}%" in text.replace("\u202f", "").replace(
         " %", "%"
     )
+
+
+def test_the_inspector_says_what_waits_on_a_place(client: Client, store: Store) -> None:
+    places = asked(store, "insight.process", process=PROCESS).places
+    place = next(one for one in places if one.kind == "handoff" and one.visits)
+    found = asked(store, "insight.waiting_on", process=PROCESS, place=place.key)
+    text = " ".join(
+        unescape(re.sub(r"<[^>]+>", " ", client.get(f"/processes/{PROCESS}/map?step={place.key}").text)).split()
+    )
+    assert "What is waiting on it" in text
+    if found.held:
+        assert f"It holds up {found.next[0].title} in {found.next[0].cases} of {found.cases} finished case" in text

@@ -80,6 +80,7 @@ MODULES = (
     "insights",
     "insights.period",
     "insights.tactics",
+    "insights.holding",
     "revealing",
 )
 """The modules of this folder that enter operations."""

@@ -18,6 +18,7 @@ from procession.engine.definition import Process
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.definitions import program_of
 from procession.operations.insights.diagnosing import InstantView, ProcessInsight
+from procession.operations.insights.holding import WaitingOn
 from procession.operations.insights.period import PlacesView
 from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
@@ -111,8 +112,18 @@ def process_map(request: Request, id_: str, colour: str = "waiting", step: str =
     return render(
         request, "pages/process_map.html", view=found.definition, insight=insight, colour=measured, colours=COLOURS,
         map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, spelled=spelled(ctx),  # noqa: S704 - our own SVG
-        days=days, periods=PERIODS,
+        days=days, periods=PERIODS, waits=_waiting_on(request, id_, chosen),
     )  # fmt: skip
+
+
+def _waiting_on(request: Request, id_: str, chosen: Inspected | None) -> WaitingOn | None:
+    """What waits on a step or handoff; nothing where no finished case came by."""
+    if chosen is None or chosen.place is None or chosen.kind == "member" or not chosen.place.visits:
+        return None
+    try:
+        return ask(request, "insight.waiting_on", process=id_, place=chosen.place.key)
+    except Rejection:
+        return None
 
 
 @router.get("/processes/{id_}/map.{form}")
