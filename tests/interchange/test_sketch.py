@@ -162,6 +162,7 @@ def test_a_table_is_read_and_lines_above_it_say_what_the_process_is() -> None:
         ("p\ndata 7 days\n\na, it\nx", 2, "'7 days' is no name of data.", "begin it with a letter"),
         ("p\ndata age (years)\n\na, it\nx", 2, "Data cannot be 'years'.", None),
         ("p\nowner ana\n\na, it\nx", 2, "There is no group 'ana' to answer for it.", "name a group"),
+        ("p\nfeedback ok?\n\na\nx, starter", 2, "There is no group that is told at the end.", "write owner"),
         ("p\n\na, it, 10m\nx", 3, "'a, it, 10m': a workflow begins with its name and its group.", "an empty line"),
     ],
 )  # fmt: skip

@@ -257,6 +257,11 @@ class _Reading:
             if not one.steps:
                 self.findings.append(_finding(one.line, f"{one.title} has no steps.", "write each on a line below it"))
         owner = self._group(self.said["owner"], self.lines_of["owner"]) if "owner" in self.said else None
+        if "feedback" in self.said and owner is None and not any(one.owner for one in workflows) and workflows:
+            hint = "write owner and a group in the first block, or a group after the name of a workflow"
+            self.findings.append(
+                _finding(self.lines_of["feedback"], "There is no group that is told at the end.", hint)
+            )
         target = self._time(self.said["target"], self.lines_of["target"]) if "target" in self.said else None
         return Sketch(
             title=self.title, said=self.said, owner=owner or next((one.owner for one in workflows if one.owner), None),
