@@ -64,13 +64,25 @@ measures: {csat: {type: rating}, helped: {type: yes/no}}
 feedback: {from: check.completed, to: people-ops, ask: Was everything there?}
 """
 
+BARE = """
+process: bare
+title: Bare
+owner: people-ops
+fields: {person: text, email: email}
+start: {form: [person, email]}
+workflows: {check: {use: check-up}, report: {use: report}}
+handoffs:
+  - {from: start, to: check, carry: {person: person, email: email}}
+  - {from: check.completed, to: report, carry: {person: person, grade: grade}}
+"""
+
 
 @pytest.fixture(scope="module")
 def store(package_database: Database) -> Iterator[Store]:
     with shop(package_database.app_url) as made:
         with made.transaction(SHOP) as tx:
             if tx.definitions.find("care") is None:
-                for text in (CHECK, REPORT, CARE):
+                for text in (CHECK, REPORT, CARE, BARE):
                     one = read_definition(text)
                     tx.definitions.publish(
                         text, id=one.id, kind=one.kind, title=one.title, by="bo", at=datetime.now(UTC)
@@ -344,8 +356,12 @@ def test_a_guest_is_reminded_with_a_private_link_that_opens_the_task(
 
 
 def test_what_the_process_lacks_is_said_on_its_overview(pia: Visitor) -> None:
-    page = plain(pia.get("/processes/care"))
-    assert "What this process lacks" not in page, "it asks back, and everything has an owner"
+    assert "What this process lacks" not in plain(pia.get("/processes/care")), "it asks back, and has owners"
+    page = pia.get("/processes/bare")
+    assert "What this process lacks" in plain(page)
+    found = re.search(r'href="(/processes/bare/edit[^"]*)"[^>]*aria-label="Mend it', page)
+    assert found is not None
+    assert "Bare" in plain(pia.get(found.group(1)))
 
 
 def test_the_records_bear_all_of_it_out(store: Store) -> None:
