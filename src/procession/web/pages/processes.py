@@ -154,7 +154,8 @@ def what_if(request: Request, id_: str, site: str = "", remove: str = "everythin
     if insight is None:
         raise NotFound("Figures over all cases are for those who may see all cases.")
     remove = remove if remove in REMOVED else "everything"
-    site = site or insight.verdict.top or ""
+    measured = insight.verdict.basis == "measured"
+    site = site or (insight.verdict.top if measured else None) or ""
     answer: InstantView | None = None
     problem = ""
     if site:
