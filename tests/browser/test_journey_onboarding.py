@@ -5,6 +5,7 @@ In the middle the server is killed with SIGKILL and started again: nothing that 
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
