@@ -129,7 +129,9 @@ class Place:
 
     def link(self, id_: str, **changes: str) -> str:
         asked = {"part": self.part, "side": self.side, **changes}
-        return address(f"/processes/{id_}/edit", {k: v for k, v in asked.items() if (k, v) != ("side", "map")})
+        found = address(f"/processes/{id_}/edit", {k: v for k, v in asked.items() if (k, v) != ("side", "map")})
+        # On a phone the form stands below the list of parts.
+        return found if "side" in changes else f"{found}#chosen"
 
 
 @router.get("/processes/{id_}/edit")
