@@ -145,7 +145,8 @@ def _page(request: Request, desk: Desk, place: Place, status: int = 200) -> Resp
     drawn = _drawn(request, desk, place)
     return render(
         request, "pages/map_editor.html", status_code=status, view=desk.view, desk=desk, process=process, place=place,
-        at=f"/processes/{id_}/edit", form_id=_form_id(process, place), owners=owner_titles(request), priorities=PRIORITIES, boundaries=edits.BOUNDARIES,
+        at=f"/processes/{id_}/edit", form_id=_form_id(process, place), owners=owner_titles(request),
+        priorities=PRIORITIES, boundaries=edits.BOUNDARIES,
         map=Markup(draw_map(drawn)) if drawn else "", twin=as_list(drawn) if drawn else [],  # noqa: S704 - our own SVG
         lines=_lines(desk) if process is not None else {}, said=said(request), TYPED=TYPED,
         severities={name: sum(one.severity == name for one in desk.findings) for name in ("error", "warning", "note")},
