@@ -204,7 +204,7 @@ def stated_figures(
         found[key] = replace(
             before,
             pill=colour.show(value) if value else "",
-            stated=True,
+            stated=bool(value),
             heat=heat_of(value, colour.limits) if value else None,
             work=f"{duration(place.working)} work, stated" if place.working else "",
         )
