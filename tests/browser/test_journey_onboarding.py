@@ -124,6 +124,7 @@ def consent(page: Page) -> None:
 def test_a_new_hire_from_the_offer_to_the_first_day(demo: Demo, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    page.set_default_timeout(120_000)  # the first forecast of a process is worked out while its page is asked for
     watch = Watch(page)
     hand = Hand(page, demo)
     hand.be("people-ops")

@@ -54,7 +54,7 @@ def test_what_a_file_says_is_what_is_drawn_from() -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("", "1: The file says nothing"),
+        ("", "1: The file is empty. (begin with history:"),
         ("cases: []\nfinds: x", "1: history is missing. (add history:)"),
         ("history: expense\ncases: []\nfinds: x", "1: There is no definition 'expense'. (did you mean"),
         (HEAD + "plnted: []", "'plnted' is not known here. (did you mean planted?)"),
