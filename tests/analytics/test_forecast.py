@@ -215,3 +215,15 @@ def test_silence_in_words() -> None:
     silent = Forecaster(history(3)).forecast(running(("review", 1)), at(2))
     assert in_words(silent, at(2), "UTC") == "No forecast yet: needs 20 comparable finished cases, there are 3."
     assert ALWAYS.zone == "UTC"
+
+
+def test_what_was_learned_is_kept_while_the_same_cases_are_finished() -> None:
+    before, same, more = Forecaster(history(40)), Forecaster(history(40)), Forecaster(history(41))
+    same.go_on_from(before)
+    assert "calibration" not in vars(same), "nobody had asked for a forecast"
+    learned = before.calibration
+    same.go_on_from(before)
+    more.go_on_from(before)
+    assert same.calibration is learned
+    assert "calibration" in vars(more), "learned anew before anybody asks"
+    assert more.calibration is not learned

@@ -87,6 +87,13 @@ class Forecaster:
         """Learned when first needed: the newer finished cases, forecast from the older ones."""
         return Calibration.learned(self._scores())
 
+    def go_on_from(self, before: Forecaster) -> None:
+        """Keep what an earlier one has learned while the same cases are finished; learn it at once where it had to."""
+        if "calibration" not in vars(before):
+            return  # nobody has asked it for a forecast yet
+        same = [one.id for one in before.log.cases] == [one.id for one in self.log.cases]
+        self.calibration = before.calibration if same else self.calibration
+
     def forecast(self, case: RunningCase, now: datetime, *, load: int | None = None) -> Forecast:
         """When a case will have ended, with so many cases under way (None: as many as the log has)."""
         at = now.timestamp()

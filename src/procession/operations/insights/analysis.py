@@ -169,6 +169,8 @@ def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
     loaded, version = load_from_store(ctx, definition, around)
     analysis = analyse(definition, loaded, version, ctx.at)
     analysis.said = said_of(ctx, around, loaded.log)
+    if kept.analysis is not None:
+        analysis.forecaster.go_on_from(kept.analysis.forecaster)
     kept.analysis = analysis
     kept.organisation_version = organisation_version
     kept.looked_at = time.monotonic()
