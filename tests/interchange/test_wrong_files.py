@@ -181,7 +181,7 @@ WRONG = [
         "workflow: w\nfields: {a: strng}\nsteps: [{task: A}]\n",
         "type_mismatch",
         2,
-        "the types are text, long text, integer, number, money, percent, yes/no, date, datetime, duration, choice, choices, email, url, file, person, group, table, calculated",
+        "the types are text, long text, integer, number, money, percent, yes/no, date, datetime, duration, choice, choices, rating, email, url, file, person, group, table, calculated",
     ),
     (
         "workflow: w\nfields: {my field: text}\nsteps: [{task: A}]\n",
@@ -370,7 +370,8 @@ def first_of(path: Path) -> tuple[str, int, str]:
 
 @pytest.mark.parametrize(("text", "code", "line", "help_"), WRONG)
 def test_a_wrong_file_is_told_what_would_be_right(tmp_path: Path, text: str, code: str, line: int, help_: str) -> None:
-    path = tmp_path / "w.yaml"
+    path = tmp_path / "alone" / "w.yaml"  # folders beside its own would be looked at too
+    path.parent.mkdir()
     path.write_bytes(text.encode())
     assert first_of(path) == (code, line, help_)
 

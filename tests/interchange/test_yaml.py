@@ -16,7 +16,9 @@ from procession.interchange.yaml.nodes import parse, plain
 from procession.interchange.yaml.schema import schema
 
 EXAMPLES = sorted(
-    path for path in (Path(__file__).parents[2] / "examples").rglob("*.yaml") if not path.name.endswith(".test.yaml")
+    path
+    for path in (Path(__file__).parents[2] / "examples").rglob("*.yaml")
+    if not path.name.endswith((".test.yaml", ".history.yaml"))
 )
 
 

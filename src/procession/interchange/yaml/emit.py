@@ -79,8 +79,14 @@ def _list(data: list[Any], *, block: bool, key: str) -> Any:
 def _text(text: str, *, block: bool) -> Any:
     if "\n" in text and block and _fits_a_block(text):
         return LiteralScalarString(text)
-    # What would be read as a number, a truth value or nothing needs quotes; ruamel.yaml quotes the rest.
-    if not isinstance(resolve(Node("scalar", 0, 0, text)), str) or "\n" in text or text != text.strip():
+    # What would be read as a number, a truth value or nothing needs quotes, and what a list in one line would take for
+    # a key; ruamel.yaml quotes the rest.
+    if (
+        not isinstance(resolve(Node("scalar", 0, 0, text)), str)
+        or "\n" in text
+        or text != text.strip()
+        or text[:1] == "?"
+    ):
         return DoubleQuotedScalarString(text)
     return text
 
