@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
+from procession.analytics.cascade import Delay, cascade, way_of
 from procession.analytics.critical_path import critical_path
+from procession.analytics.forecast import Forecaster
 from procession.analytics.log import Site
 from procession.operations.insights.analysis import Analysis
-from tests.demo.past import Plan, diagnosed
+from tests.demo.past import Plan, diagnosed, loaded
 
 SMALL = Plan(hires=120, joining=0, others=0, inbox=False)
 HANDOFF = "equipment>access/equipment.milestone.ordered->access"
@@ -67,3 +70,36 @@ def test_making_the_step_behind_the_handoff_instant_saves_little_and_says_why(be
     assert found.saved < 0.05 * between.verdict.cycle
     assert found.low <= found.saved <= found.high
     assert found.sentence.endswith(": the wait is before it")
+
+
+# --- what the article says of processes comes out of the data ----------------------------------------------------------
+
+WHOLE = Plan(inbox=False)
+
+
+def test_budget_approval_is_broken_and_reimbursement_healthy() -> None:
+    found = diagnosed(WHOLE, "expense-management")
+    assert (found.verdict.kind, found.verdict.top_part) == ("workflow", "budget")
+    assert found.verdict.confidence >= 0.9
+    assert "Look up the budget" in found.words.cause
+    lost = {cost.site.part: max(0.0, sum(cost.excess())) for cost in found.measured.costs}
+    assert lost["budget"] > 9 * lost["reimbursement"]
+
+
+def test_three_days_at_the_confirmation_cost_a_client_two_weeks() -> None:
+    log = loaded(WHOLE, "client-onboarding").log
+    assert len(log.cases) >= 400
+    courses = Forecaster(log).courses
+    gates = {site.name: gate.words for site, gate in courses.gates.items()}
+    assert gates["for-the-compliance-committee"] == "every Thursday at 10:00"
+    assert gates["for-the-account-opening-run"] == "every second Tuesday at 14:00"
+    opened = [case.cycle.days for case in log.cases if case.instances[-1].part == "opening"]
+    assert 43 <= median(opened) <= 45
+    confirm = Site("step", "validation", "confirm-the-entity")
+    late = cascade([way_of(course) for course in courses.all], confirm, Delay(3 * 8 * 3600.0))
+    assert late is not None
+    assert 12 <= late.usually / 86_400 <= 15
+    assert [link.title for link in late.links if link.cause == "gate"] == [
+        "For the compliance committee",
+        "For the account-opening run",
+    ]

@@ -13,7 +13,7 @@ BERLIN = WorkCalendar(id="office", zone="Europe/Berlin", hours=(((540, 1020),),)
 
 def test_ten_o_clock_is_ten_o_clock_there_in_winter_and_in_summer() -> None:
     for month, hour in ((1, 9), (7, 8)):
-        moment = datetime(2026, month, 8, 10)  # noqa: DTZ001 - as an expression without a zone gives it
+        moment = datetime(2026, month, 8, 10)
         for read in (as_moment, as_beginning):
             assert read(moment, BERLIN) == datetime(2026, month, 8, hour, tzinfo=UTC)
 
