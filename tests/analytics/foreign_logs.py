@@ -57,8 +57,8 @@ def read_log(path: Path, columns: Columns) -> ProcessLog:
 
 
 def _rows(path: Path, columns: Columns):
-    raw = gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
-    with raw as stream:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8-sig") as stream:
         for line in csv.DictReader(io.StringIO(stream.read())):
             if not line[columns.end]:
                 continue
@@ -75,7 +75,7 @@ def _rows(path: Path, columns: Columns):
 
 
 def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    at = datetime.fromisoformat(text)
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 

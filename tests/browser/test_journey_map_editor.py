@@ -117,7 +117,9 @@ def test_from_the_map_to_the_map(page: Page, site: SimpleNamespace, request: pyt
     expect(page.locator(".drawing svg").first).to_contain_text("Escort")
 
     page.get_by_role("link", name="YAML", exact=True).click()
-    expect(page.locator("textarea[name=text]")).to_have_value(re.compile(r"^# Who comes.*badge_number: number", re.DOTALL))
+    expect(page.locator("textarea[name=text]")).to_have_value(
+        re.compile(r"^# Who comes.*badge_number: number", re.DOTALL)
+    )
     page.get_by_role("link", name="Publish…").click()
     expect(page.locator("#result")).to_contain_text("Becomes version")
     reason = page.get_by_label(re.compile("^Why the warning"))

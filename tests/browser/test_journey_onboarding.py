@@ -55,7 +55,7 @@ class Hand:
         if fill is not None:
             fill(self.page)
         self.page.get_by_role("button", name=outcome).click()
-        expect(self.page.locator("#toasts")).to_contain_text(f"{task} is done")
+        expect(self.page.locator("#toasts")).to_contain_text(f"{task} is done", timeout=60_000)
 
     def guest(self, task: str, fill: Callable[[Page], None] | None = None, outcome: str = "Complete task") -> None:
         """Do a task as the new hire, by the private link that stands in the mail."""
@@ -73,7 +73,7 @@ class Hand:
         if fill is not None:
             fill(self.page)
         self.page.get_by_role("button", name=outcome).click()
-        expect(self.page.get_by_role("heading", name="Thank you")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Thank you")).to_be_visible(timeout=60_000)
 
     def _open(self, task: str) -> None:
         """What a handoff starts is there a moment later."""

@@ -106,7 +106,8 @@ def test_what_is_stored(field: Field, raw: object, stored: object) -> None:
         (
             Field(name="d", type="duration"),
             "P1M",
-            "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length: write days, or keep the date.",
+            "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length: write days, or keep "
+            "the date.",
             None,
         ),
         (Field(name="ok", type="yes/no"), "maybe", "Ok must be yes or no.", None),
@@ -267,7 +268,7 @@ def test_a_calculated_value_comes_back_as_it_was(value: object) -> None:
 @pytest.mark.parametrize("given", ["2 months", "1 year", "P1M", "P1Y2M3D", "2 business days"])
 def test_a_duration_has_a_fixed_length(given: str) -> None:
     """Months and business time depend on where they begin: a field keeps the date they lead to instead."""
-    with pytest.raises(InvalidField, match="fixed length|needs a calendar"):
+    with pytest.raises(InvalidField, match=r"fixed length|needs a calendar"):
         coerce(Field(name="d", type="duration"), given)
 
 

@@ -1,7 +1,5 @@
 """Pause, resume and reopen: of a workflow's case, and of a process with its members; and data that was missing."""
 
-# ruff: noqa: E501 - a definition stands on one line
-
 from __future__ import annotations
 
 from datetime import timedelta

@@ -338,10 +338,15 @@ PLAIN, ODD = "kind: '\"plain\"'", "kind: '\"odd\"'"
     [(PLAIN, None), (ODD, "Why"), (f"{ODD}, why: kind", "How"), (f"{ODD}, why: kind, how: kind", None)],
 )  # fmt: skip
 def test_a_case_started_by_another_needs_what_its_form_needs_then(given: str, missing: str | None) -> None:
-    story = Story(f"{{workflow: w, fields: {{kind: text}}, start: {{form: [kind]}}, steps: [{{workflow: C, use: c, with: {{{given}}}}}]}}", CHILD)
+    story = Story(
+        f"{{workflow: w, fields: {{kind: text}}, start: {{form: [kind]}}, steps: [{{workflow: C, use: c, with: {{{given}}}}}]}}",
+        CHILD,
+    )
     story.start(kind="x")
     if missing is None:
         assert len(story.world.cases) == 2
     else:
         (incident,) = story.case.incidents.values()
-        assert (incident.code, f"without {missing}." in incident.sentence) == ("waiting_for_data", True), incident.sentence
+        assert (incident.code, f"without {missing}." in incident.sentence) == ("waiting_for_data", True), (
+            incident.sentence
+        )

@@ -45,7 +45,9 @@ def test_a_kept_message_is_forgotten_after_its_time(store: Store) -> None:
 
 
 def test_a_message_is_kept_as_long_as_the_most_patient_wait_for_it(store: Store) -> None:
-    patient = WAITER.replace("workflow: waiter", "workflow: patient").replace("match: order", "match: order\n    keep: 30 days")
+    patient = WAITER.replace("workflow: waiter", "workflow: patient").replace(
+        "match: order", "match: order\n    keep: 30 days"
+    )
     publish(store, patient)
     store.send_message(OFFICE, "paid", "o1", {"text": "t"}, actor=ANA, at=AT)
     later = AT + timedelta(days=29)

@@ -181,7 +181,14 @@ def test_a_line_may_name_the_step_that_started_another_case() -> None:
     parent = "workflow: w\nfields: {x: text?}\nstart: {form: [x]}\nsteps:\n  - {workflow: Ask, use: kid, take: {x: y}}\n  - {task: B, assign: group:it}\n"
     kid = "workflow: kid\nfields: {y: text?}\nstart: {form: []}\nsteps:\n  - {task: Answer, assign: person:bo, form: [y]}\n"
     test = START + "steps: [{task: Answer, in: Ask, by: bo, with: {y: yes}}, {task: Answer, in: other, by: bo}]"
-    assert said(test.replace(", {task: Answer, in: other, by: bo}", "") + "\nexpect: {open: [B], fields: {x: 'yes'}}", parent, kid) == ""
+    assert (
+        said(
+            test.replace(", {task: Answer, in: other, by: bo}", "") + "\nexpect: {open: [B], fields: {x: 'yes'}}",
+            parent,
+            kid,
+        )
+        == ""
+    )
     assert said(test, parent, kid) == "Member 'other' has not started."
 
 

@@ -392,7 +392,9 @@ def test_the_map_changes_its_measure_and_not_its_shape(web: Client) -> None:
     drawings = [page.text.split('class="diagram-view"', 1)[1].split("</svg>", 1)[0] for page in pages]
     assert len(set(drawings)) == len(measures)
     assert len({tuple(re.findall(r'viewBox="([^"]+)"', one)) for one in drawings}) == 1
-    assert len({page.text.split('class="heat-legend"', 1)[1].split("</span></span>", 1)[0] for page in pages}) == len(measures)
+    assert len({page.text.split('class="heat-legend"', 1)[1].split("</span></span>", 1)[0] for page in pages}) == len(
+        measures
+    )
 
 
 def test_what_if_answers_with_sentence_and_interval(web: Client, store: Store) -> None:

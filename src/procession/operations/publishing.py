@@ -22,7 +22,17 @@ MOST_FILES = 500
 LONGEST_FILE = 500_000
 """Characters of one file."""
 
-__all__ = ["FindingView", "Folder", "SourceFile", "finding_view", "findings", "is_unchanged", "lacking", "read_files", "refuse"]
+__all__ = [
+    "FindingView",
+    "Folder",
+    "SourceFile",
+    "finding_view",
+    "findings",
+    "is_unchanged",
+    "lacking",
+    "read_files",
+    "refuse",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,9 +122,7 @@ tasks = Table(
         "activation",
         postgresql_where=text("status = 'open'"),
     ),
-    Index(
-        "tasks_given", "organisation", "assignee", "assigned_at", postgresql_where=text("assigned_at IS NOT NULL")
-    ),
+    Index("tasks_given", "organisation", "assignee", "assigned_at", postgresql_where=text("assigned_at IS NOT NULL")),
     Index("tasks_done_by", "organisation", "completed_by", "closed_at", postgresql_where=text("status = 'done'")),
     comment="status: open, done, withdrawn, skipped",
 )

@@ -166,7 +166,12 @@ def hand_over(request: Request, token: str, form: Posted) -> Response:
         return _nothing(request)
     if not seen.task.open:
         return RedirectResponse(f"/g/{token}", 303)
-    asked = {"token": token, "nonce": text_of(form, "nonce"), "to": text_of(form, "to"), "reason": text_of(form, "reason")}
+    asked = {
+        "token": token,
+        "nonce": text_of(form, "nonce"),
+        "to": text_of(form, "to"),
+        "reason": text_of(form, "reason"),
+    }
     try:
         call(anyone(request), "guest.hand_over", asked)
     except NotFound:

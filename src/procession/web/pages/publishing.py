@@ -175,7 +175,13 @@ def _files(sheets: Sequence[Sheet]) -> list[dict[str, str]]:
 
 
 def _page(
-    request: Request, sheets: list[Sheet], *, source: str = "", draft: str = "", problem: str = "", accept: str = "",
+    request: Request,
+    sheets: list[Sheet],
+    *,
+    source: str = "",
+    draft: str = "",
+    problem: str = "",
+    accept: str = "",
     status: int = 200,
 ) -> Response:
     context = _context(request, sheets, problem=problem, accept=accept)
