@@ -106,8 +106,10 @@ def test_what_is_stored(field: Field, raw: object, stored: object) -> None:
         (
             Field(name="d", type="duration"),
             "P1M",
-            "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length: write days, or keep "
-            "the date.",
+            (
+                "D must be a duration such as 3 hours or P2DT4H. Months and years have no fixed length: write days, or keep "
+                "the date."
+            ),
             None,
         ),
         (Field(name="ok", type="yes/no"), "maybe", "Ok must be yes or no.", None),
