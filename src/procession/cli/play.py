@@ -25,6 +25,7 @@ from procession.engine.program import compile_definition
 from procession.engine.rejections import InvalidForm, Rejection
 from procession.engine.world import World
 from procession.interchange.folder import read_folder
+from procession.interchange.neighbours import needed
 
 YOU = "you"
 
@@ -75,12 +76,15 @@ def run(path: Path, chosen: str | None, data: str | None, as_json: bool) -> None
 def _choose(path: Path, chosen: str | None) -> tuple[dict[str, Definition], Mapping[str, Any], Definition]:
     if not path.exists():
         wrong_usage(f"There is no file or folder '{path}'.")
-    folder = read_folder(path.parent if path.is_file() else path)
+    home = path.parent if path.is_file() else path
+    folder = read_folder(home)
+    if beside := needed(home, folder.definitions):
+        folder = read_folder(home, *beside)  # what it runs of its neighbours is played too
     errors = [one for one in folder.check() if one.severity == "error"]
     if errors:
         say_findings(errors)
         sys.exit(PROBLEMS)
-    mine = read_folder(path).definitions if path.is_file() else folder.definitions
+    mine = read_folder(path).definitions
     if chosen is None and len(mine) > 1:
         processes = [name for name, one in mine.items() if one.kind == "process"]
         chosen = processes[0] if len(processes) == 1 else None
