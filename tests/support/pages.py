@@ -16,7 +16,7 @@ from procession.web.app import add_pages
 from procession.web.visiting import Site
 
 COMPANY = "company"
-SMALL = Plan(hires=30, joining=8, others=3)
+SMALL = Plan(hires=48, joining=8, others=3)
 """A past that is made in seconds and long enough for a verdict."""
 
 
