@@ -244,7 +244,7 @@ def test_search_finds_for_the_page_and_for_the_palette(at: Visitor) -> None:
 
 def test_no_page_is_open_to_strangers(stranger: Visitor) -> None:
     """Every address that is read leads to the log-in, but for those made for people outside."""
-    outside = re.compile(r"/(login|setup|static|g/|s/|f/)")
+    outside = re.compile(r"/(login|setup|static|g/|s/|f/|q/)")
     routers = [import_module(f"procession.web.pages.{name}").router for name in PAGES]
     routes = [route for router in routers for route in router.routes if "GET" in route.methods]
     paths = {
