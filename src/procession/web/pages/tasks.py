@@ -118,10 +118,13 @@ def complete(request: Request, task_id: str, form: Posted) -> Response:
     if "_add_row" in form or "_remove_row" in form:
         shown = refused_fields(_judged(request, task, fields, form), form, {})
         return _again(request, task, 200, fields=shown, checked=_checked(form))
+    drafting = bool(request.headers.get("x-draft"))
     if not task.open:
+        if drafting and task.closed_by is not None and task.closed_by.id == visit(request).caller.id:
+            return Response(status_code=204)  # a draft under way when they finished it themselves
         return _again(request, task, 409, problem="Nothing was changed: this task is closed already.")
     values, checked = _answers(request, task, form)
-    if request.headers.get("x-draft"):
+    if drafting:
         ask(request, "task.save_draft", task_id=task_id, values=values, checked=checked)
         return Response(status_code=204)
     once(request, form)
