@@ -23,8 +23,8 @@ class Announcement:
     """case, task, timer, incident, notification."""
 
 
-async def listen(url: str) -> AsyncIterator[Announcement]:
-    """Announcements from now on; connects again when the database was away, and misses what happened meanwhile."""
+async def listen(url: str) -> AsyncIterator[Announcement | None]:
+    """Announcements; None says that from here on none is missed: at first, and again after the database was away."""
     while True:
         try:
             connection = await psycopg.AsyncConnection.connect(
@@ -36,6 +36,7 @@ async def listen(url: str) -> AsyncIterator[Announcement]:
         async with connection:
             try:
                 await connection.execute("LISTEN procession")
+                yield None
                 async for notification in connection.notifies():
                     note = orjson.loads(notification.payload)
                     yield Announcement(note["o"], note["c"], tuple(note["k"]))

@@ -231,8 +231,8 @@ class Store:
 
     # --- news ---------------------------------------------------------------------------------------------------------
 
-    def listen(self) -> AsyncIterator[Announcement]:
-        """What is committed from now on, by any process: organisation, case, kinds of change."""
+    def listen(self) -> AsyncIterator[Announcement | None]:
+        """What is committed, by any process: organisation, case, kinds of change; None where listening begins (anew)."""
         return listen(self.url)
 
     def rebuild(self, organisation: str) -> int:

@@ -27,6 +27,8 @@ STILL_THERE = ": still there\n\n"
 
 EVERY = 20.0
 """Seconds between two signs of life."""
+BEGINS_WITHIN = 5.0
+"""Seconds that a new stream waits until the database is listened to; after that it begins all the same."""
 AT_MOST_EVERY = 0.5
 """Seconds between two pieces of news: a burst of commits is one."""
 REMEMBERED = 10_000
@@ -56,6 +58,7 @@ class Live:
         self._store = store
         self._streams: set[_Stream] = set()
         self._listening: asyncio.Task[None] | None = None
+        self._heard = asyncio.Event()
         self._people: OrderedDict[tuple[str, str], frozenset[str]] = OrderedDict()
         self._closed = False
 
@@ -64,8 +67,11 @@ class Live:
         mine = _Stream(organisation, person, topics)
         self._streams.add(mine)
         if self._listening is None or self._listening.done():
+            self._heard.clear()
             self._listening = asyncio.create_task(self._listen())
         try:
+            with suppress(TimeoutError):  # what happens once a page sees its stream begin is not missed
+                await asyncio.wait_for(self._heard.wait(), BEGINS_WITHIN)
             yield STILL_THERE
             while not self._closed:
                 with suppress(TimeoutError):
@@ -84,6 +90,7 @@ class Live:
     def close(self) -> None:
         """End every stream at once, so that the server need not wait for open pages."""
         self._closed = True
+        self._heard.set()
         for one in self._streams:
             one.news.set()
         if self._listening is not None:
@@ -91,6 +98,9 @@ class Live:
 
     async def _listen(self) -> None:
         async for note in self._store.listen():
+            if note is None:
+                self._begin_again()
+                continue
             if not self._streams:
                 continue
             concerned: frozenset[str] | None = None
@@ -99,6 +109,13 @@ class Live:
             for one in self._streams:
                 if one.wants(note, concerned):
                     one.news.set()
+
+    def _begin_again(self) -> None:
+        """The database is listened to; after an absence nobody knows what was missed, so every page asks again."""
+        if self._heard.is_set():
+            for one in self._streams:
+                one.news.set()
+        self._heard.set()
 
     def _concerned(self, note: Announcement) -> frozenset[str] | None:
         """Whom the case's tasks concern now or concerned before; None where it is not known what was before."""
