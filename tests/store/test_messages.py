@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from procession.engine.commands import StartCase
+from procession.store.listening import Announcement
 from procession.store.store import Store
 from procession.store.verify import verify
 from tests.support.database import Database
@@ -86,18 +87,17 @@ def test_messages_and_waits_that_cross_each_other_all_meet(store: Store) -> None
 
 
 def test_commits_are_announced_to_every_process(store: Store, clean_database: Database) -> None:
-    async def scenario() -> tuple[str, str, tuple[str, ...]]:
+    async def scenario() -> Announcement:
         news = store.listen()
-        waiting = asyncio.create_task(anext(news))
-        await asyncio.sleep(0.3)
+        assert await asyncio.wait_for(anext(news), 5) is None, "from here on nothing is missed"
         with Store(clean_database.app_url) as other:
             case = await asyncio.to_thread(lambda: start(other, "shared", item="x").case)
-        heard = await asyncio.wait_for(waiting, 5)
+        heard = await asyncio.wait_for(anext(news), 5)
         await news.aclose()  # type: ignore[attr-defined]
-        assert heard.case_id == case.id
-        return heard.organisation, heard.case_id, heard.kinds
+        assert heard is not None and heard.case_id == case.id
+        return heard
 
     with ThreadPoolExecutor(1) as thread:  # a browser test in this process may have left its event loop running
-        organisation, _, kinds = thread.submit(asyncio.run, scenario()).result()
-    assert organisation == OFFICE
-    assert {"case", "task", "timer"} <= set(kinds)
+        heard: Announcement = thread.submit(asyncio.run, scenario()).result()
+    assert heard.organisation == OFFICE
+    assert {"case", "task", "timer"} <= set(heard.kinds)
