@@ -164,7 +164,7 @@ def test_a_new_hire_from_the_offer_to_the_first_day(demo: Demo, browser: Browser
         "Name your bank account", choose(Who_holds_the_account="Nora Quist", Account_number="DE1", Tax_number="1")
     )
     hand.guest("Take the courses")
-    hand.guest("Take the quiz", choose(Right_answers="0.9"))
+    hand.guest("Take the quiz", choose(Right_answers="90"))
     hand.do("facilities", "Plan the first week", choose(The_first_week="Lunch on Monday"))
     hand.do("finance", "Check before the first payment", outcome="Right")
 
