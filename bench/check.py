@@ -8,12 +8,12 @@ Milliseconds from the text of a file to its findings, the best of three; the imp
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.telling import tell
 from procession.interchange.folder import Folder, add_text, read_folder
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -25,12 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     figures = measure()
-    if options.json:
-        print(json.dumps({name: round(value, 1) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name.replace('_', ' ')}: {value:,.0f}")
-    return 0
+    return tell(figures, {}, as_json=options.json, digits=0)
 
 
 def measure() -> dict[str, float]:

@@ -17,7 +17,6 @@ The peers run in a virtual environment of their own below `build/`.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -34,6 +33,7 @@ from typing import Any
 import orjson
 import psycopg
 
+from bench.telling import tell
 from procession.engine.case import Case
 from procession.engine.commands import CompleteTask, StartCase
 from procession.engine.decide import advance
@@ -92,13 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each; the median counts")
     options = parser.parse_args(arguments)
     figures = measure(options.cases, options.rounds)
-    if options.json:
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            goal = f" (goal {GOALS[name]:g})" if name in GOALS else ""
-            print(f"{name.replace('_', ' ')}: {value:,.2f}{goal}")
-    return 0 if all(figures[name] >= goal for name, goal in GOALS.items()) else 1
+    return tell(figures, GOALS, as_json=options.json)
 
 
 def measure(cases: int, rounds: int = 5) -> dict[str, float]:

@@ -13,7 +13,6 @@ working time, reminders, separation of duties, calculated fields. Its steps are 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 
 from bench import purchase
 from bench.durable import FIVE, STEPS, peers
+from bench.telling import tell
 from procession.engine.case import Case
 from procession.engine.commands import CompleteTask, StartCase
 from procession.engine.decide import advance
@@ -45,13 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     figures = measure()
-    if options.json:
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            goal = f" (goal {GOALS[name]:g})" if name in GOALS else ""
-            print(f"{name.replace('_', ' ')}: {value:,.1f}{goal}")
-    return 0 if all(figures[name] >= goal for name, goal in GOALS.items()) else 1
+    return tell(figures, GOALS, as_json=options.json, digits=1)
 
 
 def measure() -> dict[str, float]:

@@ -8,12 +8,12 @@ Both are compiled once and evaluated with changing values, as the engine does; e
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
 
+from bench.telling import tell
 from procession.engine.decision_table import DecisionTable, Output
 from procession.engine.expressions import compile_expression
 
@@ -25,13 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     figures = measure()
-    if options.json:
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            goal = f" (goal {GOALS[name]:,})" if name in GOALS else ""
-            print(f"{name.replace('_', ' ')}: {value:,.0f}{goal}")
-    return 0 if all(figures[name] >= goal for name, goal in GOALS.items()) else 1
+    return tell(figures, GOALS, as_json=options.json, digits=0)
 
 
 def measure() -> dict[str, float]:

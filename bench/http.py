@@ -8,7 +8,6 @@ One PostgreSQL of its own with `fsync` on, one server process, clients with kept
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import socket
@@ -25,6 +24,7 @@ from typing import Any
 import orjson
 
 from bench.durable import FIVE, refuse_unsafe
+from bench.telling import tell
 from procession.store.embedded import APP, OWNER, EmbeddedPostgres
 from procession.store.migrate import migrate
 from procession.store.store import Store
@@ -43,12 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         serve(options.serve)
         return 0
     figures = measure(options.clients, options.seconds)
-    if options.json:
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name.replace('_', ' ')}: {value:,.1f}")
-    return 0
+    return tell(figures, {}, as_json=options.json, digits=1)
 
 
 def serve(url: str) -> None:

@@ -12,7 +12,6 @@ kernel (or reading what was compiled before) is a figure of its own. Mean cycle 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.telling import tell
 from procession.analytics.simulation.prepare import Limit, first_horizon, prepare
 from procession.analytics.simulation.reference import ten_steps
 from procession.analytics.simulation.run import Engine, simulate
@@ -41,13 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each; the median counts")
     options = parser.parse_args(arguments)
     figures = measure(options.cases, options.rounds)
-    if options.json:
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-    else:
-        for name, value in figures.items():
-            goal = f" (goal {GOALS[name]:,.0f})" if name in GOALS else ""
-            print(f"{name.replace('_', ' ')}: {value:,.2f}{goal}")
-    return 0 if all(figures[name] >= goal for name, goal in GOALS.items()) else 1
+    return tell(figures, GOALS, as_json=options.json)
 
 
 def measure(cases: int, rounds: int) -> dict[str, float]:
