@@ -66,6 +66,7 @@ def planted(fault: Fault, strength: float, seed: int, sizes: Sizes = "even") -> 
                 spent=spent,
                 path_visits=(1,) * CASES,
                 path_spent=spent,
+                path_planned=(0.0,) * CASES,
             )
         )
     titles = {f"w{w}": f"Workflow {w}" for w in range(WORKFLOWS)}

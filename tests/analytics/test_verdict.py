@@ -30,6 +30,7 @@ def measured(times: dict[Site, list[float]], **more: Any) -> Attribution:
             spent=tuple(h * HOUR for h in spent),
             path_visits=(1,) * cases,
             path_spent=tuple(h * HOUR for h in spent),
+            path_planned=(0.0,) * cases,
             phases={"unstarted": sum(spent) * HOUR},
         )
         for site, spent in times.items()

@@ -89,13 +89,13 @@ def test_what_cannot_be_published_is_said_and_the_lines_stay(web: Client, text: 
 
 
 def test_it_is_published_and_says_where_the_time_goes(web: Client) -> None:
-    page = web.post("/processes/new", data={"text": LINES, "do": "publish"}).text
+    page = web.post("/processes/new", data={"text": LINES.replace("tea", "coffee", 1), "do": "publish"}).text
     assert "The longest way, as stated" in page and "Stated" in page
-    assert "Tea round is published, with 2 workflows" in page
-    drawn = web.get("/processes/tea-round/map").text
+    assert "Coffee round is published, with 2 workflows" in page
+    drawn = web.get("/processes/coffee-round/map").text
     assert "with a dashed edge" in drawn
-    chosen = web.get("/processes/tea-round/map", params={"step": "ask>make/ask.completed->make"}).text
+    chosen = web.get("/processes/coffee-round/map", params={"step": "ask>make/ask.completed->make"}).text
     assert "3 days" in chosen and "Said by" in chosen
-    assert "dashed: stated" in web.get("/processes/tea-round/map.svg").text
-    assert web.get("/processes/tea-round/whatif").status_code == 200
+    assert "dashed: stated" in web.get("/processes/coffee-round/map.svg").text
+    assert web.get("/processes/coffee-round/whatif").status_code == 200
     assert "Stated" in web.get("/").text and "Stated" in web.get("/processes").text

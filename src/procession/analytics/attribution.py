@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from procession.analytics.critical_path import Phase, released_last, segments_of, tail
+from procession.analytics.gates import gates_of
 from procession.analytics.log import ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.engine.calendar import WorkCalendar
 
@@ -31,6 +32,9 @@ class SiteCost:
     """Per case: how often it lay on the critical path."""
     path_spent: tuple[float, ...]
     """Per case: the time it took on the critical path."""
+    path_planned: tuple[float, ...]
+    """Per case: what of that was waiting for a date that the case itself names, such as an embargo; nobody lost it.
+    Waiting for the next meeting or payment run is not among it."""
     phases: Mapping[Phase, float] = field(default_factory=dict[Phase, float])
     """What the time on the critical path was spent on, over all cases."""
     unassigned: float = 0.0
@@ -45,7 +49,8 @@ class SiteCost:
     def excess(self) -> list[float]:
         """Per case: the time on the critical path beyond the reference (less than it counts against)."""
         return [
-            spent - self.reference * visits for spent, visits in zip(self.path_spent, self.path_visits, strict=True)
+            spent - planned - self.reference * visits
+            for spent, planned, visits in zip(self.path_spent, self.path_planned, self.path_visits, strict=True)
         ]
 
 
@@ -82,6 +87,7 @@ class _Tally:
         self.spent = [0.0] * cases
         self.path_visits = [0] * cases
         self.path_spent = [0.0] * cases
+        self.path_planned = [0.0] * cases
         self.durations: list[float] = []
         self.phases: dict[Phase, float] = {}
         self.unassigned = 0
@@ -93,13 +99,16 @@ def attribute(log: ProcessLog) -> Attribution:
     """Measure every step and handoff over all finished cases, on the critical path and beside it."""
     tallies: dict[Site, _Tally] = {}
     cycles: list[float] = []
+    dated = any(instance.fixed_end for case in log.cases for instance in case.instances)
+    gates = frozenset(gates_of(log)) if dated else frozenset[Site]()
     for index, case in enumerate(log.cases):
         by_id = case.by_id()
         walked = released_last(case, by_id)
         on_path = {instance.id for instance in walked}
         cycle = sum(segment.open.total_seconds() for segment in tail(case, walked, log.calendar))
         for instance in case.instances:
-            spent = _tally(log, case, index, instance, by_id, instance.id in on_path, tallies)
+            planned = instance.fixed_end and instance.site not in gates
+            spent = _tally(log, case, index, instance, by_id, instance.id in on_path, planned, tallies)
             cycle += spent if instance.id in on_path else 0.0
         cycles.append(cycle)
     count = sum(len(case.instances) for case in log.cases)
@@ -125,6 +134,7 @@ def _tally(
     instance: ActivityInstance,
     by_id: Mapping[str, ActivityInstance],
     on_path: bool,
+    planned: bool,
     tallies: dict[Site, _Tally],
 ) -> float:
     """Count one instance at its step and, when a handoff released it, there; the time it took altogether."""
@@ -142,10 +152,12 @@ def _tally(
         tally = tallies.setdefault(site, _Tally(len(log.cases)))
         tally.visits[index] += 1
         tally.spent[index] += seconds
-        tally.durations.append(seconds)
+        meant = seconds if planned and site == instance.site else 0.0
+        tally.durations.append(seconds - meant)
         if on_path:
             tally.path_visits[index] += 1
             tally.path_spent[index] += seconds
+            tally.path_planned[index] += meant
     if on_path:
         looked = instance.first_opened or instance.started or instance.ended
         if instance.assigned is None or instance.assigned >= looked > instance.ready:
@@ -180,6 +192,7 @@ def _cost(log: ProcessLog, site: Site, tally: _Tally) -> SiteCost:
         spent=tuple(tally.spent),
         path_visits=tuple(tally.path_visits),
         path_spent=tuple(tally.path_spent),
+        path_planned=tuple(tally.path_planned),
         phases=dict(tally.phases),
         unassigned=tally.unassigned / max(1, sum(tally.path_visits)),
     )

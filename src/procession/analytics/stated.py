@@ -242,6 +242,7 @@ class _Walk:
             site=node.site, title=node.title, departments=node.departments,
             reference=target.total_seconds() if target is not None else node.work_for, has_target=target is not None,
             visits=(1,), spent=(node.spent,), path_visits=(int(on_path),), path_spent=(node.spent if on_path else 0.0,),
+            path_planned=(0.0,),
             phases=dict(_phases(node)) if on_path else {},
         )  # fmt: skip
 
