@@ -93,7 +93,7 @@ class Worker:
                 name="rescue",
             ),
             asyncio.create_task(self._every(60, self._checkpoints), name="checkpoints"),
-            asyncio.create_task(self._every(60, self._forecasts.look), name="forecasts"),
+            asyncio.create_task(self._every(60, self._forecasts.look, first_after=30), name="forecasts"),
             asyncio.create_task(self._every(3600, lambda: housekeeping.tidy(self._store)), name="tidying"),
         ]
         self._up.set()
@@ -127,7 +127,8 @@ class Worker:
                 log.warning("queue interrupted", error=str(trouble))
             await asyncio.sleep(1)
 
-    async def _every(self, seconds: float, action: Callable[[], object]) -> None:
+    async def _every(self, seconds: float, action: Callable[[], object], *, first_after: float = 0.0) -> None:
+        await asyncio.sleep(first_after)
         failing = False
         while True:
             try:
