@@ -120,11 +120,17 @@ def _email(config: Any, about: _About) -> str:
 def _wait(config: Any, about: _About) -> str:
     found = (
         str(config.for_) if config.for_ is not None else "",
-        f"until {config.until}" if config.until is not None else "",
+        f"until {_moment(config.until)}" if config.until is not None else "",
         f"message {config.message}" if config.message is not None else "",
         f"milestone {config.reached}" if config.reached is not None else "",
     )
     return " or ".join(part for part in found if part)
+
+
+def _moment(expression: str) -> str:
+    """A field's name in words; what is computed has no place on a small card."""
+    text = expression.strip().removeprefix("=").strip()
+    return plain(text.replace("_", " ")) if text.isidentifier() else "a date"
 
 
 def _child(config: Any, about: _About) -> str:
