@@ -1,0 +1,94 @@
+"""A log as columns: one row an activity instance, millions of them where need be.
+
+Our own history and imported logs both come to this shape, so that every measure is written once. Moments are whole
+microseconds since 1970 in UTC. Names are codes into a list, -1 where nothing is known. What a log does not record is
+estimated by whoever imports it, and marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Moments = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class TableError(ValueError):
+    """Columns that do not fit together; the sentence names the column and the row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceTable:
+    """Activity instances, ordered by case, then end, start and place in the log.
+
+    All columns have the same length; raises `TableError` where they do not, where an instance is not in the order
+    ready ≤ start ≤ end, or where a code has no name.
+    """
+
+    case: Codes
+    step: Codes
+    resource: Codes
+    department: Codes
+    workflow: Codes
+    ready: Moments
+    """When it could have been begun."""
+    start: Moments
+    """When somebody or something began with it."""
+    end: Moments
+    """When it was done."""
+    ready_estimated: Flags
+    """Where `ready` is inferred from what ended before, rather than recorded."""
+    start_estimated: Flags
+    """Where `start` is inferred; working and waiting time are then intervals between nothing and end - ready."""
+    case_names: Sequence[str]
+    step_names: Sequence[str]
+    resource_names: Sequence[str] = ()
+    department_names: Sequence[str] = ()
+    workflow_names: Sequence[str] = ()
+    case_traits: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
+    """By name, a value for each case (by its code): what was known of the whole case."""
+    traits: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
+    """By name, a value for each instance: other columns of the log."""
+
+    def __post_init__(self) -> None:
+        rows = len(self.case)
+        coded = {
+            "case": (self.case, self.case_names),
+            "step": (self.step, self.step_names),
+            "resource": (self.resource, self.resource_names),
+            "department": (self.department, self.department_names),
+            "workflow": (self.workflow, self.workflow_names),
+        }
+        for name, (codes, names) in coded.items():
+            _refuse(name, len(codes) != rows, f"has {len(codes)} rows, and case has {rows}")
+            lowest = 0 if name in {"case", "step"} else -1
+            wrong = np.flatnonzero((codes < lowest) | (codes >= len(names)))
+            _refuse(name, bool(len(wrong)), f"row {int(wrong[0]) if len(wrong) else 0} has a code without a name")
+        for name in ("ready", "start", "end", "ready_estimated", "start_estimated"):
+            _refuse(name, len(getattr(self, name)) != rows, f"has another length than case, which has {rows} rows")
+        disordered = np.flatnonzero((self.ready > self.start) | (self.start > self.end))
+        _refuse("start", bool(len(disordered)), f"row {int(disordered[0]) if len(disordered) else 0} is out of order")
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+    @property
+    def cases(self) -> int:
+        """How many cases there are."""
+        return len(self.case_names)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether any moment is inferred rather than recorded."""
+        return bool(self.ready_estimated.any() or self.start_estimated.any())
+
+
+def _refuse(column: str, wrong: bool, why: str) -> None:
+    if wrong:
+        raise TableError(f"column {column}: {why}")
