@@ -348,6 +348,8 @@ ASKS: Mapping[str, Values] = {
     "role.delete": lambda scene: {"role": role(scene)},
     "role.list": plain(),
     "role.save": plain(role="cook"),
+    "savings.calculate": plain(),
+    "savings.measured": plain(process="errand"),
     "schedule.list": plain(),
     "search": plain(text="err"),
     "session.close": plain(),

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tasks": ("work", "List open tasks."),
     "complete": ("work", "Complete a task."),
     "case": ("work", "Show a case: where it is, with whom, and what happened."),
+    "savings": ("saving", "Say what busywork costs, as you say it or as the records show."),
     "reveal": ("revealing", "Say which separate workflows seem to form a process."),
     "backup": ("keeping", "Write everything into one encrypted file."),
     "restore": ("keeping", "Put a backup in the place of everything."),

@@ -81,6 +81,7 @@ MODULES = (
     "insights.period",
     "insights.tactics",
     "insights.holding",
+    "insights.saving",
     "revealing",
 )
 """The modules of this folder that enter operations."""

@@ -22,7 +22,7 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
     "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "processes", "map_editor",
-    "proposals", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails", "notifications", "files",
+    "proposals", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails", "notifications", "files",
     "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
@@ -87,7 +87,10 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
         NavItem(label="My tasks", href="/inbox", icon="inbox", keys="g i", count=counts.mine, alert=counts.overdue > 0),
         NavItem(label="Running cases", href="/cases", icon="list-checks", keys="g c", count=running.open),
     ]
-    improve = [NavItem(label="Processes", href="/processes", icon="waypoints", keys="g p")]
+    improve = [
+        NavItem(label="Processes", href="/processes", icon="waypoints", keys="g p"),
+        NavItem(label="Savings", href="/savings", icon="calculator", keys="g s"),
+    ]
     design = [NavItem(label="Workflows", href="/workflows", icon="layout-template", keys="g w")]
     sections = [NavSection("", work), NavSection("Improve", improve), NavSection("Design", design)]
     if admin:
