@@ -22,8 +22,8 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
     "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "processes", "map_editor",
-    "proposals", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails", "notifications", "files",
-    "search", "live",
+    "proposals", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
+    "notifications", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
