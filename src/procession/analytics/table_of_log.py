@@ -14,6 +14,9 @@ from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessLog
 _Row = tuple[int, ActivityInstance]
 """The number of a case, and what was done in it."""
 
+NEVER = -1
+"""A moment that there was not."""
+
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -23,6 +26,10 @@ def table_of(log: ProcessLog) -> InstanceTable:
 
     A step is called by its title, with its workflow where two workflows have steps of that title. What was finished in one
     go has no beginning of its own: its `start` is its end, and marked.
+
+    Traits: `id`, `place` (`access/create`: member or workflow, and step), `kind`, `handoff` (the one that released it, or
+    empty), `first_opened` (microseconds, -1 where nobody looked before it ended), `outside` and `machine` (no person of
+    ours did it), `assigned` (microseconds, -1 where it lay before a group).
     """
     rows: list[_Row] = [(number, one) for number, case in enumerate(log.cases) for one in case.instances]
     titles = _titles(log)
@@ -54,8 +61,24 @@ def table_of(log: ProcessLog) -> InstanceTable:
         department_names=places,
         workflow_names=parts,
         case_traits=_traits(log),
-        traits={"kind": [one.kind for _, one in rows]},
+        traits=_more(rows),
     )
+
+
+def _more(rows: list[_Row]) -> dict[str, Sequence[object]]:
+    def moments(values: list[datetime | None]) -> list[int]:
+        return [NEVER if at is None else (at - _EPOCH) // _MICROSECOND for at in values]
+
+    return {
+        "id": [one.id for _, one in rows],
+        "place": [one.site.key for _, one in rows],
+        "kind": [one.kind for _, one in rows],
+        "handoff": [one.handoff or "" for _, one in rows],
+        "first_opened": moments([one.first_opened for _, one in rows]),
+        "assigned": moments([one.assigned for _, one in rows]),
+        "outside": [one.is_outside for _, one in rows],
+        "machine": [one.kind in MACHINE_KINDS and not one.is_outside for _, one in rows],
+    }
 
 
 def _coded(values: Sequence[str | None], names: Sequence[str]) -> Codes:

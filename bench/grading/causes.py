@@ -1,0 +1,227 @@
+"""Causes of waiting, against the causes that a simulation knows.
+
+    python -m bench.grading.causes [--json] [--cases N] [--logs FOLDER]
+
+Every combination of few or many people, day and night or office hours, with or without delays that the log does not
+show, priorities, and collecting; in three sizes. Each share of all waiting is held against the simulator's own. The
+moment at which somebody first looked is kept from the decomposition. Thresholds were set on seed 1; seeds 101 to 103
+grade. `--logs` reads the public logs of the extraneous-activity-delays and batch-processing-analysis repositories
+(`ead__*.csv.gz`, `bpa__*.csv.gz`) as well, in which one step has a planted delay, or some steps are done in batches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procession.analytics.estimating import estimate
+from procession.analytics.instances import InstanceTable
+from procession.analytics.simulation.arrivals import Poisson
+from procession.analytics.simulation.causes import COARSE
+from procession.analytics.simulation.distributions import Exponential
+from procession.analytics.simulation.model import END, Batch, Model, Person, Place, Source, Work
+from procession.analytics.simulation.prepare import Limit
+from procession.analytics.simulation.run import simulate
+from procession.analytics.table_of_log import table_of
+from procession.analytics.waiting.causes import EXTRANEOUS, Cause
+from procession.analytics.waiting.decompose import Decomposition, decompose
+from procession.engine.calendar import WorkCalendar
+
+ALWAYS = WorkCalendar(id="always", zone="UTC", hours=(((0, 1440),),) * 7)
+OFFICE = WorkCalendar(id="office", zone="UTC", hours=(((540, 1020),),) * 5 + ((),) * 2)
+STEPS = ("receive", "check", "sign", "file", "close")
+DELAYED, COLLECTED = 1, 3
+SEEDS = (101, 102, 103)
+MEAN_DELAY = 10.0
+"""Seconds of extraneous waiting per visit from which a step counts as delayed by something planted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One combination."""
+
+    many: bool
+    office: bool
+    delays: bool
+    priorities: bool
+    collecting: bool
+
+    def model(self) -> Model:
+        people = 4 if self.many else 1
+        nodes = tuple(
+            Work(
+                place=Place("flow", name, name, "flow"), work=Exponential(1800.0), group=name,
+                notice=Exponential(7200.0) if self.delays and at == DELAYED else None,
+                batch=Batch(size=5) if self.collecting and at == COLLECTED else None,
+                next=at + 1 if at + 1 < len(STEPS) else END,
+            )
+            for at, name in enumerate(STEPS)
+        )  # fmt: skip
+        urgent = ((0.3, 5),) if self.priorities else ()
+        return Model(
+            nodes=nodes,
+            people=tuple(Person(name=f"{s}-{p}", groups=frozenset((s,))) for s in STEPS for p in range(people)),
+            calendars={"standard": OFFICE if self.office else ALWAYS},
+            order="priority" if self.priorities else "fifo",
+            sources=(Source(name="flow", arrivals=Poisson(self.rate(people)), entry=0, urgent=urgent),),
+        )
+
+    def rate(self, people: int) -> float:
+        """Cases an hour that keep everybody busy for 60 % of their time."""
+        return 0.6 * people / 0.5 * (40 / 168 if self.office else 1)
+
+
+SETUPS = [Setup(*values) for values in itertools.product((False, True), repeat=5)]
+
+
+def compared(setup: Setup, cases: int, seed: int) -> tuple[Decomposition, NDArray[np.float64], NDArray[np.float64]]:
+    """What was found, and its shares of all waiting beside the simulator's: by cause, what is extraneous together."""
+    log = simulate(setup.model(), Limit(cases=cases), seed=seed)
+    table = table_of(log.process_log())
+    table = replace(table, traits={name: v for name, v in table.traits.items() if name != "first_opened"})
+    found = decompose(table)
+    tasks = np.array([int(one) for one in table.traits["id"]])
+    truth = np.zeros(len(Cause))
+    for cause, name in COARSE.items():
+        truth[Cause[name.upper()]] += log.by_cause[tasks, cause].sum()
+    return found, _shares(found.waits.sum(axis=0).astype(float)), _shares(truth)
+
+
+def _shares(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = [seconds[cause] for cause in Cause if cause not in EXTRANEOUS]
+    return np.array([*known, sum(seconds[cause] for cause in EXTRANEOUS)]) / max(seconds.sum(), 1.0)
+
+
+def factorial(sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Largest errors in points by kind of setup, false batches, exactness."""
+    errors: dict[str, list[float]] = {"plain": [], "priorities": [], "collecting": [], "delays": []}
+    delayed_found: list[tuple[int, int, int]] = []
+    false_batches: list[float] = []
+    exact = True
+    for setup, seed, cases in itertools.product(SETUPS, SEEDS, sizes):
+        found, ours, true = compared(setup, cases, seed)
+        kind = (
+            "delays"
+            if setup.delays
+            else "collecting"
+            if setup.collecting
+            else "priorities"
+            if setup.priorities
+            else "plain"
+        )
+        errors[kind].append(100 * float(np.abs(ours - true).max()))
+        table = found.table
+        exact &= bool((found.waits.sum(axis=1) == table.start - table.ready).all())
+        if not setup.collecting:
+            false_batches.append(float((found.batch >= 0).mean()))
+        steps = delayed_steps(found)
+        wanted = {STEPS[DELAYED]} if setup.delays else set[str]()
+        delayed_found.append((len(steps & wanted), len(steps), len(wanted)))
+    hit, said, there = (sum(column) for column in zip(*delayed_found, strict=True))
+    figures: dict[str, Any] = {
+        "logs": len(delayed_found),
+        "partition_exact": exact,
+        "false_batching_worst": max(false_batches),
+        "delayed_step_precision": hit / said if said else 1.0,
+        "delayed_step_recall": hit / there,
+    }
+    for kind, values in errors.items():
+        figures[f"{kind}_points_off_median"] = float(np.median(values))
+        figures[f"{kind}_points_off_worst"] = max(values)
+    return figures
+
+
+def delayed_steps(found: Decomposition) -> set[str]:
+    """Steps that lie for no reason of work or hours."""
+    lying = found.waits[:, list(EXTRANEOUS)].sum(axis=1) / 1e6
+    steps = len(found.table.step_names)
+    visits = np.bincount(found.table.step, minlength=steps)
+    mean = np.bincount(found.table.step, weights=lying, minlength=steps) / np.maximum(visits, 1)
+    return {found.table.step_names[step] for step in np.flatnonzero(mean > MEAN_DELAY).tolist()}
+
+
+# --- public logs -------------------------------------------------------------------------------------------------------
+
+
+def public_logs(folder: Path) -> dict[str, Any]:
+    """Planted delays found, and planted batches found."""
+    hit = said = there = 0
+    for path in sorted(folder.glob("ead__*.csv.gz")):
+        table, extra = read(path, "extraneous_delay")
+        steps = delayed_steps(decompose(table))
+        planted = {table.step_names[step] for step in np.unique(table.step[extra.astype(float) > 0]).tolist()}
+        hit, said, there = hit + len(steps & planted), said + len(steps), there + len(planted)
+    figures: dict[str, Any] = {"ead_precision": hit / said, "ead_recall": hit / there, "ead_planted": there}
+    for path in sorted(folder.glob("bpa__*.csv.gz")):
+        table, batch = read(path, "batch_instance_id")
+        planted = np.array([bool(one) for one in batch])
+        ours = decompose(table).batch >= 0
+        figures["bpa_precision"] = float((ours & planted).sum() / max(ours.sum(), 1))
+        figures["bpa_recall"] = float((ours & planted).sum() / planted.sum())
+    return figures
+
+
+def read(path: Path, extra: str) -> tuple[InstanceTable, NDArray[Any]]:
+    """A log with begin and end, and one more column in the order of its rows."""
+    import duckdb
+
+    ready = "enabled_time" if extra == "batch_instance_id" else "start_time"
+    rows = (
+        duckdb.connect()
+        .execute(
+            f"SELECT case_id::VARCHAR c, trim(activity) a, coalesce(resource, '') r, epoch_us(start_time::TIMESTAMPTZ) s, "
+            f"epoch_us(end_time::TIMESTAMPTZ) e, epoch_us({ready}::TIMESTAMPTZ) q, coalesce({extra}::VARCHAR, '') x "
+            f"FROM '{path}' ORDER BY c, e, s"
+        )
+        .fetchall()
+    )
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    coded = [np.unique(np.array(column), return_inverse=True) for column in columns[:3]]
+    start, end, known = (np.array(column, dtype=np.int64) for column in columns[3:6])
+    order = np.lexsort((start, end, coded[0][1]))
+    case, step, resource = (codes[order].astype(np.int32) for _, codes in coded)
+    resource = np.where(np.array(coded[2][0])[resource] == "", -1, resource).astype(np.int32)
+    known_ready = np.full(len(rows), extra == "batch_instance_id")
+    guessed = estimate(
+        case=case, step=step, resource=resource, ready=np.minimum(known, start)[order], start=start[order],
+        end=end[order], ready_known=known_ready, start_known=np.ones(len(rows), dtype=bool),
+    )  # fmt: skip
+    none = np.full(len(rows), -1, dtype=np.int32)
+    table = InstanceTable(
+        case=case, step=step, resource=resource, department=none, workflow=none, ready=guessed.ready,
+        start=guessed.start, end=end[order], ready_estimated=guessed.ready_estimated,
+        start_estimated=guessed.start_estimated, released_by=guessed.released_by,
+        case_names=coded[0][0].tolist(), step_names=coded[1][0].tolist(), resource_names=coded[2][0].tolist(),
+    )  # fmt: skip
+    return table, np.array(columns[6])[order]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.grading.causes", description="Grades causes of waiting.")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[300, 1000, 3000], help="cases of each log")
+    parser.add_argument("--logs", type=Path, help="a folder with the public logs")
+    options = parser.parse_args(arguments)
+    figures = factorial(tuple(options.sizes)) | (public_logs(options.logs) if options.logs else {})
+    if options.json:
+        print(json.dumps(figures, indent=2))
+    else:
+        for name, value in figures.items():
+            print(
+                f"{name.replace('_', ' ')}: {value:.3g}"
+                if isinstance(value, float)
+                else f"{name.replace('_', ' ')}: {value}"
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
