@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from procession.analytics.critical_path import Phase, released_last, segments_of, tail
-from procession.analytics.gates import gates_of
+from procession.analytics.gates import Gate, gates_of
 from procession.analytics.log import ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.engine.calendar import WorkCalendar
 
@@ -35,6 +36,13 @@ class SiteCost:
     path_planned: tuple[float, ...]
     """Per case: what of that was waiting for a date that the case itself names, such as an embargo; nobody lost it.
     Waiting for the next meeting or payment run is not among it."""
+    covered: tuple[float, ...] = ()
+    """Per case: what of that came before such a wait. Earlier there would have been longer at the date: the end stands.
+    Empty: no case waited for a date of its own."""
+    covered_visits: tuple[int, ...] = ()
+    """Per case: how many visits that were."""
+    gate: str = ""
+    """Of a meeting, payment run or collection: when it opens, such as `every Thursday at 10:00`."""
     phases: Mapping[Phase, float] = field(default_factory=dict[Phase, float])
     """What the time on the critical path was spent on, over all cases."""
     unassigned: float = 0.0
@@ -47,10 +55,17 @@ class SiteCost:
         return sum(self.spent) / count if count else 0.0
 
     def excess(self) -> list[float]:
-        """Per case: the time on the critical path beyond the reference (less than it counts against)."""
-        return [
+        """Per case: the time on the critical path beyond the reference (less than it counts against). What came before
+        a date that the case waited for anyway is neither."""
+        beyond = [
             spent - planned - self.reference * visits
             for spent, planned, visits in zip(self.path_spent, self.path_planned, self.path_visits, strict=True)
+        ]
+        if not self.covered:
+            return beyond
+        return [
+            found - before + self.reference * visits
+            for found, before, visits in zip(beyond, self.covered, self.covered_visits, strict=True)
         ]
 
 
@@ -74,6 +89,11 @@ class Attribution:
     """Seconds in one working day of the organisation's calendar."""
 
     @property
+    def planned(self) -> list[float]:
+        """Per case: how long it waited for dates that it names itself."""
+        return [sum(of_case) for of_case in zip(*(cost.path_planned for cost in self.costs), strict=True)]
+
+    @property
     def evidence(self) -> Evidence:
         """Recorded only when every instance was."""
         return "estimated" if self.estimated else "recorded"
@@ -88,6 +108,8 @@ class _Tally:
         self.path_visits = [0] * cases
         self.path_spent = [0.0] * cases
         self.path_planned = [0.0] * cases
+        self.covered = [0.0] * cases
+        self.covered_visits = [0] * cases
         self.durations: list[float] = []
         self.phases: dict[Phase, float] = {}
         self.unassigned = 0
@@ -99,16 +121,18 @@ def attribute(log: ProcessLog) -> Attribution:
     """Measure every step and handoff over all finished cases, on the critical path and beside it."""
     tallies: dict[Site, _Tally] = {}
     cycles: list[float] = []
-    dated = any(instance.fixed_end for case in log.cases for instance in case.instances)
-    gates = frozenset(gates_of(log)) if dated else frozenset[Site]()
+    gates = gates_of(log)
     for index, case in enumerate(log.cases):
         by_id = case.by_id()
         walked = released_last(case, by_id)
         on_path = {instance.id for instance in walked}
+        covered = _covered(walked, gates)
         cycle = sum(segment.open.total_seconds() for segment in tail(case, walked, log.calendar))
         for instance in case.instances:
-            planned = instance.fixed_end and instance.site not in gates
-            spent = _tally(log, case, index, instance, by_id, instance.id in on_path, planned, tallies)
+            stand = _Standing(
+                on_path=instance.id in on_path, planned=_is_planned(instance, gates), covered=instance.id in covered
+            )
+            spent = _tally(log, case, index, instance, by_id, stand, tallies)
             cycle += spent if instance.id in on_path else 0.0
         cycles.append(cycle)
     count = sum(len(case.instances) for case in log.cases)
@@ -118,7 +142,7 @@ def attribute(log: ProcessLog) -> Attribution:
         title=log.title,
         cases=len(log.cases),
         cycles=tuple(cycles),
-        costs=tuple(_cost(log, site, tallies[site]) for site in sorted(tallies, key=_order)),
+        costs=tuple(_cost(log, site, tallies[site], gates.get(site)) for site in sorted(tallies, key=_order)),
         part_titles={site.part: log.part_title(site.part) for site in tallies},
         owners=log.owners,
         target=log.target.total_seconds() if log.target else None,
@@ -127,14 +151,42 @@ def attribute(log: ProcessLog) -> Attribution:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What one instance has to do with the end of its case."""
+
+    on_path: bool
+    planned: bool
+    """It waits for a date that the case names."""
+    covered: bool
+    """On the critical path, before such a wait."""
+
+
+_MOMENT = timedelta(minutes=1)
+"""A wait for a date counts from here: what took less found the date passed."""
+
+
+def _is_planned(instance: ActivityInstance, gates: Mapping[Site, Gate]) -> bool:
+    return instance.fixed_end and instance.site not in gates
+
+
+def _covered(walked: Sequence[ActivityInstance], gates: Mapping[Site, Gate]) -> frozenset[str]:
+    """What came before the last wait for a date that really waited: the date decided, not what came before it."""
+    waits = [
+        place
+        for place, one in enumerate(walked)
+        if _is_planned(one, gates) and one.ended - one.ready >= _MOMENT
+    ]  # fmt: skip
+    return frozenset(one.id for one in walked[: waits[-1]]) if waits else frozenset()
+
+
 def _tally(
     log: ProcessLog,
     case: ProcessCase,
     index: int,
     instance: ActivityInstance,
     by_id: Mapping[str, ActivityInstance],
-    on_path: bool,
-    planned: bool,
+    stand: _Standing,
     tallies: dict[Site, _Tally],
 ) -> float:
     """Count one instance at its step and, when a handoff released it, there; the time it took altogether."""
@@ -152,13 +204,16 @@ def _tally(
         tally = tallies.setdefault(site, _Tally(len(log.cases)))
         tally.visits[index] += 1
         tally.spent[index] += seconds
-        meant = seconds if planned and site == instance.site else 0.0
+        meant = seconds if stand.planned and site == instance.site else 0.0
         tally.durations.append(seconds - meant)
-        if on_path:
+        if stand.on_path:
             tally.path_visits[index] += 1
             tally.path_spent[index] += seconds
             tally.path_planned[index] += meant
-    if on_path:
+        if stand.covered:
+            tally.covered[index] += seconds - meant
+            tally.covered_visits[index] += 1
+    if stand.on_path:
         looked = instance.first_opened or instance.started or instance.ended
         if instance.assigned is None or instance.assigned >= looked > instance.ready:
             for site in spent:
@@ -175,7 +230,7 @@ def _tally(
     return sum(spent.values())
 
 
-def _cost(log: ProcessLog, site: Site, tally: _Tally) -> SiteCost:
+def _cost(log: ProcessLog, site: Site, tally: _Tally, gate: Gate | None) -> SiteCost:
     target = log.step_targets.get(site)
     if site.kind == "handoff":
         source = log.part_title(site.source) if site.source else "Start"
@@ -193,6 +248,9 @@ def _cost(log: ProcessLog, site: Site, tally: _Tally) -> SiteCost:
         path_visits=tuple(tally.path_visits),
         path_spent=tuple(tally.path_spent),
         path_planned=tuple(tally.path_planned),
+        covered=tuple(tally.covered) if any(tally.covered_visits) else (),
+        covered_visits=tuple(tally.covered_visits) if any(tally.covered_visits) else (),
+        gate=gate.words if gate is not None else "",
         phases=dict(tally.phases),
         unassigned=tally.unassigned / max(1, sum(tally.path_visits)),
     )

@@ -48,6 +48,8 @@ def _diagnosis(verdict: Verdict) -> Diagnosis:
             return _with_cause(verdict, "Process problem", _process_number(verdict))
         case "workflow":
             return _with_cause(verdict, "Workflow problem", _workflow_number(verdict))
+        case "target":
+            return _target(verdict)
         case "healthy":
             return _healthy(verdict)
         case "undecided":
@@ -69,13 +71,26 @@ def _with_cause(verdict: Verdict, subject: str, number: str) -> Diagnosis:
         return Diagnosis(subject, number, "", "", "")
     cause, action = _cause(verdict, top)
     day = verdict.measured.day
-    place = f"{top.cost.title} costs a case {spell(top.seconds, day)} of {spell(verdict.cycle, day)}"
+    place = (
+        f"{top.cost.title} costs a case {spell(top.seconds, day)} of {spell(verdict.cycle, day)}{_missed(verdict, top)}"
+    )
     takes = f"; {listed(verdict.departments)} have to act together" if len(verdict.departments) > 1 else ""
     guessed = "; times of opening and starting are estimated" if verdict.measured.evidence == "estimated" else ""
     return Diagnosis(subject, number, cause, f"{place}{takes}{guessed}", action)
 
 
+def _missed(verdict: Verdict, top: Excess) -> str:
+    """Before a meeting or a payment run: what else loses time, so that it is missed."""
+    other = next((one for one in verdict.evidence if not one.cost.gate), None) if top.cost.gate else None
+    if other is None:
+        return ""
+    lost = spell(other.seconds, verdict.measured.day)
+    return f", and {other.cost.title}, which comes {lost} later than it should, lets cases miss it"
+
+
 def _process_number(verdict: Verdict) -> str:
+    if verdict.end_to_end:
+        return f"{_late(verdict)}, though no single place holds them up; {_who(verdict)}"
     if verdict.handoff_share >= HANDOFF_SHARE:
         where = f"{percent(verdict.handoff_share)} of the lost time lies between workflows"
     else:
@@ -91,11 +106,19 @@ def _who(verdict: Verdict) -> str:
     return "no one person can fix it"
 
 
+def _late(verdict: Verdict) -> str:
+    return f"{percent(verdict.late or 0.0)} of the cases end later than the target"
+
+
 def _workflow_number(verdict: Verdict) -> str:
+    if verdict.end_to_end:
+        return f"{_late(verdict)}, though no single step holds them up"
     part = verdict.top_part or ""
     title = verdict.measured.part_titles.get(part) or in_words(part)
     owner = verdict.measured.owners.get(part)
     fix = f"{owner}, its owner, can fix it" if owner else "its owner can fix it"
+    if owner and len(verdict.departments) == 1 and verdict.departments[0] != owner:
+        fix = f"{verdict.departments[0]}, where it is done, can fix it with {owner}, its owner"
     return f"{percent(verdict.top_share)} of the lost time lies inside {title}; {fix}"
 
 
@@ -104,15 +127,30 @@ def _healthy(verdict: Verdict) -> Diagnosis:
     lost = percent(verdict.effect) if verdict.effect else "none"
     late = ""
     if verdict.late:
-        late = f"; yet {percent(verdict.late)} of the cases end later than the target, so every step takes its part"
+        late = f"; {_late(verdict)}"
     number = f"A case takes {cycle}, and {lost} of it is lost at slow steps or handoffs{late}"
     return Diagnosis("No single place holds cases up", number, "", "", "")
+
+
+def _target(verdict: Verdict) -> Diagnosis:
+    """Late, because cases wait for dates that they name themselves."""
+    measured = verdict.measured
+    waits = sorted(((sum(cost.path_planned), cost.title) for cost in measured.costs), reverse=True)
+    seconds, title = waits[0]
+    anyway = percent(verdict.late_anyway) if verdict.late_anyway else "none"
+    number = (
+        f"{_late(verdict)}, and no place loses time: {spell(seconds / measured.cases, measured.day)} of "
+        f"{spell(verdict.cycle, measured.day)} are waiting at {title}, for a date that the case names itself; without "
+        f"that {anyway} would be late"
+    )
+    return Diagnosis("The target does not fit", number, "", "", "Count the target to that date, or lengthen it")
 
 
 def _undecided(verdict: Verdict) -> Diagnosis:
     looks = {
         "process": "a process problem",
         "workflow": "a workflow problem",
+        "target": "a target that does not fit",
         "healthy": "no problem",
         None: "nothing",
     }[verdict.leaning]
@@ -148,6 +186,11 @@ def _handoff_cause(phase: Phase | None, ready: str, target: str, time: str, *, t
 
 
 def _step_cause(phase: Phase | None, cost: SiteCost, time: str) -> tuple[str, str]:
+    if cost.gate:
+        return (
+            f"{cost.title} is held {cost.gate} only, and cases wait {time} for it",
+            f"Hold {cost.title} more often or let cases in later, or end earlier what makes them miss it",
+        )
     match phase:
         case "outside":
             return (
@@ -160,10 +203,8 @@ def _step_cause(phase: Phase | None, cost: SiteCost, time: str) -> tuple[str, st
                 f"Split {cost.title}, or give it what it lacks when it begins",
             )
         case "unopened":
-            return (
-                f"{cost.title} lies {time} before anyone looks",
-                f"Give {cost.title} a due date, a reminder and a substitute",
-            )
+            due = f"Remind sooner at {cost.title}, and name" if cost.has_target else f"Give {cost.title} a due date and"
+            return f"{cost.title} lies {time} before anyone looks", f"{due} a substitute"
         case _:
             return (
                 f"{cost.title} waits {time} before it is dealt with",

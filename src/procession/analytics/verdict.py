@@ -7,7 +7,12 @@ excess is its mean time on the critical path beyond its reference. Then:
 - workflow problem: at least 60 % of the excess lies inside one workflow, less than 25 % between workflows, and the
   excess is more than 10 % of the cycle;
 - process problem: the excess is more than 10 % of the cycle, and it is not that;
-- healthy: it is not more.
+- healthy: it is not more, and at most a fifth of the cases end later than the target.
+
+Where no place is slow and yet more than a fifth end later, the target decides. Without the waits for dates that cases
+name themselves they would keep it: then the target does not fit those dates. Else it is the sign "end-to-end delay":
+every step keeps its time and the whole does not, which is a process problem (of one workflow alone, a workflow
+problem), and the places are ranked without the fence.
 
 The verdict is spoken only when at least 90 % of 200 resamples of the cases agree with it.
 """
@@ -17,7 +22,7 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Literal
@@ -25,14 +30,16 @@ from typing import Literal
 from procession.analytics.attribution import Attribution, SiteCost
 from procession.analytics.bootstrap import resamples
 
-Kind = Literal["workflow", "process", "healthy"]
-VerdictKind = Literal["workflow", "process", "healthy", "undecided", "not enough data"]
+Kind = Literal["workflow", "process", "target", "healthy"]
+VerdictKind = Literal["workflow", "process", "target", "healthy", "undecided", "not enough data"]
 
 FENCE = 3.0
 """How many times the median step a slow place takes at least."""
 TOP_SHARE = 0.6
 HANDOFF_SHARE = 0.25
 EFFECT = 0.1
+LATE = 0.2
+"""The share of cases over the target above which nobody would call a process healthy."""
 CONFIDENCE = 0.9
 FEWEST_CASES = 10
 COVERED = 0.8
@@ -80,6 +87,10 @@ class Verdict:
     """The slow places, worst first."""
     late: float | None
     """The share of cases over the process's target; None without a target."""
+    late_anyway: float | None
+    """The same without the waits for dates that cases name themselves."""
+    end_to_end: bool
+    """No place is slow: it is a problem because cases end after the target. The places are ranked without the fence."""
     missing: tuple[str, ...]
     """What would make an unsure verdict sure."""
     measured: Attribution
@@ -99,7 +110,7 @@ class Verdict:
     @property
     def spoken(self) -> bool:
         """Whether it names a problem, or that there is none."""
-        return self.kind in ("workflow", "process", "healthy")
+        return self.kind in ("workflow", "process", "target", "healthy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class _Finding:
     handoff_share: float
     excess: Mapping[int, float]
     """By the cost's place in the attribution."""
+    end_to_end: bool = False
 
 
 def judge(measured: Attribution, *, seed: int = 0) -> Verdict:
@@ -128,19 +140,19 @@ def judge(measured: Attribution, *, seed: int = 0) -> Verdict:
     sure = confidence >= CONFIDENCE
     return _verdict(
         measured, finding, kind=finding.kind if sure else "undecided", confidence=confidence, cases=measured.cases,
-        late=_late(measured), missing=() if sure else _missing(measured, finding, confidence),
+        missing=() if sure else _missing(measured, finding, confidence, columns),
     )  # fmt: skip
 
 
 def judge_stated(said: Attribution) -> Verdict:
     """Apply the rule to the one case that takes what people say. Nothing repeats, so there is no confidence."""
-    finding = _Columns(said).apply((0, 0))
-    verdict = _verdict(said, finding, kind=finding.kind, confidence=0.0, cases=0, late=None, missing=())
-    return replace(verdict, stated=True)
+    finding = _Columns(said, by_target=False).apply((0, 0))
+    verdict = _verdict(said, finding, kind=finding.kind, confidence=0.0, cases=0, missing=())
+    return replace(verdict, stated=True, late=None, late_anyway=None)
 
 
 def _verdict(
-    measured: Attribution, finding: _Finding, *, kind: VerdictKind, confidence: float, cases: int, late: float | None,
+    measured: Attribution, finding: _Finding, *, kind: VerdictKind, confidence: float, cases: int,
     missing: tuple[str, ...],
 ) -> Verdict:  # fmt: skip
     ranked = sorted(finding.excess.items(), key=lambda pair: -pair[1])
@@ -152,15 +164,18 @@ def _verdict(
         cycle=finding.cycle, top_part=finding.top_part, top_share=finding.top_share,
         handoff_share=finding.handoff_share, parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
         departments=fewest_departments([(e.cost.departments, e.seconds) for e in evidence]), evidence=evidence,
-        late=late, missing=missing, measured=measured,
+        late=_share(_over(measured, measured.cycles)), late_anyway=_share(_over(measured, _undated(measured))),
+        end_to_end=finding.end_to_end, missing=missing, measured=measured,
     )  # fmt: skip
 
 
 class _Columns:
     """Each figure of each place as one column over the cases, so that a resample is summed at the speed of C."""
 
-    def __init__(self, measured: Attribution) -> None:
+    def __init__(self, measured: Attribution, *, by_target: bool = True) -> None:
         self.measured = measured
+        self.late = _over(measured, measured.cycles) if by_target else None
+        self.late_anyway = _over(measured, _undated(measured)) if by_target else None
         self.spent = [(cost.spent, cost.visits) for cost in measured.costs]
         self.excess = [tuple(cost.excess()) for cost in measured.costs]
         self.once = tuple(all(count == 1 for count in cost.visits) for cost in measured.costs)
@@ -173,8 +188,23 @@ class _Columns:
             count = len(cases) if once else sum(pick(visits))
             means.append(sum(pick(spent)) / count if count else 0.0)
         cycle = sum(pick(self.measured.cycles)) / len(cases)
-        slow = _slow(self.measured, means)
-        return _decide(self.measured, {i: sum(pick(self.excess[i])) / len(cases) for i in slow}, cycle)
+        found = self._decided(_slow(self.measured, means), pick, len(cases), cycle)
+        if found.kind != "healthy" or not self._share(self.late, pick, len(cases)) > LATE:
+            return found
+        if self._share(self.late_anyway, pick, len(cases)) <= LATE:
+            return replace(found, kind="target")
+        spread = self._decided(range(len(self.excess)), pick, len(cases), cycle)
+        alone = len({cost.site.part for cost in self.measured.costs}) == 1
+        return replace(spread, kind="workflow" if alone else "process", end_to_end=True)
+
+    def _decided(
+        self, places: Iterable[int], pick: Callable[[Sequence[float]], Iterable[float]], count: int, cycle: float
+    ) -> _Finding:
+        return _decide(self.measured, {i: sum(pick(self.excess[i])) / count for i in places}, cycle)
+
+    @staticmethod
+    def _share(late: Sequence[bool] | None, pick: Callable[[Sequence[float]], Iterable[float]], count: int) -> float:
+        return sum(pick(late)) / count if late else 0.0
 
 
 def _slow(measured: Attribution, means: Sequence[float]) -> list[int]:
@@ -235,15 +265,26 @@ def _covers(chosen: tuple[str, ...], amounts: Mapping[frozenset[str], float]) ->
     return sum(seconds for among, seconds in amounts.items() if among <= set(chosen))
 
 
-def _late(measured: Attribution) -> float | None:
-    if measured.target is None or not measured.cycles:
-        return None
-    return sum(cycle > measured.target for cycle in measured.cycles) / len(measured.cycles)
+def _over(measured: Attribution, cycles: Sequence[float]) -> list[bool] | None:
+    """Per case whether it ends after the target; None without a target."""
+    return None if measured.target is None else [cycle > measured.target for cycle in cycles]
 
 
-def _missing(measured: Attribution, finding: _Finding, confidence: float) -> tuple[str, ...]:
+def _undated(measured: Attribution) -> list[float]:
+    """The cycles without the waits for dates that cases name themselves."""
+    return [cycle - planned for cycle, planned in zip(measured.cycles, measured.planned, strict=True)]
+
+
+def _share(late: Sequence[bool] | None) -> float | None:
+    return sum(late) / len(late) if late else None
+
+
+def _missing(measured: Attribution, finding: _Finding, confidence: float, columns: _Columns) -> tuple[str, ...]:
     """What would make it sure: which figure lies near its limit, and what kind of data would settle it."""
     reasons: list[str] = []
+    late = [share for one in (columns.late, columns.late_anyway) if (share := _share(one)) is not None]
+    if finding.effect <= EFFECT and any(abs(share - LATE) < 0.1 for share in late):
+        reasons.append(f"the share of late cases is close to the {round(100 * LATE)} % from which it is a problem")
     if abs(finding.effect - EFFECT) < 0.05:
         reasons.append(f"the lost time is close to the {round(100 * EFFECT)} % of the cycle from which it is a problem")
     elif abs(finding.handoff_share - HANDOFF_SHARE) < 0.1:
@@ -272,7 +313,9 @@ def _too_few(measured: Attribution) -> Verdict:
         parts=0,
         departments=(),
         evidence=(),
-        late=_late(measured),
+        late=_share(_over(measured, measured.cycles)),
+        late_anyway=_share(_over(measured, _undated(measured))),
+        end_to_end=False,
         missing=(f"{lacking} more finished case{'s' if lacking > 1 else ''}",),
         measured=measured,
     )

@@ -45,7 +45,8 @@ class SlowPlace:
 class VerdictView:
     """Workflow problem or process problem, in words and figures. Times are seconds of working time per case."""
 
-    kind: Literal["workflow", "process", "healthy", "undecided", "not enough data"]
+    kind: Literal["workflow", "process", "target", "healthy", "undecided", "not enough data"]
+    """`target`: no place loses time, and yet many end late, because they wait for dates that they name themselves."""
     sentence: str
     """The whole of it in one line."""
     subject: str

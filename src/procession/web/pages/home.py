@@ -27,7 +27,8 @@ YEAR = 365 * 24 * 3600
 
 LOOKS = {
     "process": ("Process problem", "bad", "waypoints"), "workflow": ("Workflow problem", "warn", "workflow"),
-    "healthy": ("No problem", "ok", "check"), "undecided": ("Not sure yet", "neutral", "activity"),
+    "target": ("Target does not fit", "warn", "calendar"), "healthy": ("No problem", "ok", "check"),
+    "undecided": ("Not sure yet", "neutral", "activity"),
     "not enough data": ("Not enough data yet", "neutral", "hourglass"),
 }  # fmt: skip
 """Of each verdict: the word, its tone, its icon."""
