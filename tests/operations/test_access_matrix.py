@@ -234,6 +234,26 @@ def asked_back(scene: Scene) -> dict[str, Any]:
     return {"case_id": case_id, "feedback": scene.office.ask("bo", "case.get", case_id=case_id).feedback[0].id}
 
 
+TRIED = {"name": "errand.yaml", "text": ERRAND.replace("task: After, assign", "task: After, due: 1 day, assign")}
+
+
+def pilot(scene: Scene) -> str:
+    """A changed errand that is tried with cases of Ana's, and running."""
+    for one in scene.office.ask("bo", "pilot.list", definition="errand"):
+        if one.ended_at is None:
+            scene.office.ask("bo", "pilot.roll_back", pilot=one.id)
+    return scene.office.ask("bo", "pilot.begin", file=TRIED, share=1, people=["ana"]).id
+
+
+def tried_case(scene: Scene) -> str:
+    pilot(scene)
+    return scene.office.ask("ana", "case.start", workflow="errand", data={"what": "milk"}).id
+
+
+def paused_pilot(scene: Scene) -> str:
+    return scene.office.ask("bo", "pilot.pause", pilot=pilot(scene)).id
+
+
 def survey(scene: Scene) -> dict[str, Any]:
     """The private link of a survey, as the page has it."""
     started = scene.office.ask("ana", "case.start", workflow="poll", data={"what": "milk"})
@@ -339,6 +359,20 @@ ASKS: Mapping[str, Values] = {
     "person.change": plain(person="sven", name="Sven Sundin"),
     "person.get": plain(person="ana"),
     "person.list": plain(),
+    "pilot.adjust": lambda scene: {
+        "pilot": pilot(scene),
+        "file": {"name": "errand.yaml", "text": TRIED["text"].replace("1 day", "2 days")},
+    },
+    "pilot.answer": lambda scene: {"case_id": tried_case(scene), "better": True},
+    "pilot.begin": plain(file=TRIED, share=0.5),
+    "pilot.get": lambda scene: {"pilot": pilot(scene)},
+    "pilot.list": plain(),
+    "pilot.of_case": case(),
+    "pilot.pause": lambda scene: {"pilot": pilot(scene)},
+    "pilot.resume": lambda scene: {"pilot": paused_pilot(scene)},
+    "pilot.roll_back": lambda scene: {"pilot": pilot(scene)},
+    "pilot.roll_out": lambda scene: {"pilot": pilot(scene)},
+    "pilot.widen": lambda scene: {"pilot": pilot(scene), "share": 0.5},
     "process.case": lambda scene: {"case_id": journey(scene)},
     "process.connect": plain(proposal="no-such-one"),
     "process.get": plain(process="journey"),

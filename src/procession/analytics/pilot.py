@@ -230,9 +230,7 @@ def _typical(cases: Sequence[PilotCase], horizon: timedelta) -> float | None:
     return math.exp(_mean(cases, horizon)) if cases else None
 
 
-def _early(
-    design: Design, ours: list[PilotCase], theirs: list[PilotCase], horizon: timedelta, needed: int
-) -> Effect:
+def _early(design: Design, ours: list[PilotCase], theirs: list[PilotCase], horizon: timedelta, needed: int) -> Effect:
     return Effect(
         design=design, verdict="too early", pilot=len(ours), control=len(theirs), change=None, low=None, high=None,
         pilot_typical=_typical(ours, horizon), control_typical=_typical(theirs, horizon), needed=needed,

@@ -1,9 +1,10 @@
-"""Forgetting what is no longer needed."""
+"""Forgetting what is no longer needed, and pausing what does harm."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from procession.operations.pilots import guard
 from procession.store.keys import KEPT_FOR_DAYS
 from procession.store.store import Store
 
@@ -25,3 +26,9 @@ def tidy(store: Store, at: datetime | None = None) -> None:
                 until=at - timedelta(days=KEPT_FOR_DAYS),
             )
             tx.run("DELETE FROM sessions WHERE organisation = :organisation AND expires_at < :at", at=at)
+
+
+def guard_pilots(store: Store, at: datetime | None = None) -> int:
+    """Pause the pilots whose guard rails are crossed; how many were."""
+    at = at or datetime.now(UTC)
+    return sum(len(guard(store, organisation, at)) for organisation in store.organisations())

@@ -94,6 +94,7 @@ class Worker:
             ),
             asyncio.create_task(self._every(60, self._checkpoints), name="checkpoints"),
             asyncio.create_task(self._every(60, self._forecasts.look, first_after=30), name="forecasts"),
+            asyncio.create_task(self._every(60, lambda: housekeeping.guard_pilots(self._store)), name="pilots"),
             asyncio.create_task(self._every(3600, lambda: housekeeping.tidy(self._store)), name="tidying"),
         ]
         self._up.set()

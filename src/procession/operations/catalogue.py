@@ -63,6 +63,7 @@ MODULES = (
     "definitions",
     "sketching",
     "drafts",
+    "pilots",
     "schedules",
     "processes",
     "people",

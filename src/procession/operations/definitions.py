@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -11,7 +11,7 @@ from procession.engine.case import Case
 from procession.engine.definition import Definition, Handoff, Process, Workflow
 from procession.engine.findings import Finding
 from procession.engine.program import Program
-from procession.engine.rejections import InvalidDefinition, InvalidField, NotFound
+from procession.engine.rejections import Conflict, InvalidDefinition, InvalidField, NotFound
 from procession.operations import access, publishing
 from procession.operations.catalogue import Ask, Done, operation
 from procession.operations.context import Context
@@ -225,6 +225,10 @@ class VersionLine:
     published_by: PersonRef
     sha256: str
     retired: bool
+    tried: bool = False
+    """It is being tried with some of the new cases."""
+    withdrawn: bool = False
+    """It was tried, and not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +249,7 @@ def list_versions(ctx: Context, ask: ListVersions) -> tuple[VersionLine, ...]:
     return tuple(
         VersionLine(
             version=row.version, published_at=row.published_at, sha256=row.sha256, retired=row.status == "retired",
-            published_by=called.ref(row.published_by),
+            tried=row.status == "pilot", withdrawn=row.status == "withdrawn", published_by=called.ref(row.published_by),
         )
         for row in rows
     )  # fmt: skip
@@ -340,6 +344,7 @@ def publish(ctx: Context, ask: Publish) -> Published:
             access.may_act_as_owner(ctx.caller, rule, f"publish {one.title}")
     if folder.shared or folder.calendars:
         access.administrator(ctx.caller)
+    _refuse_while_tried(ctx, folder.definitions)
     findings = publishing.findings(ctx, folder)
     publishing.refuse(findings, accept=ask.accept)
     if not (folder.definitions or folder.shared or folder.calendars):
@@ -347,6 +352,18 @@ def publish(ctx: Context, ask: Publish) -> Published:
             "There is nothing to publish in these files.", hint="A file begins with workflow: or process:."
         )
     return _write(ctx, folder, findings, ask.accept)
+
+
+def _refuse_while_tried(ctx: Context, ids: Iterable[str]) -> None:
+    """While a version is tried with some, the one it is compared with stays."""
+    with ctx.store.transaction(ctx.organisation) as tx:
+        for id_ in ids:
+            pilot = tx.pilots.open_of(id_)
+            if pilot is not None:
+                raise Conflict(
+                    f"Version {pilot.version} of {id_} is being tried with some, compared with version {pilot.baseline}.",
+                    hint="Adjust the pilot, or roll it out or back first.",
+                )
 
 
 def _write(ctx: Context, folder: publishing.Folder, findings: list[Finding], accept: str | None) -> Published:
@@ -396,6 +413,7 @@ class Retire(Ask):
 def retire(ctx: Context, ask: Retire) -> Done:
     definition = ctx.definition(ask.definition)
     access.may_act_as_owner(ctx.caller, definition, f"retire {definition.title}")
+    _refuse_while_tried(ctx, [ask.definition])
     users = _used_in(ctx, ask.definition)
     if users:
         raise InvalidDefinition(

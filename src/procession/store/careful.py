@@ -23,6 +23,7 @@ from procession.store.connecting import explicit_transaction, is_stale
 from procession.store.deciding import Known, committed_of, decide_request, extend, moment_of
 from procession.store.keys import FIND, repeat_of, repeats_of
 from procession.store.memory import Memory
+from procession.store.pilots import starting_version
 from procession.store.requests import Committed, Request
 from procession.store.surroundings import Surroundings, load_surroundings, load_workload
 from procession.store.writing import COMMIT, Write, parameters_of
@@ -79,7 +80,7 @@ def _commit(connection: Connection[Any], memory: Memory, request: Request, names
         number = _lock_number(connection, organisation, request.starts)
     known = Known(Case(id=request.case_id)) if request.starts else lock_case(connection, organisation, request.case_id)
     name = request.starts or known.case.definition
-    version = known.case.version or request.version or surroundings.latest.get(name)
+    version = known.case.version or starting_version(surroundings, request)
     if version is None:
         raise NotFound(f"There is no published definition '{name}'.")
     program = memory.programs.get(connection, organisation, name, version)

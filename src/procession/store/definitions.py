@@ -24,12 +24,15 @@ class DefinitionRow:
     """The YAML file, comments included."""
     sha256: str
     status: str
-    """published or retired."""
+    """published or retired; pilot (tried with some) or withdrawn (was tried, and is not taken)."""
     published_at: datetime
     published_by: str
     accepted: list[dict[str, str]]
     """Warnings that were accepted when it was published, with the reasons."""
 
+
+_TAKEN = "status IN ('published', 'retired')"
+"""Of a version that is or was for everybody."""
 
 _COLUMNS = "id, version, kind, title, text, sha256, status, published_at, published_by, accepted"
 
@@ -47,33 +50,37 @@ class Definitions(Noun):
         by: str,
         at: datetime,
         accepted: Sequence[dict[str, str]] = (),
+        pilot: bool = False,
     ) -> DefinitionRow:
         """Store a checked text as the next version; an unchanged text makes no new one.
 
         Args:
             accepted: warnings accepted by the publisher, each with its reason.
+            pilot: new cases do not take it by themselves.
         """
         self.run("SELECT pg_advisory_xact_lock(hashtextextended('publish/' || :organisation || '/' || :id, 0))", id=id)
         digest = sha256(text.encode()).hexdigest()
         latest = self.find(id)
         if latest is not None and latest.sha256 == digest and latest.status == "published":
             return latest
-        self.run(
-            "INSERT INTO definitions (organisation, id, version, kind, title, text, sha256, published_at, "
+        made = self.run(
+            "INSERT INTO definitions (organisation, id, version, kind, title, text, sha256, status, published_at, "
             "published_by, accepted) "
-            "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :kind, :title, :text, :sha256, :at, :by, "
-            "CAST(:accepted AS jsonb) FROM definitions WHERE organisation = :organisation AND id = :id",
-            id=id, kind=kind, title=title, text=text, sha256=digest, at=at, by=by, accepted=json.dumps(list(accepted)),
+            "SELECT :organisation, :id, coalesce(max(version), 0) + 1, :kind, :title, :text, :sha256, :status, :at, :by, "
+            "CAST(:accepted AS jsonb) FROM definitions WHERE organisation = :organisation AND id = :id RETURNING version",
+            id=id, kind=kind, title=title, text=text, sha256=digest, status="pilot" if pilot else "published", at=at,
+            by=by, accepted=json.dumps(list(accepted)),
         )  # fmt: skip
         self.tx.changed_surroundings()
-        return self.latest(id)
+        return self.get(id, made.scalar_one())
 
     def find(self, id: str, version: int | None = None) -> DefinitionRow | None:  # noqa: A002 - the column's name
-        """A version, the newest where none is named (retired or not); None where there is none."""
+        """A version, the newest for everybody where none is named (retired or not); None where there is none."""
         return self.one(
             DefinitionRow,
             f"SELECT {_COLUMNS} FROM definitions WHERE organisation = :organisation AND id = :id "
-            "AND version = coalesce(CAST(:version AS integer), version) ORDER BY version DESC LIMIT 1",
+            f"AND (version = CAST(:version AS integer) OR CAST(:version AS integer) IS NULL AND {_TAKEN}) "
+            "ORDER BY version DESC LIMIT 1",
             id=id, version=version,
         )  # fmt: skip
 
@@ -91,7 +98,7 @@ class Definitions(Noun):
         return row
 
     def list(self, kind: str | None = None, *, retired: bool = False) -> list[DefinitionRow]:
-        """The newest version of each definition, by title.
+        """The newest version for everybody of each definition, by title.
 
         Args:
             retired: also those that can no longer be started.
@@ -99,7 +106,7 @@ class Definitions(Noun):
         return self.all(
             DefinitionRow,
             f"SELECT * FROM (SELECT DISTINCT ON (id) {_COLUMNS} FROM definitions WHERE organisation = :organisation "
-            "ORDER BY id, version DESC) newest WHERE kind = coalesce(:kind, kind) AND (:retired OR status = "
+            f"AND {_TAKEN} ORDER BY id, version DESC) newest WHERE kind = coalesce(:kind, kind) AND (:retired OR status = "
             "'published') "
             "ORDER BY title, id",
             kind=kind, retired=retired,
@@ -121,9 +128,25 @@ class Definitions(Noun):
         """Take back a retirement."""
         self._set_status(id, "published")
 
+    def take(self, id: str, version: int) -> None:  # noqa: A002 - the column's name
+        """A version that was tried is for everybody from now on."""
+        self._end_trial(id, version, "published")
+
+    def withdraw(self, id: str, version: int) -> None:  # noqa: A002 - the column's name
+        """A version that was tried is not taken; its cases go on with it."""
+        self._end_trial(id, version, "withdrawn")
+
+    def _end_trial(self, id: str, version: int, status: str) -> None:  # noqa: A002
+        self.run(
+            "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id "
+            "AND version = :version AND status = 'pilot'",
+            id=id, version=version, status=status,
+        )  # fmt: skip
+        self.tx.changed_surroundings()
+
     def _set_status(self, id: str, status: str) -> None:  # noqa: A002
         self.run(
-            "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id",
+            f"UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id AND {_TAKEN}",
             id=id,
             status=status,
         )

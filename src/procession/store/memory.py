@@ -17,6 +17,7 @@ from procession.store.connecting import SET_ORGANISATION, explicit_transaction
 from procession.store.counting import count_cases
 from procession.store.deciding import Known
 from procession.store.keys import FIND, Repeat, repeats_of
+from procession.store.pilots import starting_version
 from procession.store.programs import Programs
 from procession.store.requests import Request
 from procession.store.surroundings import Surroundings, UnknownOrganisation, load_surroundings
@@ -47,7 +48,7 @@ class View:
     def place_of(self, request: Request) -> tuple[str, int, Known]:
         """Definition, version and case that a request is about. Raises NotFound."""
         if request.starts is not None:
-            version = request.version or self.surroundings.latest.get(request.starts)
+            version = starting_version(self.surroundings, request)
             if version is None:
                 raise NotFound(f"There is no published definition '{request.starts}'.")
             return request.starts, version, Known(Case(id=request.case_id))

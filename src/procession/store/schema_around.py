@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -84,6 +85,50 @@ definition_drafts = Table(
     needed("saved_at", moment_type()),
     PrimaryKeyConstraint("organisation", "definition"),
     comment="what is being changed in a definition, not published yet; revision: how often it was saved",
+)
+
+pilots = Table(
+    "pilots",
+    metadata,
+    organisation_column(),
+    needed("id", id_type()),
+    needed("definition", Text),
+    needed("baseline", Integer),
+    needed("version", Integer),
+    needed("status", Text),
+    needed("share", Float),
+    needed("audience", JSONB),
+    needed("why", Text),
+    needed("question", Text),
+    needed("guards", JSONB),
+    needed("history", JSONB),
+    needed("begun_at", moment_type()),
+    needed("since", moment_type()),
+    needed("begun_by", Text),
+    Column("ended_at", moment_type()),
+    PrimaryKeyConstraint("organisation", "id"),
+    Index(
+        "pilots_open",
+        "organisation",
+        "definition",
+        unique=True,
+        postgresql_where=text("status IN ('running', 'paused')"),
+    ),
+    comment="a version that is tried with some of the new cases; since: the comparison counts cases from here",
+)
+
+pilot_answers = Table(
+    "pilot_answers",
+    metadata,
+    organisation_column(),
+    needed("pilot", id_type()),
+    needed("case_id", id_type()),
+    needed("person", Text),
+    needed("better", Boolean),
+    needed("text", Text),
+    needed("at", moment_type()),
+    PrimaryKeyConstraint("organisation", "pilot", "case_id", "person"),
+    comment="whether those who worked with the version that is tried found it better",
 )
 
 mails = Table(

@@ -245,7 +245,7 @@ definitions = Table(
     needed("published_by", Text),
     needed("accepted", JSONB, server_default=text("'[]'")),
     PrimaryKeyConstraint("organisation", "id", "version"),
-    comment="a published version never changes; only its status does (published, retired)",
+    comment="a published version never changes; only its status does (published, retired; pilot, withdrawn)",
 )
 
 shared_files = Table(

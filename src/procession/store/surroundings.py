@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.moment import Absence, Directory, Person, PersonId
+from procession.engine.pilots import Pilot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Surroundings:
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     latest: Mapping[str, int] = field(default_factory=dict[str, int])
     """Newest published version of each definition that is not retired."""
+    pilots: Mapping[str, Pilot] = field(default_factory=dict[str, Pilot])
+    """Definition → the version that is tried with some of its new cases, where one is."""
 
 
 class UnknownOrganisation(Exception):
@@ -48,7 +51,9 @@ SELECT o.version, o.calendar,
         SELECT id, max(version) AS version FROM definitions d
         WHERE d.organisation = o.organisation AND d.status = 'published' GROUP BY id) d),
     (SELECT coalesce(json_agg(json_build_array(g.id, g.title)), '[]')
-        FROM groups g WHERE g.organisation = o.organisation)
+        FROM groups g WHERE g.organisation = o.organisation),
+    (SELECT coalesce(json_agg(json_build_array(t.id, t.definition, t.version, t.share, t.audience)), '[]')
+        FROM pilots t WHERE t.organisation = o.organisation AND t.status = 'running')
 FROM organisations o WHERE o.organisation = %s
 """
 
@@ -58,7 +63,7 @@ def load_surroundings(connection: Connection[Any], organisation: str) -> Surroun
     row = connection.execute(_LOAD, [organisation]).fetchone()
     if row is None:
         raise UnknownOrganisation(f"There is no organisation {organisation!r} in this database.")
-    version, calendar, people, group_members, role_members, absences, calendars, settings, latest, groups = row
+    version, calendar, people, group_members, role_members, absences, calendars, settings, latest, groups, pilots = row
     members: dict[str, list[PersonId]] = {name: [] for name, _ in groups}
     for group, person in group_members:
         members.setdefault(group, []).append(person)
@@ -78,6 +83,7 @@ def load_surroundings(connection: Connection[Any], organisation: str) -> Surroun
         calendar=known.get(calendar, STANDARD),
         settings=settings,
         latest=latest,
+        pilots={one[1]: Pilot.tried(*one) for one in pilots},
     )
 
 

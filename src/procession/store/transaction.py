@@ -24,6 +24,7 @@ from procession.store.kept_messages import KeptMessages
 from procession.store.mails import Mails
 from procession.store.notifications import Notifications
 from procession.store.people import Groups, People, Roles
+from procession.store.pilots import Pilots
 from procession.store.rate_limits import RateLimits
 from procession.store.saved_views import SavedViews
 from procession.store.schedules import Schedules
@@ -72,6 +73,10 @@ class Transaction:
     @cached_property
     def definition_drafts(self) -> DefinitionDrafts:
         return DefinitionDrafts(self)
+
+    @cached_property
+    def pilots(self) -> Pilots:
+        return Pilots(self)
 
     @cached_property
     def saved_views(self) -> SavedViews:

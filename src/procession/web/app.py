@@ -22,7 +22,7 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
     "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "processes", "map_editor",
-    "proposals", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
+    "proposals", "pilots", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
     "notifications", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
@@ -89,6 +89,7 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
     ]
     improve = [
         NavItem(label="Processes", href="/processes", icon="waypoints", keys="g p"),
+        NavItem(label="Pilots", href="/pilots", icon="flask-conical"),
         NavItem(label="Savings", href="/savings", icon="calculator", keys="g s"),
     ]
     design = [NavItem(label="Workflows", href="/workflows", icon="layout-template", keys="g w")]

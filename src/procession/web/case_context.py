@@ -37,7 +37,7 @@ def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any
         "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
         "edit_fields": fields_of(ctx, editable_fields(request, case)), "edit_errors": {},
         "measure_fields": fields_of(ctx, measure_fields(case)), "measure_errors": {}, "missing": missing_fields(request, case),
-        "problem": "", "reason": "",
+        "problem": "", "reason": "", "tried": ask(request, "pilot.of_case", case_id=case.id),
         "told": told(case.timeline[:TOLD_AT_ONCE]), "do": asked if asked in DIALOGS else "",
         "muted": any(one.id == case.id for one in ask(request, "notification.mailed").muted),
         "may_share": case.starter.id == ctx.caller.id or case.can.cancel or case.can.reopen, **more,

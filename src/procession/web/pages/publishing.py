@@ -22,6 +22,7 @@ from procession.operations.definitions import CheckResult, DefinitionView, Publi
 from procession.operations.drafts import DraftView
 from procession.operations.publishing import LONGEST_FILE, FindingView, SourceFile, read_files
 from procession.operations.values import DefinitionRef, in_words
+from procession.web.pages.pilots import begin_page
 from procession.web.showing import sentence_of
 from procession.web.templating import render
 from procession.web.visiting import Posted, ask, go, text_of, visit
@@ -57,7 +58,10 @@ class Sheet:
 def editor(request: Request) -> Response:
     source = request.query_params.get("from", "")
     if source:
-        view: DefinitionView = ask(request, "definition.get", definition=source)
+        version = request.query_params.get("version", "")
+        view: DefinitionView = ask(
+            request, "definition.get", definition=source, version=int(version) if version.isdigit() else None
+        )
         return _page(request, [Sheet(f"{view.ref.id}.yaml", view.text)], source=view.ref.id)
     proposal = request.query_params.get("proposal", "")
     if proposal:
@@ -108,6 +112,8 @@ def _example(name: str) -> list[Sheet]:
 async def publish(request: Request, form: Posted) -> Response:
     source, draft = text_of(form, "from"), text_of(form, "draft")
     sheets, problem = await _sheets(form)
+    if not problem and text_of(form, "do") == "try" and len(sheets) == 1 and text_of(form, "tried"):
+        return begin_page(request, sheets[0].text, text_of(form, "tried"), text_of(form, "accept"))
     if problem or text_of(form, "do") != "publish":
         return _page(request, sheets, source=source, draft=draft, problem=problem, status=422 if problem else 200,
                      accept=text_of(form, "accept"))  # fmt: skip
