@@ -17,7 +17,7 @@ from procession.engine.rejections import (
     NotFound,
     Rejection,
 )
-from procession.operations.pilots import guard
+from procession.operations.pilot_answers import guard
 from tests.operations.conftest import ORGANISATION, PURCHASE, Office
 
 NOTE = """\

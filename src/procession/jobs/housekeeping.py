@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from procession.operations.pilots import guard
+from procession.operations.pilot_answers import guard
 from procession.store.keys import KEPT_FOR_DAYS
 from procession.store.store import Store
 

@@ -64,6 +64,8 @@ MODULES = (
     "sketching",
     "drafts",
     "pilots",
+    "pilot_acts",
+    "pilot_answers",
     "schedules",
     "processes",
     "people",
