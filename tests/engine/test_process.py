@@ -117,3 +117,28 @@ def test_a_handoff_that_goes_back_starts_a_new_run_of_what_is_below() -> None:
     assert story.case.outcome == "done"
     assert [case.member for case in story.world.cases.values()] == [None, "draft", "review", "draft", "review"]
     story.replayed()
+
+
+NUMBERED = (
+    "process: p\nowner: people\nfields: {number: text?, date: text?}\nstart: {form: []}\n"
+    "workflows: {order: {use: order, take: {number: number, date: date}}, after: {use: after}}\n"
+    "handoffs:\n  - {from: start, to: order}\n  - {from: order.completed, to: after, carry: {first: count, second: 'number + string(count)'}}\n"
+)
+ORDER = "{workflow: order, fields: {number: text, date: text, count: text}, start: {by: nobody, form: []}, steps: [{task: Order, form: [number, date, count]}]}"
+AFTER = "{workflow: after, fields: {first: text, second: text}, start: {by: nobody, form: [first, second]}, steps: [{task: Go on}]}"
+
+
+def test_a_field_that_bears_the_name_of_a_function_is_that_field() -> None:
+    """`number` without brackets is the field; `string(count)` still calls the function, of the field."""
+    story = Story(NUMBERED, ORDER, AFTER).start()
+    story.do("Order", case=story.member("order"), number="A-7", date="soon", count="x")
+    assert story.member("after").data == {"first": "x", "second": "A-7x"}
+    assert (story.case.data["number"], story.case.data["date"]) == ("A-7", "soon")
+
+
+def test_a_child_gives_back_a_field_that_bears_the_name_of_a_function() -> None:
+    parent = "{workflow: parent, fields: {number: text?}, start: {form: []}, steps: [{workflow: Child, use: order, take: {number: count}}, {task: Go on, assign: starter}]}"
+    story = Story(parent, ORDER).start()
+    child = next(case for case in story.world.cases.values() if case.definition == "order")
+    story.do("Order", case=child, number="A-7", date="soon", count="x")
+    assert story.case.data["number"] == "x"

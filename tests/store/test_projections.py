@@ -16,7 +16,7 @@ from procession.store.checkpoints import checkpoint
 from procession.store.store import Store
 from procession.store.verify import verify
 from tests.support.database import Database
-from tests.support.office import ANA, AT, BO, CARL, OFFICE, complete, office, start
+from tests.support.office import ANA, AT, BO, CARL, OFFICE, complete, office, publish, start
 
 ACTORS = st.sampled_from([ANA, BO, CARL, Actor("ana", admin=True), SYSTEM])
 KINDS = st.sampled_from(
@@ -77,6 +77,36 @@ def test_whatever_happens_the_lists_are_what_the_events_say(
         assert verify(store, OFFICE).problems == []
         store.rebuild(OFFICE)
         assert verify(store, OFFICE).problems == []
+
+
+OUTSIDE = """
+workflow: outside
+title: Somebody outside
+fields: {mail: email}
+start: {form: [mail]}
+steps:
+  - {task: Send it, assign: "guest:{mail}"}
+"""
+
+
+def test_a_guests_task_that_a_member_is_given_is_no_guests_task_any_more(store: Store) -> None:
+    """In the lists as in the case: the reminder of the link and the note `guest` go with the guest."""
+    publish(store, OUTSIDE)
+    case = start(store, "outside", mail="gus@example.org").case
+    (activation,) = case.activations
+
+    def row() -> tuple[str | None, bool]:
+        with store.transaction(OFFICE) as tx:
+            one = tx.tasks.get(f"{case.id}.{activation}")
+        return one.assignee, one.guest
+
+    assert row() == ("guest:gus@example.org", True)
+    command = ask.ReassignTask(task_id=f"{case.id}.{activation}", to="bo")
+    store.execute(OFFICE, case.id, command, Actor("ana", admin=True))
+    assert row() == ("bo", False)
+    assert verify(store, OFFICE).problems == []
+    store.rebuild(OFFICE)
+    assert row() == ("bo", False)
 
 
 @pytest.mark.parametrize(

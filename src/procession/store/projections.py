@@ -296,12 +296,13 @@ def _who(activation: Activation) -> Row:
         "full": True,
         "assignee": activation.assignee,
         "candidates": list(activation.candidates),
+        "guest": activation.guest,
         "due_at": activation.due_at,
     }
 
 
 def change_task(row: Row, change: Mapping[str, Any]) -> None:
-    """Apply a change to a task's row. With `full`, assignee, candidates and due date are replaced, also by nothing."""
+    """Apply a change to a task's row. With `full`, who has it and its due date are replaced, also by nothing."""
     for column, value in change.items():
         if column != "full" and (value is not None or change.get("full")):
             row[column] = value

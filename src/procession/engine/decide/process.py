@@ -380,11 +380,7 @@ def retry_member(deciding: Deciding, key: str, one: Activation, typed: Mapping[s
     for handoff in process.handoffs:
         if handoff.to != one.step or handoff.id not in deciding.case.handoffs:
             continue
-        own = {
-            name: text
-            for name, text in handoff.carry.items()
-            if deciding.program.expression(text).names_used <= process.fields.keys()
-        }
+        own = {name: text for name, text in handoff.carry.items() if _of_process_alone(deciding, text)}
         named = {
             name: name for name in handoff.carry if name not in own and name not in values and name in process.fields
         }
@@ -392,6 +388,12 @@ def retry_member(deciding: Deciding, key: str, one: Activation, typed: Mapping[s
     values.update(typed)
     use = process.members[one.step].use
     deciding.emit(ev.ChildRequested(activation=key, definition=use, data=values, member=one.step))
+
+
+def _of_process_alone(deciding: Deciding, text: str) -> bool:
+    """Whether an expression reads nothing of the member that hands over."""
+    expression = deciding.program.expression(text)
+    return expression.names_used <= _process(deciding).fields.keys() and not expression.names_shared
 
 
 def owner_of(deciding: Deciding, member: str | None) -> str | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from procession.engine import fields
 from procession.engine.case import Case, Json
 from procession.engine.definition import Definition, Field
-from procession.engine.expressions import Environment, Evaluation, ExpressionError
+from procession.engine.expressions import Environment, Evaluation, Expression, ExpressionError, Template
 from procession.engine.expressions.runtime import Warning_
 from procession.engine.moment import Moment, Person
 from procession.engine.rejections import FieldRejection
@@ -70,7 +70,7 @@ class Values:
         """
         expression = self.program.expression(text)
         try:
-            return expression.evaluate(self.of(expression.names_used, at, extra), self.environment(calendar))
+            return expression.evaluate(self._in_scope(expression, at, extra), self.environment(calendar))
         except ExpressionError as problem:
             if strict:
                 raise
@@ -80,7 +80,7 @@ class Values:
         """Fill in a text with `{expr}`."""
         template = self.program.template(text)
         try:
-            return template.render(self.of(template.names_used, at, extra), self.environment())
+            return template.render(self._in_scope(template, at, extra), self.environment())
         except ExpressionError as problem:
             return Evaluation(None, (Warning_(problem.message),))
 
@@ -90,6 +90,13 @@ class Values:
             return plain
         value = self.render(text, at, extra).value
         return value if isinstance(value, str) else "" if value is None else show(value)
+
+    def _in_scope(self, one: Expression | Template, at: str, extra: Mapping[str, object] | None) -> dict[str, object]:
+        """What it reads; also values that bear the name of a function."""
+        found = self.of(one.names_used, at, extra)
+        if extra and one.names_shared:
+            found.update((name, extra[name]) for name in one.names_shared if name in extra)
+        return found
 
     def of(self, names: Iterable[str], at: str = "", extra: Mapping[str, object] | None = None) -> dict[str, object]:
         """The values behind names."""

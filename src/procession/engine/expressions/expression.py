@@ -73,15 +73,23 @@ def _measure(run: Run, value: Any) -> None:
 
 
 class Expression:
-    """One expression. ``names_used`` are the roots of what it reads: ``item`` for ``item.serial``."""
+    """One expression. ``names_used`` are the roots of what it reads: ``item`` for ``item.serial``.
 
-    __slots__ = ("_code", "dialect", "names_used", "text", "tree")
+    ``names_shared`` are those of them that a function of the language has too, and that were not said to be in scope:
+    where there is a value of such a name, ``number`` without brackets is that value.
+    """
 
-    def __init__(self, text: str, tree: s.Node, code: Code, dialect: Dialect, names: frozenset[str]) -> None:
+    __slots__ = ("_code", "dialect", "names_shared", "names_used", "text", "tree")
+
+    def __init__(
+        self, text: str, tree: s.Node, code: Code, dialect: Dialect, names: frozenset[str],
+        shared: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.text = text
         self.tree = tree
         self.dialect = dialect
         self.names_used = names
+        self.names_shared = shared
         self._code = code
 
     def evaluate(self, values: Mapping[str, object], environment: Environment = DEFAULT) -> Evaluation:
@@ -173,7 +181,8 @@ def compile_expression(
     names = frozenset(names)
     tree = _guarded(_parser(text, names, dialect, members, types).parse_expression)
     code = Compiler(text, types).compile(tree)
-    return Expression(text, tree, code, dialect, names_used(tree, names))
+    used = names_used(tree, names)
+    return Expression(text, tree, code, dialect, used, names_used(tree, names.union(BUILT_INS)) - used)
 
 
 def compile_unary_tests(

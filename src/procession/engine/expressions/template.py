@@ -16,7 +16,7 @@ from .text import write_value
 class Template:
     """A text whose ``{expr}`` are replaced by values; ``{{`` and ``}}`` are braces."""
 
-    __slots__ = ("names_used", "parts", "plain", "text")
+    __slots__ = ("names_shared", "names_used", "parts", "plain", "text")
 
     def __init__(self, text: str, parts: tuple[str | Expression, ...]) -> None:
         self.text = text
@@ -25,9 +25,9 @@ class Template:
         """The whole text, where there is nothing to replace."""
         if not any(isinstance(part, Expression) for part in parts):
             self.plain = "".join(cast("tuple[str, ...]", parts))
-        self.names_used: frozenset[str] = frozenset[str]().union(
-            *(part.names_used for part in parts if isinstance(part, Expression))
-        )
+        expressions = [part for part in parts if isinstance(part, Expression)]
+        self.names_used: frozenset[str] = frozenset[str]().union(*(part.names_used for part in expressions))
+        self.names_shared: frozenset[str] = frozenset[str]().union(*(part.names_shared for part in expressions))
 
     @property
     def is_constant(self) -> bool:

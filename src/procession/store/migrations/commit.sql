@@ -99,13 +99,14 @@ BEGIN
     IF p_task_changes IS NOT NULL THEN
         FOR one IN
             SELECT * FROM json_to_recordset(p_task_changes) AS x(case_id uuid, activation text, "full" boolean, status text,
-                assignee text, candidates text[], due_at timestamptz, assigned_at timestamptz, first_opened_at timestamptz,
-                started_at timestamptz, closed_at timestamptz, completed_by text, outcome text)
+                assignee text, candidates text[], guest boolean, due_at timestamptz, assigned_at timestamptz,
+                first_opened_at timestamptz, started_at timestamptz, closed_at timestamptz, completed_by text, outcome text)
         LOOP
             UPDATE tasks t SET
                 status = coalesce(one.status, t.status),
                 assignee = CASE WHEN one."full" THEN one.assignee ELSE t.assignee END,
                 candidates = CASE WHEN one."full" THEN one.candidates ELSE t.candidates END,
+                guest = CASE WHEN one."full" THEN one.guest ELSE t.guest END,
                 due_at = CASE WHEN one."full" THEN one.due_at ELSE t.due_at END,
                 assigned_at = coalesce(one.assigned_at, t.assigned_at),
                 first_opened_at = coalesce(one.first_opened_at, t.first_opened_at),
