@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Literal, NamedTuple
 
 from procession.analytics.attribution import quantile
-from procession.analytics.courses import Course, Move, Piece
+from procession.analytics.courses import Course, Move, Piece, replay
 from procession.analytics.forecast.futures import Future, Leg
 from procession.analytics.log import Site
 from procession.analytics.workline import WorkLine
@@ -115,12 +115,16 @@ class Cascade:
 
 
 def way_of(course: Course) -> Future:
-    """A finished case as a way that went as it went."""
+    """A finished case as a way that went as it went; one that was paused, as it would have gone without."""
+    times = replay(course) if course.was_paused else [(stop.ready, stop.ended) for stop in course.stops]
     legs: list[Leg] = []
-    for stop in course.stops:
-        released = max((course.stops[one].ended for one in stop.before), default=course.begin)
-        legs.append(Leg(stop, stop.key, stop.before, released, stop.ready, stop.ended, is_open=False))
-    return Future(course.id, tuple(legs), course.end)
+    for stop, (ready, ended) in zip(course.stops, times, strict=True):
+        released = max((times[one][1] for one in stop.before), default=course.begin)
+        legs.append(Leg(stop, stop.key, stop.before, released, ready, ended, is_open=False))
+    end = course.end
+    if course.was_paused:
+        end = max((ended for _, ended in times), default=course.begin) + course.tail
+    return Future(course.id, tuple(legs), end)
 
 
 def cascade(ways: Sequence[Future], site: Site, delay: Delay) -> Cascade | None:

@@ -2,12 +2,13 @@
 
 A finished case is taken apart into pieces that can be played again from another beginning. Work and waiting inside the
 house take as much working time as they took; what passes outside takes as long by the clock; a date stays where it is;
-a gate opens when it opens next. Played from where they were, they give back the recorded times.
+a gate opens when it opens next. Played from where they were, they give back the recorded times; of a
+case that was paused, the times it would have had without the pause.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from procession.analytics.gates import Gate, gates_of, opening_of
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.pauses import Stretch, stretches
 from procession.analytics.workline import WorkLine, line_of
 from procession.engine.calendar import WorkCalendar
 
@@ -115,6 +117,11 @@ class Course:
     traits: Mapping[str, object]
 
     @property
+    def was_paused(self) -> bool:
+        """Whether it stood still for a while."""
+        return any(stop.instance.paused for stop in self.stops)
+
+    @property
     def tail(self) -> float:
         """What passed between the last stop and the end of the case: normally nothing."""
         return self.end - max((stop.ended for stop in self.stops), default=self.begin)
@@ -156,18 +163,19 @@ class Courses:
     ) -> Stop:
         ready, ended = instance.ready.timestamp(), instance.ended.timestamp()
         started = _started(instance).timestamp()
+        still = stretches(instance.paused, released, ended) if instance.paused else ()
         gate = self.gates.get(instance.site) if opening_of(instance) is not None else None
-        transit = worked_piece(released, ready, line)
+        transit = worked_piece(released, ready, line, still)
         if instance.is_outside:
             wait, started = Piece(Move.STILL), ready
-            work = _until(instance, ready, ended, gate)
+            work = _until(instance, ready, ended, gate, still)
         elif gate is not None:
-            wait = Piece(Move.GATE, 0.0, started - gate.next(ready), gate)
-            work = worked_piece(started, ended, line)
+            wait = Piece(Move.GATE, 0.0, started - gate.next(_went_on(ready, started, still)), gate)
+            work = worked_piece(started, ended, line, still)
         elif instance.kind in MACHINE_KINDS:
-            wait, work = _elapsed(ready, started), _elapsed(started, ended)
+            wait, work = _elapsed(ready, started, still), _elapsed(started, ended, still)
         else:
-            wait, work = worked_piece(ready, started, line), worked_piece(started, ended, line)
+            wait, work = worked_piece(ready, started, line, still), worked_piece(started, ended, line, still)
         plain = wait.amount + work.amount if work.move is Move.WORKED and wait.move in _PLAIN else None
         return Stop((instance.site, nth), before, (transit, wait, work), ready, started, ended, line, instance, plain)
 
@@ -178,29 +186,43 @@ def _started(instance: ActivityInstance) -> datetime:
     return min(max(instance.started or fallback, instance.ready), instance.ended)
 
 
-def _until(instance: ActivityInstance, ready: float, ended: float, gate: Gate | None) -> Piece:
+def _until(
+    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch]
+) -> Piece:
     """Time spent outside: until a gate opens, until a date, or so long by the clock."""
     if gate is not None:
-        return Piece(Move.GATE, 0.0, ended - gate.next(ready), gate)
+        return Piece(Move.GATE, 0.0, ended - gate.next(_went_on(ready, ended, still)), gate)
     if instance.fixed_end:
         return Piece(Move.DATE, ended)
-    return _elapsed(ready, ended)
+    return _elapsed(ready, ended, still)
 
 
-def _elapsed(begin: float, end: float) -> Piece:
-    return Piece(Move.ELAPSED, end - begin) if end > begin else Piece(Move.STILL)
+def _went_on(begin: float, end: float, still: Sequence[Stretch]) -> float:
+    """Since when a gate was waited for: from the beginning, or since the case went on after its last pause."""
+    return max((until for _, until in still if begin < until < end), default=begin)
 
 
-def worked_piece(begin: float, end: float, line: WorkLine) -> Piece:
+def _elapsed(begin: float, end: float, still: Sequence[Stretch] = ()) -> Piece:
+    amount = end - begin - sum(max(0.0, min(until, end) - max(since, begin)) for since, until in still)
+    return Piece(Move.ELAPSED, amount) if amount > 0 else Piece(Move.STILL)
+
+
+def worked_piece(begin: float, end: float, line: WorkLine, still: Sequence[Stretch] = ()) -> Piece:
     """A stretch of the house's own time: what ended inside working hours ends inside them again; what passed wholly
-    outside them ran by the clock; what ended outside them keeps its distance to the working time before."""
+    outside them ran by the clock; what ended outside them keeps its distance to the working time before. What passed
+    while the case was paused is left out."""
     if end <= begin:
         return Piece(Move.STILL)
     worked = line.worked(end) - line.worked(begin)
+    for since, until in still:
+        if begin < until and since < end:
+            worked -= line.worked(min(until, end)) - line.worked(max(since, begin))
     if line.is_working(end):
-        return Piece(Move.WORKED, worked)
+        return Piece(Move.WORKED, max(0.0, worked))
     if worked <= 0:
-        return Piece(Move.ELAPSED, end - begin)
+        return _elapsed(begin, end, still)
+    if still:
+        return Piece(Move.WORKED, worked)
     return Piece(Move.WORKED_OUT, worked, end - line.moment(line.worked(begin) + worked))
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.pauses import Pause, total, within
 from procession.engine.calendar import WorkCalendar
 
 SegmentKind = Literal["working", "waiting", "handoff", "outside"]
@@ -35,7 +36,7 @@ class Segment:
     """Where the time passed; None after the last instance ended."""
     instance: str | None
     open: timedelta
-    """The part of it in working hours."""
+    """The part of it in working hours in which the case was not paused."""
 
     @property
     def duration(self) -> timedelta:
@@ -44,7 +45,7 @@ class Segment:
 
     @property
     def closed(self) -> timedelta:
-        """The part of it outside working hours."""
+        """The part of it outside working hours, or in which the case was paused."""
         return self.duration - self.open
 
 
@@ -137,7 +138,8 @@ def segments_of(
     for kind, phase, bound, site in bounds:
         until = min(max(bound, at), instance.ended)
         if until > at:
-            found.append(_segment(kind, phase, at, until, site, instance.id, calendar))
+            still = within(instance.paused, at, until) if instance.paused else ()
+            found.append(_segment(kind, phase, at, until, site, instance.id, calendar, still))
             at = until
     return found
 
@@ -150,11 +152,15 @@ def _segment(
     site: Site | None,
     instance: str | None,
     calendar: WorkCalendar,
+    paused: Sequence[Pause] = (),
 ) -> Segment:
-    """A segment with its working time. Work done wholly outside working hours counts as what it is: work."""
+    """A segment with its working time. Work done wholly outside working hours counts as what it is: work; time in which
+    the case was paused does not count."""
     counted = calendar.working_between(begin, end)
+    for since, until in paused:
+        counted -= calendar.working_between(since, until)
     if kind == "working" and not counted:
-        counted = end - begin
+        counted = end - begin - total(paused)
     return Segment(kind, phase, begin, end, site, instance, counted)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from procession.analytics.pauses import Pause
 from procession.engine.calendar import STANDARD, WorkCalendar
 
 Evidence = Literal["recorded", "estimated"]
@@ -84,6 +85,8 @@ class ActivityInstance:
     """Ids of the instances whose end made it ready; empty for what the start itself opened."""
     handoff: str | None = None
     """The name of the handoff that released it, when one did."""
+    paused: tuple[Pause, ...] = ()
+    """When its case stood still: that is neither waiting nor work."""
     evidence: Evidence = "recorded"
 
     @property
@@ -185,6 +188,10 @@ class OpenActivity:
     title: str = ""
     resource: str | None = None
     """Whose it is."""
+    paused: tuple[Pause, ...] = ()
+    """When its case stood still since it opened, and went on again."""
+    paused_at: datetime | None = None
+    """Since when its case stands still."""
 
     @property
     def site(self) -> Site:

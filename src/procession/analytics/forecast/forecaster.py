@@ -133,7 +133,7 @@ class Forecaster:
         past = Past(self.courses, older, self.past.load)
         by_id = {case.id: case for case in self.log.cases}
         scores: list[float] = []
-        for course in newer:
+        for course in (one for one in newer if not one.was_paused):  # nobody can foresee a pause
             scores += self._scores_of(past, by_id[course.id])
         return scores
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import accumulate
 from math import exp
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from procession.analytics.courses import Course, Courses, Key, Move, Stop
 from procession.analytics.forecast.load import Load
 from procession.analytics.forecast.traits import Likeness
 from procession.analytics.log import OpenActivity, RunningCase
+from procession.analytics.pauses import stretches
 
 FEWEST_CASES: Final = 20
 """Finished cases that a forecast needs to rest on."""
@@ -280,7 +282,22 @@ def _lasts(stop: Stop, activity: OpenActivity, now: _Now) -> bool:
     """Whether a visit that took as long as this one would still be open."""
     if activity.ready.timestamp() >= now.at or any(piece.move >= Move.DATE for piece in stop.pieces):
         return True
-    return stop.end(activity.ready.timestamp()) >= now.at
+    return stop.end(_ready(activity, stop, now.at)) >= now.at
+
+
+def _ready(activity: OpenActivity, stop: Stop, at: float) -> float:
+    """Since when an open visit has really been waiting: later by the time for which its case was paused."""
+    ready = activity.ready.timestamp()
+    if not activity.paused and activity.paused_at is None:
+        return ready
+    pauses = activity.paused
+    if activity.paused_at is not None:
+        pauses = (*pauses, (activity.paused_at, max(activity.paused_at, datetime.fromtimestamp(at, UTC))))
+    still = stretches(pauses, ready, at)
+    if any(piece.move is Move.ELAPSED for piece in stop.pieces[1:]):
+        return ready + sum(until - since for since, until in still)
+    worked = sum(stop.line.worked(until) - stop.line.worked(since) for since, until in still)
+    return stop.line.moment(stop.line.worked(ready) + worked) if worked else ready
 
 
 def _open_leg(now: _Now, key: Key, stop: Stop) -> Leg:
@@ -290,7 +307,7 @@ def _open_leg(now: _Now, key: Key, stop: Stop) -> Leg:
     if activity.until is not None:
         ended = max(now.at, activity.until.timestamp())
     else:
-        ended = max(now.at, stop.end(ready))
+        ended = max(now.at, stop.end(_ready(activity, stop, now.at)))
     return Leg(stop, key, (), ready, ready, ended, is_open=True)
 
 

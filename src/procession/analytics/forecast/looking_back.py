@@ -39,5 +39,6 @@ def _opened(one: ActivityInstance, at: datetime) -> OpenActivity:
         handoff=one.handoff, title=one.title, resource=one.resource,
         first_opened=one.first_opened if one.first_opened is not None and one.first_opened <= at else None,
         started=one.started if one.started is not None and one.started <= at else None,
-        until=one.ended if one.fixed_end else None,
+        until=one.ended if one.fixed_end else None, paused=tuple(p for p in one.paused if p[1] <= at),
+        paused_at=next((since for since, until in one.paused if since <= at < until), None),
     )  # fmt: skip

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 TYPES: Final = (
     "CaseStarted", "CaseClosed", "CaseCancelled", "CaseReopened", "StepOpened", "StepFinished", "StepSkipped",
     "StepWithdrawn", "TaskFirstOpened", "TaskStarted", "TaskClaimed", "TaskReleased", "TaskDelegated", "TaskReassigned",
-    "TaskCompleted", "JobRequested", "TimerFired", "MilestoneReached", "HandoffHappened",
+    "TaskCompleted", "JobRequested", "TimerFired", "MilestoneReached", "HandoffHappened", "CasePaused", "CaseResumed",
+    "DueChanged",
 )  # fmt: skip
 """The types of event that diagnosis needs; the others say nothing about time."""
 

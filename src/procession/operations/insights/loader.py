@@ -23,6 +23,7 @@ from procession.analytics.log import (
     RunningCase,
     Site,
 )
+from procession.analytics.pauses import Pause
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.definition import Definition, Process, Step, Workflow, walk
 from procession.engine.durations import Span
@@ -238,6 +239,7 @@ class _Loader:
             fixed_end=visit.kind == "wait" and visit.timed_out and (part.definition, visit.step) in self.clocks,
             ready=visit.opened_at, assigned=visit.assigned_at, first_opened=visit.first_opened_at,
             started=visit.started_at, ended=visit.ended_at, releasers=releasers, handoff=handoff,
+            paused=_pauses(case, part, visit.ended_at),
         )  # fmt: skip
 
     # --- running cases ------------------------------------------------------------------------------------------------
@@ -268,8 +270,24 @@ class _Loader:
                     ready=visit.opened_at, handoff=handoff, first_opened=visit.first_opened_at,
                     source=(last[0].member or last[0].definition) if last is not None else None,
                     started=visit.started_at, title=visit.title,
-                    until=visit.until if visit.kind == "wait" else None,
+                    until=self._until(part, visit), paused=_pauses(case, part, None), paused_at=_paused_at(case, part),
                 )  # fmt: skip
+
+    def _until(self, part: CaseFacts, visit: Visit) -> datetime | None:
+        """When a wait ends by itself. While its case stands still that is known of a date only: the others move on."""
+        if visit.kind != "wait" or (part.paused_at is not None and (part.definition, visit.step) not in self.clocks):
+            return None
+        return visit.until
+
+
+def _pauses(case: CaseFacts, part: CaseFacts, before: datetime | None) -> tuple[Pause, ...]:
+    """When a member stood still, or the process that it is of, and went on again."""
+    found = part.pauses if part is case else [*case.pauses, *part.pauses]
+    return tuple(one for one in found if before is None or one[0] < before) if found else ()
+
+
+def _paused_at(case: CaseFacts, part: CaseFacts) -> datetime | None:
+    return min((at for at in (case.paused_at, part.paused_at) if at is not None), default=None)
 
 
 def _name_of(part: CaseFacts, activation: str) -> str:

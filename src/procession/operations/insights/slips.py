@@ -65,8 +65,8 @@ def look_at(store: Store, organisation: str, case_id: str, at: datetime) -> int:
     if case.definition not in ctx.surroundings.latest:
         return 0
     definition = ctx.definition(case.definition)
-    if not case.is_open or not isinstance(definition, Process):
-        return 0
+    if not case.is_open or case.is_paused or not isinstance(definition, Process):
+        return 0  # while it stands still its dates move every day: they are told when it goes on
     analysis = analysis_of(ctx, definition)
     running = running_case(ctx, definition, case_id)
     found = analysis.forecaster.forecast(running, at)

@@ -15,6 +15,7 @@ from procession.analytics.log import RunningCase, Site
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.definition import Definition
 from procession.engine.durations import Span, SpanError, parse_span
+from procession.engine.instants import from_instant
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
@@ -108,7 +109,9 @@ def forecast(ctx: Context, ask: GetForecast) -> ForecastView:
     asked = _asked(ctx, ask.case_id)
     if asked.found is None or asked.analysis is None:
         return _silent(asked, asked.reason)
-    return forecast_view(asked.analysis, asked.ref, asked.begun_at, asked.due_at, asked.found, ctx.at)
+    return forecast_view(
+        asked.analysis, asked.ref, asked.begun_at, asked.due_at, asked.found, ctx.at, paused_at=asked.paused_at
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +125,8 @@ class _Asked:
     """Why nothing can be said of it."""
     analysis: Analysis | None = None
     found: Forecast | None = None
+    paused_at: datetime | None = None
+    """Since when it stands still."""
 
 
 def _asked(ctx: Context, case_id: str) -> _Asked:
@@ -138,7 +143,10 @@ def _asked(ctx: Context, case_id: str) -> _Asked:
     analysis = analysis_of(ctx, definition)
     running = running_case(ctx, definition, case.id)
     found = analysis.forecaster.forecast(running, ctx.at)
-    return _Asked(ref=ref, begun_at=row.started_at, due_at=row.due_at, analysis=analysis, found=found)
+    paused_at = from_instant(case.paused_at) if case.paused_at is not None else None
+    return _Asked(
+        ref=ref, begun_at=row.started_at, due_at=row.due_at, analysis=analysis, found=found, paused_at=paused_at
+    )
 
 
 def running_case(ctx: Context, definition: Definition, case_id: str) -> RunningCase:
@@ -156,7 +164,14 @@ def _silent(asked: _Asked, reason: str) -> ForecastView:
 
 
 def forecast_view(
-    analysis: Analysis, ref: CaseRef, begun_at: datetime, due_at: datetime | None, found: Forecast, now: datetime
+    analysis: Analysis,
+    ref: CaseRef,
+    begun_at: datetime,
+    due_at: datetime | None,
+    found: Forecast,
+    now: datetime,
+    *,
+    paused_at: datetime | None = None,
 ) -> ForecastView:
     """A forecast in words and figures."""
     log = analysis.log
@@ -179,8 +194,16 @@ def forecast_view(
         case=ref, begun_at=begun_at, usually=found.usually, earliest=found.earliest, latest=found.latest,
         cases=found.cases, checked=found.checked, place=found.site.key if found.site is not None else None,
         late=found.usually > due_at if found.usually is not None and due_at is not None else None,
-        sentence=in_words(found, now, log.calendar.zone), reason=found.reason, parts=parts, steps=steps,
+        sentence=_said(found, now, log.calendar.zone, paused_at), reason=found.reason, parts=parts, steps=steps,
     )  # fmt: skip
+
+
+def _said(found: Forecast, now: datetime, zone: str, paused_at: datetime | None) -> str:
+    """The forecast in words; of a case that stands still, as though it went on at once."""
+    words = in_words(found, now, zone)
+    if paused_at is None or found.usually is None:
+        return words
+    return f"Paused since {day(paused_at, zone, year=now.year)}; if it goes on now: {words[:1].lower()}{words[1:]}"
 
 
 # --- what if it is late ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
 
+from procession.analytics.pauses import Pause
 from procession.engine.instants import from_instant
 from procession.operations.insights.facts import Fact
 
@@ -91,6 +92,10 @@ class CaseFacts:
     handovers: list[Handover] = field(default_factory=list[Handover])
     reopened_after: dict[str, str] = field(default_factory=dict[str, str])
     """First activation after the case was reopened → the one that had ended it."""
+    pauses: list[Pause] = field(default_factory=list[Pause])
+    """When it stood still, and went on."""
+    paused_at: datetime | None = None
+    """Since when it stands still."""
     _reopened: bool = False
     _last_milestone: str | None = None
 
@@ -114,12 +119,22 @@ class CaseFacts:
 
     def on_closed(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.status, self.closed_at = "done", fact.at
+        self.on_resumed(fact, payload)
 
     def on_cancelled(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.status, self.closed_at = "cancelled", fact.at
+        self.on_resumed(fact, payload)
 
     def on_reopen(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.status, self.closed_at, self._reopened = "open", None, True
+
+    def on_paused(self, fact: Fact, payload: Mapping[str, Any]) -> None:
+        self.paused_at = fact.at
+
+    def on_resumed(self, fact: Fact, payload: Mapping[str, Any]) -> None:
+        if self.paused_at is not None and fact.at > self.paused_at:
+            self.pauses.append((self.paused_at, fact.at))
+        self.paused_at = None
 
     def on_milestone(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.milestones.setdefault(payload["name"], (payload["step"], fact.seq))
@@ -169,6 +184,12 @@ class CaseFacts:
         visit = self.visits.get(name)
         if visit is not None:
             visit.ended_at, visit.ended_seq, visit.how = fact.at, fact.seq, how
+
+    def on_due_changed(self, fact: Fact, payload: Mapping[str, Any]) -> None:
+        """Its clock was set anew, as after a pause."""
+        visit = self.visits.get(payload["activation"])
+        if visit is not None and payload.get("timers"):
+            visit.until = _clock(payload["timers"]) or visit.until
 
     def on_first_opened(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         visit = self.visits[payload["activation"]]
@@ -270,6 +291,9 @@ _TAKES: Final = {
     "TaskCompleted": CaseFacts.on_completed,
     "JobRequested": CaseFacts.on_job,
     "TimerFired": CaseFacts.on_rang,
+    "CasePaused": CaseFacts.on_paused,
+    "CaseResumed": CaseFacts.on_resumed,
+    "DueChanged": CaseFacts.on_due_changed,
 }
 
 
