@@ -234,15 +234,24 @@ def asked_back(scene: Scene) -> dict[str, Any]:
     return {"case_id": case_id, "feedback": scene.office.ask("bo", "case.get", case_id=case_id).feedback[0].id}
 
 
-TRIED = {"name": "errand.yaml", "text": ERRAND.replace("task: After, assign", "task: After, due: 1 day, assign")}
+def changed(scene: Scene) -> dict[str, str]:
+    """The errand, changed as it never was before."""
+    scene.office.keys += 1
+    text = ERRAND.replace("task: After, assign", f"task: After, due: {scene.office.keys} hours, assign")
+    return {"name": "errand.yaml", "text": text}
+
+
+def untried(scene: Scene) -> dict[str, Any]:
+    """What begins a pilot of the errand, now that none is open."""
+    for one in scene.office.ask("bo", "pilot.list", definition="errand"):
+        if one.ended_at is None:
+            scene.office.ask("bo", "pilot.roll_back", pilot=one.id)
+    return {"file": changed(scene), "share": 0.5}
 
 
 def pilot(scene: Scene) -> str:
     """A changed errand that is tried with cases of Ana's, and running."""
-    for one in scene.office.ask("bo", "pilot.list", definition="errand"):
-        if one.ended_at is None:
-            scene.office.ask("bo", "pilot.roll_back", pilot=one.id)
-    return scene.office.ask("bo", "pilot.begin", file=TRIED, share=1, people=["ana"]).id
+    return scene.office.ask("bo", "pilot.begin", **(untried(scene) | {"share": 1, "people": ["ana"]})).id
 
 
 def tried_case(scene: Scene) -> str:
@@ -252,6 +261,19 @@ def tried_case(scene: Scene) -> str:
 
 def paused_pilot(scene: Scene) -> str:
     return scene.office.ask("bo", "pilot.pause", pilot=pilot(scene)).id
+
+
+def older(scene: Scene) -> str:
+    """A running errand of Ana's, on a version that is not the newest."""
+    started = scene.office.ask("ana", "case.start", workflow="errand", data={"what": "milk"}).id
+    scene.office.ask("bo", "definition.publish", files=[changed(scene)])
+    return started
+
+
+def moved(scene: Scene) -> str:
+    started = older(scene)
+    scene.office.ask("bo", "case.move", case_id=started, reason="better rules")
+    return started
 
 
 def survey(scene: Scene) -> dict[str, Any]:
@@ -293,6 +315,10 @@ ASKS: Mapping[str, Values] = {
     "case.history": case(),
     "case.list": plain(),
     "case.message": case(name="hello"),
+    "case.move": lambda scene: {"case_id": older(scene), "reason": "better rules"},
+    "case.move_back": lambda scene: {"case_id": moved(scene)},
+    "case.move_many": plain(definition="errand", reason="better rules"),
+    "case.preview_move": plain(definition="errand"),
     "case.pause": case(reason="not now"),
     "case.reopen": lambda scene: {"case_id": closed(scene), "step": "after", "reason": "once more"},
     "case.resume": lambda scene: {"case_id": paused(scene)},
@@ -359,12 +385,9 @@ ASKS: Mapping[str, Values] = {
     "person.change": plain(person="sven", name="Sven Sundin"),
     "person.get": plain(person="ana"),
     "person.list": plain(),
-    "pilot.adjust": lambda scene: {
-        "pilot": pilot(scene),
-        "file": {"name": "errand.yaml", "text": TRIED["text"].replace("1 day", "2 days")},
-    },
+    "pilot.adjust": lambda scene: {"pilot": pilot(scene), "file": changed(scene)},
     "pilot.answer": lambda scene: {"case_id": tried_case(scene), "better": True},
-    "pilot.begin": plain(file=TRIED, share=0.5),
+    "pilot.begin": untried,
     "pilot.get": lambda scene: {"pilot": pilot(scene)},
     "pilot.list": plain(),
     "pilot.of_case": case(),

@@ -118,3 +118,19 @@ def test_those_who_do_not_own_it_see_no_buttons(pia: Visitor) -> None:
     assert "Roll out to everybody" not in page and "Too early to say" in page
     assert pia.web.post(f"{address}/roll_out").status_code in (403, 422)
     assert pia.web.post(f"{address}/dance").status_code == 404
+
+
+def test_running_cases_are_moved_to_the_newest_version_and_back(pia: Visitor, store: Store) -> None:
+    case = asked(store, "case.start", by="ana", workflow="walk", data={"dog": "Rex", "site": "Oslo"}).id
+    asked(store, "definition.publish", by="pia", files=[{"name": "walk.yaml", "text": NEW}])
+    assert "Move running cases to version 2" in plain(pia.web.get("/workflows/walk/versions").text)
+    assert "Can move 1" in plain(pia.web.get("/definitions/walk/move").text)
+    refused = pia.web.post("/definitions/walk/move", data={"to": "2", "case": case, "reason": ""})
+    assert refused.status_code == 422 and "A reason is needed" in plain(refused.text)
+    done = plain(pia.web.post("/definitions/walk/move", data={"to": "2", "case": case, "reason": "a longer walk"}).text)
+    assert "1 case moved" in done and "Every running case is on version 2" in done
+    page = pia.web.get(f"/cases/{case}").text
+    assert "Take the move back" in page and "from version 1 to 2: a longer walk" in plain(page)
+    assert "back on the version" in plain(pia.web.post(f"/cases/{case}/move-back").text)
+    again = pia.web.post(f"/cases/{case}/move", data={"reason": "after all"})
+    assert "Walk, version 2" in plain(again.text)

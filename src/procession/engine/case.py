@@ -194,6 +194,8 @@ class Case:
     """Why it is being cancelled, while its clean-up runs."""
     cancelled_by: str | None = None
     """Who asked for that."""
+    moved_from: int | None = None
+    """The version it was moved from; None once a task was completed since, so that there is no way back."""
 
     @property
     def is_open(self) -> bool:

@@ -207,6 +207,9 @@ class CaseActions:
     reopen: bool = False
     pause: bool = False
     resume: bool = False
+    move: bool = False
+    """To another version of its workflow or process."""
+    move_back: bool = False
     enter_measures: bool = False
     send_message: bool = False
     reopen_at: tuple[tuple[str, str], ...] = ()

@@ -348,6 +348,8 @@ def actions(seen: Seen) -> CaseActions:
         reopen=reopen,
         pause=is_open and owner and not seen.case.is_paused,
         resume=is_open and owner and seen.case.is_paused and not seen.case.paused_with_parent,
+        move=is_open and owner,
+        move_back=is_open and owner and seen.case.moved_from is not None,
         enter_measures=owner and bool(definition.measures),
         finish_now=open_blocks(seen) if owner else (),
         reopen_at=tuple(

@@ -79,6 +79,7 @@ MODULES = (
     "guests",
     "measures",
     "pausing",
+    "moving",
     "search",
     "insights",
     "insights.period",

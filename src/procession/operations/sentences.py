@@ -105,6 +105,12 @@ def _(event: e.CaseDueChanged, t: Telling) -> str | None:
 
 
 @_tell.register
+def _(event: e.CaseMoved, t: Telling) -> str | None:
+    how = "moved the case back" if event.undoes else "moved the case"
+    return f"{t.actor_name} {how} from version {event.before} to {event.version}{_why(event.reason)}"
+
+
+@_tell.register
 def _(event: e.CaseRenamed, t: Telling) -> str | None:
     return f"The case is now called {event.name}" if not t.hidden else None
 

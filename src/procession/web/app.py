@@ -22,7 +22,7 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
     "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "processes", "map_editor",
-    "proposals", "pilots", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
+    "proposals", "pilots", "moving", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
     "notifications", "files", "search", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""

@@ -20,7 +20,7 @@ from procession.web.maps import called
 from procession.web.showing import fields_of, said, told, track
 from procession.web.visiting import ask, visit
 
-DIALOGS = ("data", "due", "cancel", "reopen", "finish", "pause", "measures")
+DIALOGS = ("data", "due", "cancel", "reopen", "finish", "pause", "measures", "move")
 """What has a dialog; `?do=` opens it where there is no JavaScript."""
 TOLD_AT_ONCE = 40
 """Lines of the timeline on the page; the history has them all."""
@@ -34,6 +34,7 @@ def case_context(request: Request, case: CaseView, **more: Any) -> dict[str, Any
         ask(request, "notification.read", case_id=case.id)
     asked = request.query_params.get("do", "")
     return {
+        "newest": ctx.surroundings.latest.get(case.workflow.id, 0),
         "case": case, "flow": svg, "twin": twin, "states": track(case.steps), "said": said(request),
         "edit_fields": fields_of(ctx, editable_fields(request, case)), "edit_errors": {},
         "measure_fields": fields_of(ctx, measure_fields(case)), "measure_errors": {}, "missing": missing_fields(request, case),

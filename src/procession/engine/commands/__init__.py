@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from procession.engine.case import Json
 from procession.engine.records import value
 from procession.engine.rejections import FieldRejection, InvalidForm, Rejection, UnknownField
+
+if TYPE_CHECKING:
+    from procession.engine.program import Program
 
 
 @value(kw_only=True)
@@ -65,6 +68,17 @@ class EditData(Command):
 
     values: dict[str, Json]
     reason: str
+
+
+@value(kw_only=True)
+class MoveCase(Command):
+    """Let a running case go on in another version of its definition."""
+
+    to: Program = field(repr=False)
+    """That version, compiled."""
+    reason: str = ""
+    undo: bool = False
+    """Go back where the latest move came from; refused once a task was completed since."""
 
 
 @value(kw_only=True)

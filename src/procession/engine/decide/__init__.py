@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procession.engine import commands as ask
 from procession.engine.case import Case
-from procession.engine.decide import cases, incidents, jobs, machines, measuring, pausing, tasks
+from procession.engine.decide import cases, incidents, jobs, machines, measuring, moving, pausing, tasks
 from procession.engine.decide.deciding import Deciding
 from procession.engine.events import Event
 from procession.engine.moment import Moment
@@ -26,6 +26,7 @@ DECIDERS: dict[type[ask.Command], Decider] = {
     ask.CancelCase: cases.cancel_case,
     ask.ReopenCase: cases.reopen_case,
     ask.EditData: cases.edit_data,
+    ask.MoveCase: moving.move_case,
     ask.ChangeCaseDue: cases.change_case_due,
     ask.PauseCase: pausing.pause_case,
     ask.ResumeCase: cases.resume_case,

@@ -76,6 +76,18 @@ class CaseResumed(Event):
 
 
 @value(kw_only=True)
+class CaseMoved(Event):
+    """The case goes on in another version of its definition."""
+
+    version: int
+    before: int
+    """The version that it came from."""
+    reason: str = ""
+    undoes: bool = False
+    """It goes back where an earlier move came from."""
+
+
+@value(kw_only=True)
 class CaseDueChanged(Event):
     """The case has another due date."""
 

@@ -103,6 +103,12 @@ def _case_due_changed(case: Case, event: ev.CaseDueChanged, at: Instant, actor: 
     case.due_at = event.due_at
 
 
+@_applies(ev.CaseMoved)
+def _case_moved(case: Case, event: ev.CaseMoved, at: Instant, actor: str) -> None:
+    case.version = event.version
+    case.moved_from = None if event.undoes else event.before
+
+
 @_applies(ev.CaseRenamed)
 def _case_renamed(case: Case, event: ev.CaseRenamed, at: Instant, actor: str) -> None:
     case.name = event.name
@@ -318,6 +324,7 @@ def _task_started(case: Case, event: ev.TaskStarted, at: Instant, actor: str) ->
 
 @_applies(ev.TaskCompleted)
 def _task_completed(case: Case, event: ev.TaskCompleted, at: Instant, actor: str) -> None:
+    case.moved_from = None
     people = case.did.get(event.step, ())
     if event.person not in people:
         case.did[event.step] = [*people, event.person]
