@@ -1,0 +1,43 @@
+"""What can be wrong with a log as a whole.
+
+LogFileError
+    AmbiguousDates    the file can be read in two ways, and whoever brings it has to say which
+    ColumnsUnknown    what the columns mean could not be told
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class LogFileError(Exception):
+    """A log that cannot be read; the message says what is wrong and where, the hint what would be right."""
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.hint = hint
+
+
+class AmbiguousDates(LogFileError):
+    """Every date of a column reads as day/month and as month/day."""
+
+    def __init__(self, column: str, example: str) -> None:
+        super().__init__(
+            f"The dates of column '{column}' read in two ways: '{example}' may begin with the day or with the month.",
+            "Say which it is: --dates day-first or --dates month-first.",
+        )
+        self.column = column
+        self.example = example
+
+
+class ColumnsUnknown(LogFileError):
+    """The file has no column that could be what is missing."""
+
+    def __init__(self, missing: Sequence[str], columns: Sequence[str]) -> None:
+        shown = ", ".join(f"'{name}'" for name in columns[:30]) + (", …" if len(columns) > 30 else "")
+        super().__init__(
+            f"No column was found for {' and '.join(missing)}. The columns are {shown}.",
+            "Name them by hand, such as --column case='Order number' --column step=Status --column end='Changed at'.",
+        )
+        self.missing = tuple(missing)
+        self.columns = tuple(columns)
