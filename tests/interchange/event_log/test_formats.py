@@ -61,6 +61,18 @@ def test_logs_of_others_survive_every_format(tmp_path: Path, log_name: str, name
     assert_same(read_log(tmp_path / name).table, first)
 
 
+@pytest.mark.parametrize("name", ["log.csv", "log.xes", "log.json", "log.parquet"])
+def test_columns_beside_that_are_called_like_others_keep_their_values(tmp_path: Path, name: str) -> None:
+    """The log has the columns Activity and Resource beside those that say the step and who did it."""
+    whole = read_log(given_log("wta__PurchasingExample")).table
+    first = whole.only(np.arange(whole.cases) < 20)
+    write_log(first, tmp_path / name)
+    again = read_log(tmp_path / name).table
+    assert list(again.traits["other Resource"]) == list(first.traits["Resource"])
+    assert list(again.traits["Activity"]) == list(first.traits["Activity"])
+    assert np.array_equal(again.resource, first.resource) and np.array_equal(again.step, first.step)
+
+
 def test_our_own_history_survives_every_format(tmp_path: Path) -> None:
     """What the engine recorded is in a table, and what it did not record stays marked."""
     ours = table_of(

@@ -75,15 +75,14 @@ def _flat(con: DuckDBPyConnection, table: InstanceTable) -> dict[str, str]:
     for name in _NAMED:
         names = getattr(table, f"{name}_names")
         con.register(f"n_{name}", {"code": np.arange(len(names), dtype=np.int32), "name": _objects(names)})
-    traits: dict[str, Any] = {f"case:{name}": _take(values, table.case) for name, values in table.case_traits.items()}
-    traits |= {name: values for name, values in table.traits.items() if name not in _RESERVED}
-    arrays = {name: _typed(values) for name, values in traits.items()}
+    arrays = {name: _typed(values) for name, values in _traits(table).items()}
+    keys = {name: f"trait_{number}" for number, name in enumerate(arrays)}
     if arrays:
-        con.register("traits", {"place": codes["place"], **arrays})
+        con.register("traits", {"place": codes["place"], **{keys[name]: array for name, array in arrays.items()}})
     named = ", ".join(f"n_{name}.name::varchar as {quoted(name)}" for name in _NAMED)
     more = "".join(
-        f", nullif(t.{quoted(name)}, 'nan'::double) as {quoted(name)}" if array.dtype.kind == "f"
-        else f", t.{quoted(name)} as {quoted(name)}"
+        f", nullif(t.{keys[name]}, 'nan'::double) as {quoted(name)}" if array.dtype.kind == "f"
+        else f", t.{keys[name]} as {quoted(name)}"
         for name, array in arrays.items()
     )  # fmt: skip
     joins = " ".join(f"left join n_{name} on n_{name}.code = c.{name}_code" for name in _NAMED)
@@ -97,9 +96,22 @@ def _flat(con: DuckDBPyConnection, table: InstanceTable) -> dict[str, str]:
     return {row[0]: str(row[1]) for row in con.execute("describe flat").fetchall()}
 
 
-_RESERVED = frozenset(
-    ("case", "step", "start", "end", "ready", "resource", "department", "group", "workflow", "instance")
-)
+_RESERVED = ("case", "step", "start", "end", "ready", "resource", "department", "group", "workflow", "instance")
+
+
+def _traits(table: InstanceTable) -> dict[str, Sequence[Any]]:
+    """The traits by the names of their columns; one that is called like another column is called other."""
+    wanted: dict[str, Sequence[Any]] = {f"case:{n}": _take(v, table.case) for n, v in table.case_traits.items()}
+    wanted |= table.traits
+    found: dict[str, Sequence[Any]] = {}
+    taken = set(_RESERVED)
+    for name, values in wanted.items():
+        own = name
+        while own.casefold() in taken:
+            own = f"other {own}"
+        taken.add(own.casefold())
+        found[own] = values
+    return found
 
 
 def _objects(values: Sequence[Any]) -> Any:
