@@ -104,7 +104,7 @@ def _traits(table: InstanceTable) -> dict[str, Sequence[Any]]:
     wanted: dict[str, Sequence[Any]] = {f"case:{n}": _take(v, table.case) for n, v in table.case_traits.items()}
     wanted |= table.traits
     found: dict[str, Sequence[Any]] = {}
-    taken = set(_RESERVED)
+    taken: set[str] = set(_RESERVED)
     for name, values in wanted.items():
         own = name
         while own.casefold() in taken:
