@@ -349,6 +349,7 @@ ASKS: Mapping[str, Values] = {
     "incident.list": plain(),
     "incident.retry": stuck,
     "incident.skip": lambda scene: {**stuck(scene), "reason": "no"},
+    "insight.behind": plain(process="errand", place="errand/after"),
     "insight.delay": case(place="errand/first"),
     "insight.forecast": case(),
     "insight.home": plain(),

@@ -147,6 +147,9 @@ class MapStep:
     stated: bool = False
     """The figure is what people say, not what was measured: its edge is dashed."""
 
+    quiet: bool = False
+    """It is not what the map is narrowed down to."""
+
     href: str | None = None
     selected: bool = False
     next: tuple[str, ...] = ()
@@ -168,6 +171,9 @@ class MapContainer:
 
     pill: str = ""
     heat: Heat | None = None
+    quiet: bool = False
+    """It is not what the map is narrowed down to."""
+
     steps: tuple[MapStep, ...] = ()
     href: str | None = None
     selected: bool = False

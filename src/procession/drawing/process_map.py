@@ -250,7 +250,7 @@ class _Drawing:
             container_words(container),
             self.pen.rect(box, "dg-card", *ring, "dg-face", radius=12),
             top,
-            self.pen.text(box.x + SIDE + 2, box.y + 26, title, "dg-card-title"),
+            self.pen.text(box.x + SIDE + 2, box.y + 26, title, "dg-card-title", *_muted(container.quiet)),
             self.pen.text(box.x + SIDE + 2, box.y + 43, " · ".join(filter(None, (team, count))), "dg-sub"),
             *self._figure(container.pill, container.heat, box.right - SIDE, box.y + 13, 11, 22),
         )
@@ -273,7 +273,7 @@ class _Drawing:
             words,
             self.pen.rect(box, "dg-box", *(["dg-is-selected"] if step.selected else []), "dg-face", radius=7),
             *([self.pen.rect(bar, f"dg-h{step.heat}", radius=1.75)] if step.heat is not None else []),
-            self.pen.text(box.x + 16, box.y + 18, text.fit(title, room, 12, 600), "dg-step-title"),
+            self.pen.text(box.x + 16, box.y + 18, text.fit(title, room, 12, 600), "dg-step-title", *_muted(step.quiet)),
             self.pen.text(
                 box.x + 16, box.y + 33, text.fit(text.clean(step.subtitle), box.width - 24, 10.5), "dg-step-sub"
             ),
@@ -330,6 +330,10 @@ def _top_edge(box: Box) -> str:
 
 def _edge(stated: bool) -> tuple[str, ...]:
     return ("dg-stated",) if stated else ()
+
+
+def _muted(quiet: bool) -> tuple[str, ...]:
+    return ("dg-quiet",) if quiet else ()
 
 
 def container_words(container: MapContainer) -> str:

@@ -85,6 +85,7 @@ MODULES = (
     "insights.period",
     "insights.tactics",
     "insights.holding",
+    "insights.behind",
     "insights.saving",
     "revealing",
 )

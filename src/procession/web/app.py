@@ -21,7 +21,7 @@ from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
-    "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "processes", "map_editor",
+    "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "process_map", "processes", "map_editor",
     "proposals", "pilots", "moving", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
     "notifications", "files", "search", "live",
 )  # fmt: skip

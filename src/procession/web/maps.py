@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from statistics import quantiles
@@ -43,11 +43,21 @@ class Measured:
     """Round values that limits are taken from."""
     always: bool = False
     """It is said however few the visits."""
+    members: tuple[float, ...] = ()
+    """Limits for whole workflows, which take longer than any step; those of the steps where there are none."""
 
     @property
     def legend(self) -> tuple[str, ...]:
         shown = [self.show(limit) for limit in self.limits]
         return (*shown[:-1], f"{shown[-1]}+")
+
+    @property
+    def explained(self) -> str:
+        """What the legend says, also of whole workflows where they have limits of their own."""
+        return f"{self.meaning}; workflows among themselves" if self.members else self.meaning
+
+    def _limits(self, place: PlaceView) -> tuple[float, ...]:
+        return self.members if self.members and place.kind == "member" else self.limits
 
     def figure(self, place: PlaceView) -> Figure:
         """The figure of a place on the map."""
@@ -55,7 +65,7 @@ class Measured:
         enough = value is not None and (self.always or place.visits >= FEWEST)
         return Figure(
             pill=self.show(value) if value is not None and value > 0 and enough else "",
-            heat=heat_of(value, self.limits) if value is not None and enough else None,
+            heat=heat_of(value, self._limits(place)) if value is not None and enough else None,
             open_count=place.open_now or None, work=place.work, cases_per_month=place.cases_per_month,
         )  # fmt: skip
 
@@ -107,19 +117,28 @@ FEWEST_PLACES = 3
 def fitted(colour: Measured, insight: ProcessInsight | None) -> Measured:
     """The measure with limits of the process's own: sixths of its places, at round values.
 
-    They come from everything that is known, whatever period is shown, so that two periods can be compared.
+    Workflows are held against each other, and steps and handoffs against each other. The limits come from everything
+    that is known, whatever period is shown, so that two periods can be compared.
     """
-    found = ((one, colour.value(one)) for one in insight.places if one.kind != "member") if insight is not None else ()
+    places = insight.places if insight is not None else ()
+    limits = _sixths(colour, [one for one in places if one.kind != "member"])
+    members = _sixths(colour, [one for one in places if one.kind == "member"])
+    return replace(colour, limits=limits or colour.limits, members=members)
+
+
+def _sixths(colour: Measured, places: Sequence[PlaceView]) -> tuple[float, ...]:
+    """Five limits between the values of these places; none where there are too few."""
+    found = ((one, colour.value(one)) for one in places)
     values = sorted(value for one, value in found if value and (colour.always or one.visits >= FEWEST))
     if len(values) < FEWEST_PLACES:
-        return colour
+        return ()
     limits: list[float] = []
     for cut in quantiles(values, n=6, method="inclusive"):
         steps = [step for step in colour.steps if not limits or step > limits[-1]]
         if not steps:
-            return colour
+            return ()
         limits.append(min(steps, key=lambda step: abs(log(step / cut))))
-    return replace(colour, limits=tuple(limits))
+    return tuple(limits)
 
 
 def map_of(
@@ -145,7 +164,7 @@ def map_of(
 
 def _meaning(colour: Measured, figures: Mapping[str, Figure]) -> str:
     """What the legend says; also what a dashed edge means, where there is one."""
-    return f"{colour.meaning}; dashed: stated" if any(one.stated for one in figures.values()) else colour.meaning
+    return f"{colour.explained}; dashed: stated" if any(one.stated for one in figures.values()) else colour.explained
 
 
 def called(ctx: Context) -> Called:

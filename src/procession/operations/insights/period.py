@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from procession.analytics.log import ProcessLog
 from procession.analytics.measures import measure
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
@@ -37,9 +38,14 @@ class PlacesView:
 
 @operation("insight.places", scope="insights:read", http="GET /insights/{process}/places")
 def places_lately(ctx: Context, ask: GetPlaces) -> PlacesView:
-    if not 1 <= ask.days <= LONGEST:
-        raise InvalidField("days", f"days is 1 to {LONGEST:,}.")
     analysis, _ = visible(ctx, ask.process)
-    since = ctx.at - timedelta(days=ask.days)
-    log = replace(analysis.log, cases=tuple(one for one in analysis.log.cases if one.end >= since))
+    log = since(analysis.log, ctx.at, ask.days)
     return PlacesView(days=ask.days, cases=len(log.cases), places=places_in(log, measure(log)))
+
+
+def since(log: ProcessLog, now: datetime, days: int) -> ProcessLog:
+    """The log with only those cases that ended in the last so many days. Raises InvalidField."""
+    if not 1 <= days <= LONGEST:
+        raise InvalidField("days", f"days is 1 to {LONGEST:,}.")
+    first = now - timedelta(days=days)
+    return replace(log, cases=tuple(one for one in log.cases if one.end >= first))

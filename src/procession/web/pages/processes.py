@@ -1,10 +1,6 @@
-"""Processes: the list, one with its verdict, its map coloured by what was measured, what a change would save."""
+"""Processes: the list, one with its verdict, what a change would save."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import replace
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from markupsafe import Markup
@@ -12,18 +8,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from procession.drawing.lists import as_list
-from procession.drawing.png import to_png
 from procession.drawing.process_map import draw_map
 from procession.engine.definition import Process
 from procession.engine.rejections import NotFound, Rejection
 from procession.operations.definitions import program_of
-from procession.operations.insights.diagnosing import InstantView, ProcessInsight
-from procession.operations.insights.holding import WaitingOn
-from procession.operations.insights.period import PlacesView
+from procession.operations.insights.diagnosing import InstantView
 from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
-from procession.web.maps import COLOURS, PERIODS, Inspected, Measured, colour_of, fitted, inspect, map_of
+from procession.web.maps import COLOURS, fitted, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
+from procession.web.pages.process_map import MapAsked
 from procession.web.pages.workflows import insight_of, measured_of, owner_titles
 from procession.web.showing import TRACK, linker, said
 from procession.web.templating import render
@@ -59,12 +53,12 @@ def process_page(request: Request, id_: str, version: int | None = None) -> Resp
     if view.ref.kind != "process":
         return RedirectResponse(f"/workflows/{id_}", 303)
     insight = insight_of(request, id_)
-    process = map_of(visit(request), view.ref, insight, link=_steps_link(id_, "waiting"))
+    process = map_of(visit(request), view.ref, insight, fitted(COLOURS[0], insight), link=MapAsked(id_).link)
     running = ask(request, "process.get", process=id_).running
     return render(
         request, "pages/process.html", view=view, insight=insight, look=look_of(insight.verdict if insight else None),
         shares=shares_of(insight.verdict if insight else None), sure=certainty(insight.verdict if insight else None),
-        map=Markup(draw_map(process)), twin=as_list(process), running=running, track=TRACK,  # noqa: S704 - our own SVG
+        map=Markup(draw_map(process, unfolded=frozenset())), twin=as_list(process), running=running, track=TRACK,  # noqa: S704 - our own SVG
         owners=owner_titles(request), about=about(request, view.ref), said=said(request), spelled=spelled(visit(request)),
         lacks=ask(request, "process.lacks", process=id_) if view.ref.version == view.newest and not view.retired else (),
         measured=measured_of(request, id_),
@@ -78,70 +72,6 @@ def about(request: Request, ref: DefinitionRef) -> list[tuple[str, str]]:
     assert isinstance(definition, Process)
     pairs = [(name.capitalize(), text) for name, text in definition.boundaries.items()]
     return [("Priority", definition.priority), *pairs] if definition.priority else pairs
-
-
-# --- the map ----------------------------------------------------------------------------------------------------------
-
-
-def _steps_link(id_: str, colour: str, days: str = "") -> Callable[[str], str]:
-    """Makes the address at which the map has a place selected."""
-    period = f"&days={days}" if days else ""
-    return lambda key: f"/processes/{id_}/map?colour={colour}{period}&step={quote(key, safe='')}"
-
-
-def _lately(request: Request, id_: str, insight: ProcessInsight | None, days: str) -> ProcessInsight | None:
-    """The figures of a period; those of all time where none is chosen."""
-    if insight is None or not days:
-        return insight
-    lately: PlacesView = ask(request, "insight.places", process=id_, days=int(days))
-    return replace(insight, places=lately.places, cases=lately.cases)
-
-
-@router.get("/processes/{id_}/map")
-def process_map(request: Request, id_: str, colour: str = "waiting", step: str = "", days: str = "") -> Response:
-    found: ProcessView = ask(request, "process.get", process=id_)
-    whole = insight_of(request, id_)
-    days = days if days in PERIODS else ""
-    insight, measured = _lately(request, id_, whole, days), fitted(colour_of(colour), whole)
-    ctx = visit(request)
-    chosen: Inspected | None = inspect(ctx, found.definition.ref, insight, step) if step else None
-    drawn = map_of(
-        ctx, found.definition.ref, insight, measured, link=_steps_link(id_, measured.name, days),
-        selected=chosen.map_key if chosen else None,
-    )  # fmt: skip
-    return render(
-        request, "pages/process_map.html", view=found.definition, insight=insight, colour=measured, colours=COLOURS,
-        map=Markup(draw_map(drawn)), twin=as_list(drawn), chosen=chosen, step=step, spelled=spelled(ctx),  # noqa: S704 - our own SVG
-        days=days, periods=PERIODS, waits=_waiting_on(request, id_, chosen),
-    )  # fmt: skip
-
-
-def _waiting_on(request: Request, id_: str, chosen: Inspected | None) -> WaitingOn | None:
-    """What waits on a step or handoff; nothing where no finished case came by."""
-    if chosen is None or chosen.place is None or chosen.kind == "member" or not chosen.place.visits:
-        return None
-    try:
-        return ask(request, "insight.waiting_on", process=id_, place=chosen.place.key)
-    except Rejection:
-        return None
-
-
-@router.get("/processes/{id_}/map.{form}")
-def map_file(
-    request: Request, id_: str, form: str, colour: str = "waiting", theme: str = "", days: str = ""
-) -> Response:
-    if form not in ("svg", "png"):
-        raise NotFound("Maps come as SVG or PNG.")
-    found: ProcessView = ask(request, "process.get", process=id_)
-    whole = insight_of(request, id_)
-    measured: Measured = fitted(colour_of(colour), whole)
-    insight = _lately(request, id_, whole, days if days in PERIODS else "")
-    drawn = map_of(visit(request), found.definition.ref, insight, measured)
-    svg = draw_map(drawn, "dark" if theme == "dark" else "light")
-    headers = {"Content-Disposition": f'attachment; filename="{id_}-{measured.name}.{form}"'}
-    if form == "png":
-        return Response(to_png(svg), media_type="image/png", headers=headers)
-    return Response(svg, media_type="image/svg+xml", headers=headers)
 
 
 # --- what if ----------------------------------------------------------------------------------------------------------
