@@ -9,7 +9,7 @@ import numpy as np
 
 from procession.analytics.simulation.hours import SECOND, HorizonReached
 from procession.analytics.simulation.model import END, Bound, Choice, End, Fork, Model, Work
-from procession.analytics.simulation.prepare import Floats, Ints, Plan, successors
+from procession.analytics.simulation.prepare import Codes, Floats, Ints, Plan, successors
 
 ORDERS = ("fifo", "priority", "due")
 KINDS = (Work, Choice, Bound, Fork, End)
@@ -19,9 +19,8 @@ K_WORK, K_CHOICE, K_BOUND, K_FORK, K_END = range(5)
 FINE, TOO_SHORT, CIRCLE = range(3)
 
 # Columns of the tables. What ends in FROM is where a row's part of a list begins; it ends where the next row's begins.
-(T_CASE, T_NODE, T_PERSON, T_READY, T_NOTICED, T_GATED, T_AVAILABLE, T_STARTED, T_COMPLETED, T_WORK, T_RELEASER, T_RANK,
- T_LEFT, T_RIGHT) = range(14)  # fmt: skip
-TASK_COLUMNS = 14
+T_READY, T_NOTICED, T_GATED, T_AVAILABLE, T_STARTED, T_COMPLETED, T_WORK, T_RANK = range(8)
+L_CASE, L_NODE, L_PERSON, L_RELEASER, L_LEFT, L_RIGHT = range(6)
 AT, CODE = range(2)
 BUSY, WAKING, PERSON_HOURS, AT_ONCE, QUEUES_FROM = range(5)
 PLACE, SINCE, UNTIL, HOURS_FROM = range(4)
@@ -40,6 +39,8 @@ class Tables(NamedTuple):
     """What the kernel reads and writes: tables of whole numbers, a row for each thing; of tasks a row for each column."""
 
     tasks: Ints
+    links: Codes
+    """Of tasks as well: what is a number of something. Half as wide, for memory that is touched costs more than sums."""
     heap: Ints
     people: Ints
     hours: Ints
@@ -139,6 +140,13 @@ def _table(*columns: Sequence[int] | Ints) -> Ints:
     return found
 
 
+def _cases(plan: Plan) -> Ints:
+    found = np.empty((plan.cases, 6), dtype=np.int64)
+    found[:, SOURCE], found[:, URGENCY], found[:, ARRIVED] = plan.source, plan.urgency, plan.arrived
+    found[:, ENDED], found[:, LAST], found[:, OUTCOME] = -1, -1, 0
+    return found
+
+
 def outcomes_of(model: Model) -> tuple[str, ...]:
     """Every outcome that a case can have."""
     ends = [node.outcome for node in model.nodes if isinstance(node, End)]
@@ -149,7 +157,10 @@ def doubled(w: Tables) -> Tables:
     """The same with room for twice as much, where little is left."""
     room = len(w.queues) + len(w.people) + 4 * len(w.nodes) + 16
     if w.counts[TASKS] + room > w.tasks.shape[1]:
-        w = w._replace(tasks=np.concatenate((w.tasks, np.empty_like(w.tasks)), axis=1))
+        w = w._replace(
+            tasks=np.concatenate((w.tasks, np.empty_like(w.tasks)), axis=1),
+            links=np.concatenate((w.links, np.empty_like(w.links)), axis=1),
+        )
     if w.counts[EVENTS] + room > len(w.heap):
         w = w._replace(heap=np.concatenate((w.heap, np.empty_like(w.heap))))
     return w
@@ -172,7 +183,8 @@ def tables_of(plan: Plan) -> Tables:
     counts[DELAYS] = bool(plan.notice or plan.gates or plan.batches)
     counts[[EVENTS, CASES, ORDER, REPEATING, FORKING]] = 1, cases, ORDERS.index(model.order), repeating, forking
     found = Tables(
-        tasks=np.empty((TASK_COLUMNS, cases * works + room), dtype=np.int64),
+        tasks=np.empty((8, cases * works + room), dtype=np.int64),
+        links=np.empty((6, cases * works + room), dtype=np.int32),
         heap=np.empty((max(1024, 4 * room), 2), dtype=np.int64),
         people=_table(
             [0] * len(model.people), [0] * len(model.people), plan.hours_of_person or [0],
@@ -181,7 +193,7 @@ def tables_of(plan: Plan) -> Tables:
         hours=hours, queues=_table([0] * len(plan.queues) or [0], [-1] * len(plan.queues) or [-1],
                                    [-1] * len(plan.queues) or [-1], members),
         stretches=stretches, nodes=nodes,
-        cases=_table(plan.source, plan.urgency, plan.arrived, [-1] * cases, [-1] * cases, [0] * cases),
+        cases=_cases(plan),
         sources=_table([one.entry for one in model.sources], [names.index(one.outcome) for one in model.sources]),
         lists=np.array([*lists.values, 0], dtype=np.int64), moments=_moments(plan),
         times=_long([*plan.work.values(), *plan.notice.values()], np.int64),

@@ -9,6 +9,7 @@ does so. Everything stands in tables of whole numbers, whose columns `compiled` 
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from procession.analytics.simulation.compiled import (
@@ -34,6 +35,12 @@ from procession.analytics.simulation.compiled import (
     K_CHOICE,
     K_FORK,
     K_WORK,
+    L_CASE,
+    L_LEFT,
+    L_NODE,
+    L_PERSON,
+    L_RELEASER,
+    L_RIGHT,
     LAST,
     MEMBERS_FROM,
     N_AT_MOST,
@@ -72,17 +79,11 @@ from procession.analytics.simulation.compiled import (
     SOURCE,
     STACKED,
     T_AVAILABLE,
-    T_CASE,
     T_COMPLETED,
     T_GATED,
-    T_LEFT,
-    T_NODE,
     T_NOTICED,
-    T_PERSON,
     T_RANK,
     T_READY,
-    T_RELEASER,
-    T_RIGHT,
     T_STARTED,
     T_WORK,
     TAIL,
@@ -121,7 +122,7 @@ from procession.analytics.simulation.prepare import Plan
 @compiled
 def _start(w, task, person, at):
     w.people[person, BUSY] += 1
-    w.tasks[T_PERSON, task] = person
+    w.links[L_PERSON, task] = person
     hours = w.people[person, PERSON_HOURS]
     end = at + w.tasks[T_WORK, task]
     if end > w.hours[hours, UNTIL]:
@@ -165,7 +166,7 @@ def _offer(w, task, node, at):
         if w.queues[queue, HEAD] < 0:
             w.queues[queue, HEAD] = task
         else:
-            w.tasks[T_LEFT, w.queues[queue, TAIL]] = task
+            w.links[L_LEFT, w.queues[queue, TAIL]] = task
         w.queues[queue, TAIL] = task
     else:
         w.queues[queue, HEAD] = merge(w, w.queues[queue, HEAD], task)
@@ -193,15 +194,15 @@ def _look(w, person, at):
             return
         task = w.queues[best, HEAD]
         if w.counts[ORDER] == 0:
-            w.queues[best, HEAD] = w.tasks[T_LEFT, task]
+            w.queues[best, HEAD] = w.links[L_LEFT, task]
         else:
-            w.queues[best, HEAD] = merge(w, w.tasks[T_LEFT, task], w.tasks[T_RIGHT, task])
+            w.queues[best, HEAD] = merge(w, w.links[L_LEFT, task], w.links[L_RIGHT, task])
         _start(w, task, person, at)
 
 
 @compiled
 def _let_in(w, task, at):
-    node = w.tasks[T_NODE, task]
+    node = w.links[L_NODE, task]
     if w.nodes[node, N_QUEUE_OF_NODE] >= 0:
         _offer(w, task, node, at)
     else:
@@ -213,18 +214,17 @@ def _ready(w, node, case, at, releaser):
     task = w.counts[TASKS]
     w.counts[TASKS] += 1
     visit = visit_number(w, node, case)
-    w.tasks[T_CASE, task], w.tasks[T_NODE, task], w.tasks[T_PERSON, task] = case, node, -1
-    w.tasks[T_READY, task], w.tasks[T_RELEASER, task] = at, releaser
+    w.links[L_CASE, task], w.links[L_NODE, task], w.links[L_PERSON, task] = case, node, -1
+    w.tasks[T_READY, task], w.links[L_RELEASER, task] = at, releaser
     w.tasks[T_WORK, task] = w.times[drawn_at(w, w.nodes[node, N_WORK_AT], w.nodes[node, N_WORK_BLOCKS], visit, case)]
-    w.tasks[T_LEFT, task] = -1
+    w.links[L_LEFT, task] = -1
     if w.counts[ORDER] != 0:
-        w.tasks[T_RIGHT, task] = -1
+        w.links[L_RIGHT, task] = -1
         if w.counts[ORDER] == 1:
             w.tasks[T_RANK, task] = -w.nodes[node, N_PRIORITY] - w.cases[case, URGENCY]
         else:
             w.tasks[T_RANK, task] = at + w.nodes[node, N_DUE] if w.nodes[node, N_DUE] >= 0 else 1 << 62
     if w.counts[DELAYS] == 0:
-        w.tasks[T_AVAILABLE, task] = at
         _let_in(w, task, at)
         return
     noticed = at
@@ -321,12 +321,12 @@ def _happen(w, next_case):
     while w.counts[EVENTS] > 0:
         if w.counts[TROUBLE] != FINE:
             return next_case
-        if w.counts[TASKS] + room > w.tasks.shape[1] or w.counts[EVENTS] + room > len(w.heap):
+        if w.counts[TASKS] + room > w.links.shape[1] or w.counts[EVENTS] + room > len(w.heap):
             return next_case
         at, code = pop(w)
         what, kind = code >> 2, code & 3
         if kind == DONE:
-            node, case, person = w.tasks[T_NODE, what], w.tasks[T_CASE, what], w.tasks[T_PERSON, what]
+            node, case, person = w.links[L_NODE, what], w.links[L_CASE, what], w.links[L_PERSON, what]
             _go(w, w.nodes[node, N_NEXT], w.nodes[node, N_OWNER], case, at, what)
             if person >= 0:
                 w.people[person, BUSY] -= 1
@@ -361,13 +361,13 @@ def run(plan: Plan) -> Columns:
 
 
 def _columns(w: Tables, outcomes: tuple[str, ...]) -> Columns:
-    tasks = w.tasks[:, : w.counts[TASKS]]
+    tasks, links = w.tasks[:, : w.counts[TASKS]], w.links[:, : w.counts[TASKS]]
     delays = bool(w.counts[DELAYS])
     return Columns(
-        case=tasks[T_CASE], node=tasks[T_NODE], person=tasks[T_PERSON], ready=tasks[T_READY], handed=tasks[T_READY],
+        case=links[L_CASE], node=links[L_NODE], person=links[L_PERSON], ready=tasks[T_READY], handed=tasks[T_READY],
         noticed=tasks[T_NOTICED if delays else T_READY], gated=tasks[T_GATED if delays else T_READY],
-        available=tasks[T_AVAILABLE], started=tasks[T_STARTED],
-        completed=tasks[T_COMPLETED], work=tasks[T_WORK], releaser=tasks[T_RELEASER], withdrawn=0 * tasks[T_CASE],
-        ended=w.cases[:, ENDED].copy(), last=w.cases[:, LAST].copy(), outcome=w.cases[:, OUTCOME].copy(),
-        outcomes=outcomes,
+        available=tasks[T_AVAILABLE if delays else T_READY], started=tasks[T_STARTED],
+        completed=tasks[T_COMPLETED], work=tasks[T_WORK], releaser=links[L_RELEASER],
+        withdrawn=np.zeros(tasks.shape[1], dtype=np.int64), ended=w.cases[:, ENDED].copy(),
+        last=w.cases[:, LAST].copy(), outcome=w.cases[:, OUTCOME].copy(), outcomes=outcomes,
     )  # fmt: skip

@@ -12,8 +12,11 @@ from procession.analytics.simulation.compiled import (
     CIRCLE,
     CLOSES,
     CODE,
+    DELAYS,
     EVENTS,
     HOURS_FROM,
+    L_LEFT,
+    L_RIGHT,
     N_REPEAT_OF,
     OPENS,
     ORDER,
@@ -22,9 +25,8 @@ from procession.analytics.simulation.compiled import (
     REPEATING,
     SINCE,
     T_AVAILABLE,
-    T_LEFT,
     T_RANK,
-    T_RIGHT,
+    T_READY,
     TOO_SHORT,
     TROUBLE,
     UNTIL,
@@ -173,8 +175,9 @@ def before(w, one, other):
     """Whether one task comes before another in a queue."""
     if w.counts[ORDER] != 0 and w.tasks[T_RANK, one] != w.tasks[T_RANK, other]:
         return w.tasks[T_RANK, one] < w.tasks[T_RANK, other]
-    if w.tasks[T_AVAILABLE, one] != w.tasks[T_AVAILABLE, other]:
-        return w.tasks[T_AVAILABLE, one] < w.tasks[T_AVAILABLE, other]
+    since = T_AVAILABLE if w.counts[DELAYS] != 0 else T_READY
+    if w.tasks[since, one] != w.tasks[since, other]:
+        return w.tasks[since, one] < w.tasks[since, other]
     return one < other
 
 
@@ -189,12 +192,12 @@ def merge(w, one, other):
         one, other = other, one
     top = one
     while True:
-        follows = w.tasks[T_RIGHT, one]
-        w.tasks[T_RIGHT, one] = w.tasks[T_LEFT, one]
+        follows = w.links[L_RIGHT, one]
+        w.links[L_RIGHT, one] = w.links[L_LEFT, one]
         if follows < 0:
-            w.tasks[T_LEFT, one] = other
+            w.links[L_LEFT, one] = other
             return top
         if before(w, other, follows):
             follows, other = other, follows
-        w.tasks[T_LEFT, one] = follows
+        w.links[L_LEFT, one] = follows
         one = follows

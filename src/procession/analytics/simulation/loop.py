@@ -27,7 +27,7 @@ import numpy as np
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.hours import SECOND, HorizonReached
 from procession.analytics.simulation.model import END, Bound, Choice, End, Work
-from procession.analytics.simulation.prepare import Ints, Plan, place_of
+from procession.analytics.simulation.prepare import Codes, Ints, Plan, place_of
 
 DONE, AVAILABLE, ARRIVES, WAKES = range(4)
 """What happens at a moment; its code is `4 * what + kind`, where `what` is a task, a case or a person."""
@@ -46,9 +46,9 @@ Waiting = tuple[int, int, int]
 class Columns:
     """What happened, one array for each column; tasks in the order in which they became ready."""
 
-    case: Ints
-    node: Ints
-    person: Ints
+    case: Codes
+    node: Codes
+    person: Codes
     """-1: nobody of ours."""
     ready: Ints
     handed: Ints
@@ -62,7 +62,7 @@ class Columns:
     completed: Ints
     work: Ints
     """Working time."""
-    releaser: Ints
+    releaser: Codes
     """The task whose end made it ready; -1: the case's arrival."""
     withdrawn: Ints
     """1: called off, -1 in `started` if nobody had begun it."""
@@ -444,9 +444,10 @@ class Loop:
             for column, values in zip(steps, _table(list(self.steps.values()), 4), strict=True):
                 column[held] = values
         return Columns(
-            case=readies[0], node=readies[1], person=np.array(self.person, dtype=np.int64), ready=ready,
+            case=readies[0].astype(np.int32), node=readies[1].astype(np.int32),
+            person=np.array(self.person, dtype=np.int32), ready=ready,
             handed=steps[0], noticed=steps[1], gated=steps[2], available=steps[3], started=started,
-            completed=completed, work=readies[4], releaser=readies[3], withdrawn=np.zeros(count, dtype=np.int64),
+            completed=completed, work=readies[4], releaser=readies[3].astype(np.int32), withdrawn=np.zeros(count, dtype=np.int64),
             ended=np.array(self.ended, dtype=np.int64), last=np.array(self.last, dtype=np.int64),
             outcome=np.array(self.outcome, dtype=np.int64), outcomes=tuple(self.outcomes),
         )  # fmt: skip

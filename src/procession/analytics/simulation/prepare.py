@@ -36,6 +36,8 @@ from procession.analytics.simulation.model import (
 )  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+"""Numbers of things: cases, nodes, people, tasks."""
 Floats = npt.NDArray[np.float64]
 
 VISITS: Final = 4
@@ -230,10 +232,12 @@ class _Draws:
         """Times in microseconds, by visit and case."""
         if isinstance(of, Fixed):
             return [np.full(self.cases, round(of.value * SECOND), dtype=np.int64)]
-        return [
-            np.rint(of.draw(stream(self.seed, *key, visit), self.cases) * SECOND).astype(np.int64)
-            for visit in range(VISITS if repeated else 1)
-        ]
+        return [self._micros(of, (*key, visit)) for visit in range(VISITS if repeated else 1)]
+
+    def _micros(self, of: Distribution, key: tuple[int, ...]) -> Ints:
+        seconds = of.draw(stream(self.seed, *key), self.cases)
+        seconds *= SECOND
+        return np.rint(seconds, out=seconds).astype(np.int64)
 
     def values(self, of: FieldChance, number: int) -> list[Floats]:
         """What values of a field are drawn from, by visit and case."""

@@ -121,7 +121,7 @@ class SimulatedLog:
         front = self.columns.last[self.columns.last >= 0]
         while len(front):
             found.append(front)
-            front = self.columns.releaser[front]
+            front = self.columns.releaser[front].astype(np.int64)
             front = front[front >= 0]
         return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
