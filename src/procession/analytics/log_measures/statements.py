@@ -9,8 +9,9 @@ They read the table `flow`, one row an activity instance:
     sure                   1 where the beginning is recorded, else 0
     before_step, before_resource, before_department, before_grp, before_done    of the instance before; step -1 where none
 
-What follows what is by the order of ends. A name is given once in a statement: ClickHouse takes a second meaning for the first. The time between two instances is from the end of the one to the beginning of
-the other, nothing where they overlap; to its end where its beginning is not recorded.
+What follows what is by the order of ends. The time between two instances is from the end of the one to the beginning of
+the other, nothing where they overlap; to its end where its beginning is not recorded. A name is given once in a statement:
+ClickHouse takes a second meaning for the first.
 """
 
 from __future__ import annotations
