@@ -23,7 +23,7 @@ from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 PAGES = (
     "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "process_map", "processes", "map_editor",
     "proposals", "pilots", "moving", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
-    "notifications", "files", "search", "live",
+    "notifications", "files", "search", "help", "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
@@ -100,6 +100,7 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
             NavItem(label="Calendars", href="/admin/calendars", icon="calendar"),
             NavItem(label="Mail", href="/admin/mails", icon="mail"),
         ]))  # fmt: skip
+    sections.append(NavSection("Learn", [NavItem(label="Help", href="/help", icon="lightbulb")]))
     return tuple(sections)
 
 
