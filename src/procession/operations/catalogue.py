@@ -87,6 +87,7 @@ MODULES = (
     "insights.holding",
     "insights.behind",
     "insights.saving",
+    "insights.fix_first",
     "revealing",
 )
 """The modules of this folder that enter operations."""

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Float,
     Index,
     Integer,
@@ -129,6 +130,19 @@ pilot_answers = Table(
     needed("at", moment_type()),
     PrimaryKeyConstraint("organisation", "pilot", "case_id", "person"),
     comment="whether those who worked with the version that is tried found it better",
+)
+
+step_reports = Table(
+    "step_reports",
+    metadata,
+    organisation_column(),
+    needed("definition", Text),
+    needed("step", Text),
+    needed("person", Text),
+    needed("week", Date),
+    needed("at", moment_type()),
+    PrimaryKeyConstraint("organisation", "definition", "step", "person", "week"),
+    comment="who said that a step drives them crazy; once a week each, and shown in groups of five only",
 )
 
 mails = Table(

@@ -30,6 +30,7 @@ from procession.store.saved_views import SavedViews
 from procession.store.schedules import Schedules
 from procession.store.sessions import Sessions
 from procession.store.settings import OrganisationSettings
+from procession.store.step_reports import StepReports
 from procession.store.tasks import Tasks
 from procession.store.tokens import Tokens
 from procession.store.views import Views
@@ -77,6 +78,10 @@ class Transaction:
     @cached_property
     def pilots(self) -> Pilots:
         return Pilots(self)
+
+    @cached_property
+    def step_reports(self) -> StepReports:
+        return StepReports(self)
 
     @cached_property
     def saved_views(self) -> SavedViews:

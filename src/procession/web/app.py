@@ -21,9 +21,34 @@ from procession.web.templating import render
 from procession.web.visiting import LoginNeeded, Site, anyone, site_of, to_login
 
 PAGES = (
-    "home", "tasks", "start", "tracker", "cases", "publishing", "workflows", "mapping", "process_map", "processes", "map_editor",
-    "proposals", "pilots", "moving", "savings", "process_cases", "guests", "surveys", "account", "people", "calendars", "mails",
-    "notifications", "files", "search", "help", "live",
+    "home",
+    "tasks",
+    "start",
+    "tracker",
+    "cases",
+    "publishing",
+    "workflows",
+    "mapping",
+    "process_map",
+    "processes",
+    "map_editor",
+    "proposals",
+    "pilots",
+    "moving",
+    "fix_first",
+    "savings",
+    "process_cases",
+    "guests",
+    "surveys",
+    "account",
+    "people",
+    "calendars",
+    "mails",
+    "notifications",
+    "files",
+    "search",
+    "help",
+    "live",
 )  # fmt: skip
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
@@ -88,6 +113,7 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
         NavItem(label="Running cases", href="/cases", icon="list-checks", keys="g c", count=running.open),
     ]
     improve = [
+        NavItem(label="Fix first", href="/fix-first", icon="flame", keys="g f"),
         NavItem(label="Processes", href="/processes", icon="waypoints", keys="g p"),
         NavItem(label="Pilots", href="/pilots", icon="flask-conical"),
         NavItem(label="Savings", href="/savings", icon="calculator", keys="g s"),

@@ -192,6 +192,7 @@ _simple("release", "task.release", "Others can take the task again")
 _simple("delegate", "task.delegate", "Handed over", "to", "reason", to_case=True)
 _simple("reassign", "task.reassign", "Reassigned", "to", "reason", to_case=True)
 _simple("send-back", "task.send_back", "Sent back", "to", "reason", to_case=True)
+_simple("report", "task.report", "Noted: it counts once a week, and only together with others")
 _simple("skip", "task.skip", "Skipped", "reason", to_case=True)
 _simple("due", "task.change_due", "The due date is changed", "due_at", "reason")
 

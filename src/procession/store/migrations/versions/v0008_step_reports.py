@@ -1,0 +1,13 @@
+"""What people say drives them crazy."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Run the frozen statements beside this file."""
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text().replace("%", "%%"))
