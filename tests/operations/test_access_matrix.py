@@ -358,6 +358,7 @@ ASKS: Mapping[str, Values] = {
     "insight.places": plain(process="errand", days=30),
     "insight.past_delay": plain(process="errand", place="errand/first"),
     "insight.process": plain(process="errand"),
+    "insight.readiness": plain(workflow="errand", step="after"),
     "insight.scales": plain(process="errand"),
     "insight.waiting_on": plain(process="errand", place="errand/after"),
     "job.list": case(),

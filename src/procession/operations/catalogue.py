@@ -88,6 +88,7 @@ MODULES = (
     "insights.behind",
     "insights.saving",
     "insights.fix_first",
+    "insights.readying",
     "revealing",
 )
 """The modules of this folder that enter operations."""

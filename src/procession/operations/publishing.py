@@ -16,6 +16,7 @@ from procession.engine.rejections import InvalidDefinition, InvalidField, TooLar
 from procession.interchange import yaml
 from procession.interchange.folder import Folder, add_text
 from procession.operations.context import Context
+from procession.operations.insights.readying import automated
 from procession.store.definitions import DefinitionRow
 
 MOST_FILES = 500
@@ -94,6 +95,8 @@ def findings(ctx: Context, folder: Folder) -> list[Finding]:
     library = _library(ctx, folder)
     found = folder.check(library)
     found.extend(_broken_by(ctx, folder, library))
+    if not any(one.severity == "error" for one in found):
+        found.extend(automated(ctx, folder))
     return found
 
 

@@ -48,6 +48,8 @@ CODES: Mapping[str, str] = {
     "arrow_into_block": "An arrow that leads into a block from outside.",
     "table_gap": "Input that no rule of a decision table answers.",
     "table_overlap": "Input that two rules of a decision table answer differently.",
+    "not_ready_to_automate": "A step of people that a machine would do, and that is not ready for it; said at publishing.",
+    "automates_people": "A step of people that a machine would do, and what that does to the whole; said at publishing.",
     "never_true": "A condition that can never be true.",
     "no_otherwise": "A choice that does nothing when no condition is true.",
     "unreachable_step": "A step that no case can come to.",

@@ -109,6 +109,13 @@ def workflow_page(request: Request, id_: str, version: int | None = None, step: 
     )  # fmt: skip
 
 
+@router.get("/workflows/{id_}/steps/{step}/readiness")
+def readiness(request: Request, id_: str, step: str) -> Response:
+    view: DefinitionView = ask(request, "definition.get", definition=id_)
+    found = ask(request, "insight.readiness", workflow=id_, step=step)
+    return render(request, "pages/readiness.html", view=view, found=found)
+
+
 def insight_of(request: Request, definition: str) -> ProcessInsight | None:
     """The figures over all cases; nothing for those who may not see every case they rest on."""
     try:
