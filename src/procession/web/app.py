@@ -49,7 +49,7 @@ PAGES = (
     "search",
     "help",
     "live",
-)  # fmt: skip
+)
 """Modules of `web.pages`; each has a `router` and, where it is in the sidebar, its place there."""
 
 STATUS = {
