@@ -111,3 +111,81 @@ def test_what_is_wrong_is_said(arguments: tuple[str, ...], said: str) -> None:
     assert done.exit_code == 2
     assert said in done.output
     assert done.exception is None or isinstance(done.exception, SystemExit)
+
+
+# --- scenarios -------------------------------------------------------------------------------------------------------
+
+TODAY = "scenario: Today\narrivals: 40 per week\n"
+THEN = "scenario: Two in IT\narrivals: 40 per week\ncases: 60\nreplications: 3\npeople: {it: 2}\n"
+
+
+def written(name: str, text: str) -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def test_a_scenario_is_simulated_alone() -> None:
+    done = run(FOLDER, "--scenario", written("then.yaml", THEN), "--json")
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.output)
+    assert (answer["scenario"], answer["cases"], answer["replications"]) == ("Two in IT", 60, 3)
+    assert {one["group"]: one["people"] for one in answer["groups"]}["group:it"] == 2
+    low, mean, high = (answer["over_all_replications"]["cycle_mean_seconds"][k] for k in ("low", "mean", "high"))
+    assert low < mean < high
+    assert "Over 3 runs" in run(FOLDER, "--scenario", "then.yaml").output
+
+
+def test_two_scenarios_are_compared() -> None:
+    files = ("--scenario", written("then.yaml", THEN), "--against", written("today.yaml", TODAY))
+    answer = json.loads(run(FOLDER, *files, "--json").output)
+    difference = answer["difference"]["cycle_mean_seconds"]
+    assert difference["mean"] == pytest.approx(
+        answer["changed"]["cycle_mean_seconds"]["mean"] - answer["before"]["cycle_mean_seconds"]["mean"]
+    )
+    said = run(FOLDER, *files).output
+    assert "Two in IT, against Today" in said
+    assert "3 pairs of runs, 60 cases each" in said
+    same = run(FOLDER, "--scenario", "then.yaml", "--against", "then.yaml").output
+    assert "none that is sure" in same
+
+
+def test_a_mistake_in_a_scenario_is_named_with_its_place() -> None:
+    done = run(FOLDER, "--scenario", written("bad.yaml", THEN.replace("{it: 2}", "{itt: 2}")))
+    assert done.exit_code == 1
+    assert "bad.yaml:5:15: error unknown_group" in done.output
+    assert "did you mean group:it?" in done.output
+    answer = run(FOLDER, "--scenario", written("bad.yaml", "scenario: x\nwat: 1\n"), "--json")
+    assert json.loads(answer.output)["findings"][0]["code"] == "unknown_key"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--against", "today.yaml"), "--against needs --scenario"),
+        (("--scenario", "then.yaml", "--cases", "5"), "--cases and --scenario exclude each other"),
+        (("--scenario", "then.yaml", "--seed", "0"), "--seed and --scenario exclude each other"),
+        (("--scenario", "no.yaml"), "There is no text file 'no.yaml'"),
+        (("--scenario", "then.yaml", "--against", "other.yaml"), "says cases: 7"),
+        (("--scenario", "one.yaml", "--against", "today.yaml"), "1 run cannot be compared"),
+        (("--scenario", "then.yaml", "--against", "today.yaml", "--log", "x.csv"), "exclude each other"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: tuple[str, ...], said: str) -> None:
+    written("then.yaml", THEN)
+    written("today.yaml", TODAY)
+    written("other.yaml", TODAY + "cases: 7\n")
+    written("one.yaml", THEN.replace("replications: 3", "replications: 1"))
+    done = run(FOLDER, *options)
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_scenario_files_are_no_definitions() -> None:
+    written(f"{FOLDER}/then.scenario.yaml", THEN)
+    assert CliRunner().invoke(cli, ["check", FOLDER]).exit_code == 0
+    assert run(FOLDER, "--scenario", f"{FOLDER}/then.scenario.yaml").exit_code == 0
+
+
+def test_the_schema_of_scenarios_is_printed() -> None:
+    printed = json.loads(CliRunner().invoke(cli, ["schema", "--scenario"]).output)
+    assert printed["title"] == "Procession scenario"

@@ -313,14 +313,18 @@ def _json_of(value: Any) -> str:
 
 
 @click.command()
+@click.option("--scenario", is_flag=True, help="That of scenario files, for simulate.")
 @as_json
-def schema(as_json: bool) -> None:
+def schema(scenario: bool, as_json: bool) -> None:
     """Print the JSON Schema of definition files. It is JSON with or without --json.
 
     \b
     Example:
       procession schema > procession.schema.json
     """
-    from procession.interchange.yaml.schema import schema as make
+    if scenario:
+        from procession.interchange.scenarios import scenario_schema as make
+    else:
+        from procession.interchange.yaml.schema import schema as make
 
     click.echo(orjson.dumps(make(), option=orjson.OPT_INDENT_2).decode())

@@ -11,6 +11,8 @@ import click
 from procession.cli.output import PROBLEMS, as_json, counted, print_json, say_findings, table, wrong_usage
 
 if TYPE_CHECKING:
+    from procession.analytics.simulation.figures import Figures
+    from procession.analytics.simulation.laying import Ground
     from procession.analytics.simulation.model import Model
     from procession.analytics.simulation.result import SimulatedLog
     from procession.analytics.simulation.summary import Summary
@@ -32,7 +34,15 @@ SHOWN = 8
 @click.option(
     "--outcome", multiple=True, metavar="STEP:OUTCOME=SHARE", help="How frequent an outcome is; name all of a step."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same run.")
+@click.option("--seed", type=click.IntRange(min=0), help="The same seed, the same run; default 0.")
+@click.option(
+    "--scenario", "scenario_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="A YAML file that says what is assumed and what is different.",
+)  # fmt: skip
+@click.option(
+    "--against", "against_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Another scenario to compare it with, on the same cases.",
+)  # fmt: skip
 @click.option("--id", "chosen", metavar="ID", help="Which definition, where the path holds several.")
 @click.option(
     "--log", "log_file", type=click.Path(path_type=Path), help="Write the log as FILE.csv; the causes beside it."
@@ -46,7 +56,9 @@ def simulate(
     people: tuple[str, ...],
     chance: tuple[str, ...],
     outcome: tuple[str, ...],
-    seed: int,
+    seed: int | None,
+    scenario_file: Path | None,
+    against_file: Path | None,
     chosen: str | None,
     log_file: Path | None,
     as_json: bool,
@@ -56,7 +68,16 @@ def simulate(
     \b
     Example:
       procession simulate examples/employee-onboarding --arrivals "12 per week" --people group:it=2
+      procession simulate examples/expenses --scenario twice-a-week.scenario.yaml --against today.scenario.yaml
     """
+    seen = {"--arrivals": arrivals, "--cases": cases, "--weeks": weeks, "--people": people, "--chance": chance,
+            "--outcome": outcome, "--seed": seed}  # fmt: skip
+    if against_file is not None and scenario_file is None:
+        wrong_usage("--against needs --scenario FILE.", "Name the changed scenario with --scenario.")
+    if scenario_file is not None:
+        twice = [option for option, value in seen.items() if value not in (None, ())]
+        if twice:
+            wrong_usage(f"{twice[0]} and --scenario exclude each other.", "Say it in the scenario file.")
     if cases is not None and weeks is not None:
         wrong_usage("--cases and --weeks exclude each other.", "Give one of the two.")
     if log_file is not None and log_file.suffix.lower() != ".csv":
@@ -69,32 +90,39 @@ def simulate(
         from procession.analytics.simulation.summary import summarise
     except ImportError:
         wrong_usage("Simulation needs numpy, which is not installed.", "pip install 'procession[analytics]'")
+    if scenario_file is not None:
+        from procession.cli.scenarios import simulate_scenario
+
+        simulate_scenario(ground_of(folder, definition), scenario_file, against_file, log_file, as_json=as_json)
+        return
     from datetime import timedelta
 
     try:
         figures = _figures(people, chance, outcome)
         model = _model(folder, definition, arrivals, figures)
         limit = Limit(cases=cases or CASES) if weeks is None else Limit(span=timedelta(weeks=weeks))
-        log = run(model, limit, seed=seed, progress=None if as_json else _tell)
+        log = run(model, limit, seed=seed or 0, progress=None if as_json else tell)
     except SimulationError as problem:
-        _refuse(problem)
+        refuse(problem)
     if log_file is not None:
-        _write(log, log_file)
+        write_log(log, log_file)
     found = summarise(log)
     if as_json:
-        print_json({"id": definition.id, "seed": seed, **_json(found), "assumptions": list(model.assumptions)})
+        print_json(
+            {"id": definition.id, "seed": seed or 0, **summary_json(found), "assumptions": list(model.assumptions)}
+        )
     else:
-        _say(definition.title, found, model)
+        say(definition.title, found, model)
 
 
-def _refuse(problem: Exception) -> NoReturn:
+def refuse(problem: Exception) -> NoReturn:
     said = str(problem)
     said = said[:1].upper() + said[1:] + ("" if said.endswith(".") else ".")
     hint: str | None = getattr(problem, "hint", None)
     wrong_usage(said, hint[:1].upper() + hint[1:] + "." if hint else None)
 
 
-def _tell(done: int, of: int) -> None:
+def tell(done: int, of: int) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{done:,} of {of:,} cases", err=True, nl=done >= of)
 
@@ -126,27 +154,32 @@ def _chosen(file: Path, chosen: str | None) -> tuple[Folder, Definition]:
     return folder, own[chosen]
 
 
-def _model(folder: Folder, definition: Definition, arrivals: str | None, figures: object) -> Model:
-    from typing import cast
-
-    from procession.analytics.simulation.figures import Figures, read_arrivals
-    from procession.analytics.simulation.from_definition import from_definition
+def ground_of(folder: Folder, definition: Definition) -> Ground:
+    """What the folder knows of a definition."""
+    from procession.analytics.simulation.laying import Ground
     from procession.engine.calendar import STANDARD
     from procession.engine.definition import Workflow
     from procession.engine.program import compile_definition
 
     programs = {name: compile_definition(one, folder.library) for name, one in folder.definitions.items()}
-    workflows = {name: one for name, one in programs.items() if isinstance(one.definition, Workflow)}
-    calendar = next(iter(folder.calendars.values())) if len(folder.calendars) == 1 else STANDARD
-    week = sum(end - start for day in calendar.hours for start, end in day)
-    rate = None if arrivals is None else read_arrivals(arrivals, working_share=week / (7 * 1440))
-    return from_definition(
-        programs[definition.id], rate, workflows=workflows, figures=cast(Figures, figures), directory=folder.directory,
-        calendar=calendar, calendars=folder.calendars,
-    )  # fmt: skip
+    return Ground(
+        program=programs[definition.id],
+        workflows={name: one for name, one in programs.items() if isinstance(one.definition, Workflow)},
+        directory=folder.directory,
+        calendar=next(iter(folder.calendars.values())) if len(folder.calendars) == 1 else STANDARD,
+        calendars=folder.calendars,
+    )
 
 
-def _figures(people: tuple[str, ...], chance: tuple[str, ...], outcome: tuple[str, ...]) -> object:
+def _model(folder: Folder, definition: Definition, arrivals: str | None, figures: Figures) -> Model:
+    from dataclasses import replace
+
+    ground = ground_of(folder, definition)
+    rate = None if arrivals is None else ground.rate(arrivals)
+    return replace(ground, figures=figures, arrivals=rate).model()
+
+
+def _figures(people: tuple[str, ...], chance: tuple[str, ...], outcome: tuple[str, ...]) -> Figures:
     from procession.analytics.simulation.figures import Figures
 
     outcomes: dict[str, dict[str, float]] = {}
@@ -185,7 +218,7 @@ def _share(text: str, option: str) -> float:
     return value
 
 
-def _write(log: SimulatedLog, file: Path) -> None:
+def write_log(log: SimulatedLog, file: Path) -> None:
     """The log as CSV, and why each task waited in a file beside it."""
     import csv
 
@@ -204,7 +237,7 @@ def _write(log: SimulatedLog, file: Path) -> None:
 # --- what is said ------------------------------------------------------------------------------------------------------
 
 
-def _json(found: Summary) -> dict[str, object]:
+def summary_json(found: Summary) -> dict[str, object]:
     return {
         "cases": found.cases, "tasks": found.tasks, "weeks": found.weeks, "arrived_per_week": found.arrived_per_week,
         "done_per_week": found.done_per_week, "cycle_mean_seconds": found.cycle_mean,
@@ -220,15 +253,15 @@ def _json(found: Summary) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _say(title: str, found: Summary, model: Model) -> None:
+def say(title: str, found: Summary, model: Model) -> None:
     from procession.analytics.simulation.causes import WORDS
     from procession.analytics.simulation.summary import OVERLOADED
     from procession.analytics.words import percent
 
     click.echo(click.style(f"{title}: {counted(found.cases, 'case')} in {found.weeks:.1f} weeks", bold=True))
     click.echo(f"{found.arrived_per_week:.1f} cases arrive a week, {found.done_per_week:.1f} are done")
-    spread = ", ".join(f"{name} % within {_time(value)}" for name, value in found.cycle.items())
-    click.echo(f"A case takes {_time(found.cycle_mean)} on average; {spread}")
+    spread = ", ".join(f"{name} % within {spoken(value)}" for name, value in found.cycle.items())
+    click.echo(f"A case takes {spoken(found.cycle_mean)} on average; {spread}")
     click.echo(f"Outcomes: {', '.join(f'{name} {percent(share)}' for name, share in found.outcomes.items())}")
     if found.groups:
         click.echo()
@@ -238,7 +271,7 @@ def _say(title: str, found: Summary, model: Model) -> None:
         ]
         table(("Who", "People", "Busy"), rows)
     click.echo()
-    rows = [(one.title, WORDS[one.cause], _time(one.per_case), percent(one.share)) for one in found.waiting[:SHOWN]]
+    rows = [(one.title, WORDS[one.cause], spoken(one.per_case), percent(one.share)) for one in found.waiting[:SHOWN]]
     table(("Where it waits", "Why", "Per case", "Of the time"), rows)
     if model.assumptions:
         click.echo()
@@ -247,7 +280,7 @@ def _say(title: str, found: Summary, model: Model) -> None:
             click.echo(f"  {sentence}")
 
 
-def _time(seconds: float) -> str:
+def spoken(seconds: float) -> str:
     """Elapsed time as people say it."""
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 1.5 * size:

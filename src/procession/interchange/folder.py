@@ -14,7 +14,7 @@ from procession.engine.definition import Definition, Process, Workflow
 from procession.engine.findings import Finding
 from procession.engine.moment import Directory
 from procession.engine.other_definitions import CalendarFile, Connection, DataSet, Decision, People
-from procession.interchange.neighbours import ENDINGS, HISTORIES, TESTS, elsewhere
+from procession.interchange.neighbours import ENDINGS, HISTORIES, SCENARIOS, TESTS, elsewhere
 from procession.interchange.yaml import Read, read
 
 MOST_FILES = 2_000
@@ -85,7 +85,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for one in sorted(path.rglob("*")):
-        if not one.name.endswith(ENDINGS) or one.name.endswith(HISTORIES) or not one.is_file():
+        if not one.name.endswith(ENDINGS) or one.name.endswith(HISTORIES + SCENARIOS) or not one.is_file():
             continue
         if not any(part.startswith(".") for part in one.parts):
             yield one

@@ -13,6 +13,8 @@ ENDINGS: Final = (".yaml", ".yml")
 TESTS: Final = (".test.yaml", ".test.yml")
 HISTORIES: Final = (".history.yaml", ".history.yml")
 """Endings of the files that say how the demo lives through a definition."""
+SCENARIOS: Final = (".scenario.yaml", ".scenario.yml")
+"""Endings of the files that say what a simulation assumes."""
 
 _MOST_LOOKED_AT: Final = 2_000
 _SAYS_WORKFLOW: Final = re.compile(r"^workflow:[ \t]*['\"]?([A-Za-z0-9_-]+)", re.MULTILINE)
@@ -20,7 +22,7 @@ _SAYS_WORKFLOW: Final = re.compile(r"^workflow:[ \t]*['\"]?([A-Za-z0-9_-]+)", re
 
 def holds_definition(name: str) -> bool:
     """Whether a file of this name is one that is checked and published."""
-    return name.endswith(ENDINGS) and not name.endswith(TESTS + HISTORIES)
+    return name.endswith(ENDINGS) and not name.endswith(TESTS + HISTORIES + SCENARIOS)
 
 
 def elsewhere(paths: Iterable[Path]) -> dict[str, Path]:

@@ -63,7 +63,7 @@ def from_definition(
     known = {**(calendars or {}), "standard": calendar}
     known = {"standard": calendar, **known}
     staff = Staff(directory, figures, known, "standard")
-    building = Building(Nodes(), figures, staff, workflows or {}, _working(calendar), "standard", {}, [])
+    building = Building(Nodes(), figures, staff, workflows or {}, working_seconds(calendar), "standard", {}, [])
     if isinstance(definition, Process):
         entry, begins = _process(building, program, definition), None
     else:
@@ -78,7 +78,7 @@ def from_definition(
     )  # fmt: skip
 
 
-def _working(calendar: WorkCalendar) -> Callable[[Span], float]:
+def working_seconds(calendar: WorkCalendar) -> Callable[[Span], float]:
     """Spans in seconds of the calendar's working time; a day of elapsed time is a seventh of a week's."""
     day = working_day(calendar)
     week = sum(60.0 * (end - start) for hours in calendar.hours for start, end in hours)

@@ -35,6 +35,7 @@ CODES: Mapping[str, str] = {
     "unknown_outcome": "An outcome that the step or workflow never has.",
     "unknown_milestone": "A milestone that no step reaches.",
     "unknown_member": "A member that the process does not have.",
+    "unknown_handoff": "A handoff that the process does not have.",
     "unknown_workflow": "A workflow that is neither in the folder nor published.",
     "unknown_decision": "A shared decision that is neither in the folder nor published.",
     "unknown_calendar": "A working calendar that is not there.",
