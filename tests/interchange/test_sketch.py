@@ -7,7 +7,8 @@ import pytest
 from procession.engine.definition import Process, Workflow
 from procession.engine.durations import SpanError
 from procession.interchange.folder import Folder, add_text
-from procession.interchange.sketch import Sketch, read_sketch
+from procession.interchange.sketch import read_sketch
+from procession.interchange.sketch_model import Sketch
 from procession.interchange.sketch_words import Known, read_time
 from procession.interchange.sketched import files_of
 
@@ -98,7 +99,7 @@ def test_a_question_mark_makes_a_decision_that_may_lead_back() -> None:
 
 def test_handoffs_that_are_not_told_follow_the_order() -> None:
     sketch = read_sketch("p\n\na, it\nx\n\nb\ny, it\n\nc\nz, it\n\n1>3", KNOWN)
-    assert [(one.source, one.to, one.line > 0) for one in sketch.handoffs] == [
+    assert [(one.sources[0].workflow, one.to, one.line > 0) for one in sketch.handoffs] == [
         (None, "a", False),
         ("a", "b", False),
         ("a", "c", True),
@@ -222,3 +223,105 @@ def test_the_same_title_twice_is_kept_apart() -> None:
 
 def test_far_from_an_organisation_every_name_is_a_group() -> None:
     assert read_sketch("p\n\na, Back office\nx").workflows[0].steps[0].who == "group:back-office"
+
+
+TOLD = """\
+moving in
+
+order, it
+choose it, , 5m
+place the order !ordered, , 5m
+unpack it, , 1h
+
+account, it
+ask for it, , 5m
+
+desk, facilities
+find one, , 10m
+
+tell, people
+write a mail, , 5m
+
+file, finance
+file it
+
+start>2,3
+1!ordered>2 1d: laptop
+2/3>4
+1>5
+4>5? 2h
+"""
+
+
+def test_milestones_the_first_of_several_and_what_is_optional() -> None:
+    sketch = read_sketch(TOLD, KNOWN)
+    assert sketch.findings == ()
+    folder = folder_of(sketch)
+    assert [one for one in folder.check() if one.severity == "error"] == []
+    process, order = folder.definitions["moving-in"], folder.definitions["order"]
+    assert isinstance(process, Process) and isinstance(order, Workflow)
+    assert [([str(source) for source in one.sources], one.to, one.optional) for one in process.handoffs] == [
+        (["start"], "order", False),
+        (["start"], "account", False),
+        (["order.milestone.ordered"], "account", False),
+        (["start"], "desk", False),
+        (["account.completed", "desk.completed"], "tell", False),
+        (["order.completed"], "file", False),
+        (["tell.completed"], "file", True),
+    ]
+    reaching = order.body.steps[1]
+    assert (reaching.title, reaching.milestone) == ("Place the order", "ordered")
+    assert [[entry.field for entry in step.config.form] for step in order.body.steps] == [[], ["laptop"], []]
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "hint"),
+    [
+        ("1!sent>2", "Order has no milestone 'sent'.", "there is ordered"),
+        ("2!>4", "Account has no milestone.", "write !ordered after"),
+        ("9/1>4", "There is no workflow '9'.", "there are 1 to 5"),
+        ("1/4>4", "A workflow cannot hand over to itself.", "write 1>2"),
+    ],
+)
+def test_a_handoff_that_is_not_understood_says_why(line: str, said: str, hint: str) -> None:
+    (found,) = read_sketch(TOLD + line, KNOWN).findings
+    assert (found.line, found.sentence) == (len(TOLD.splitlines()) + 1, said)
+    assert hint in (found.hint or "")
+
+
+def test_the_only_milestone_needs_no_name_and_an_exclamation_mark_alone_is_none() -> None:
+    sketch = read_sketch("p\n\na, it\norder !sent\ncheer!\n\nb, it\ny\n\n1!>2", KNOWN)
+    assert sketch.findings == ()
+    assert [(step.title, step.milestone) for step in sketch.workflows[0].steps] == [("Order", "sent"), ("Cheer!", None)]
+    assert sketch.handoffs[1].sources[0].milestone == "sent"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Phase | Task | Role | Effort |\n|---|:--|---|---|\n| Ask | Write | it | 1h |\n| | Send | it | 5m |\n",
+        "Phase\tTask\tRole\tEffort\nAsk\tWrite\tit\t1h\n\tSend\tit\t5m\n",
+        '"Phase";"Task";"Role";"Effort"\n"Ask";"Write";"it";"1h"\n"";"Send";"it";"5m"\n',
+    ],
+)
+def test_tables_are_read_as_they_are_pasted(table: str) -> None:
+    for above in ("", "Asking\n"):
+        sketch = read_sketch(above + table, KNOWN)
+        assert sketch.findings == ()
+        assert [(one.title, [(s.title, s.who, str(s.work)) for s in one.steps]) for one in sketch.workflows] == [
+            ("Ask", [("Write", "group:it", "1 hour"), ("Send", "group:it", "5 minutes")])
+        ]
+
+
+def test_a_table_without_workflows_is_one() -> None:
+    sketch = read_sketch("Asking\nStep,Who,Milestone\nWrite,it,written\nGood?,it,\n", KNOWN)
+    assert sketch.findings == ()
+    (asking,) = sketch.workflows
+    assert (asking.title, [(one.title, one.milestone) for one in asking.steps]) == (
+        "Asking", [("Write", "written"), ("Good?", None)]
+    )  # fmt: skip
+
+
+def test_what_is_wrong_in_a_table_has_the_line_of_its_row() -> None:
+    (found,) = read_sketch("Step;Who;Work\nWrite;it;1h\nSend;it;soon\n", KNOWN).findings
+    assert (found.line, found.sentence) == (3, "'soon' is not a length of time.")

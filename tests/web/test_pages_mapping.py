@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docx import Document
 from httpx import Client
 
 from tests.support.browser import served
@@ -63,7 +65,19 @@ def test_a_file_takes_the_place_of_the_lines(web: Client) -> None:
     assert "Write it down" in page and "Ready" in page
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe", "is not a text file"), (b"x" * 400_001, "is too large")])
+def test_a_word_file_and_a_wide_table_are_read_too(web: Client) -> None:
+    document, held = Document(), io.BytesIO()
+    for line in LINES.splitlines():
+        document.add_paragraph(line)
+    document.save(held)
+    for name, content in (("tea.docx", held.getvalue()), ("tea.csv", TABLE.replace(",", ";").encode("utf-16"))):
+        page = web.post("/processes/new", data={"text": "", "do": "read"}, files={"upload": (name, content)})
+        assert page.status_code == 200 and "What was understood" in page.text, name
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"\xff\xfe\x00", "is not a text file"), (b"x" * 400_001, "is too large")]
+)
 def test_a_file_that_cannot_be_read_is_refused_and_the_lines_stay(web: Client, content: bytes, said: str) -> None:
     page = web.post(
         "/processes/new", data={"text": LINES, "do": "read"}, files={"upload": ("a.txt", content, "text/plain")}

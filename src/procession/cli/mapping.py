@@ -12,7 +12,9 @@ import click
 from procession.cli.output import FINE, PROBLEMS, as_json, finding_json, print_finding, print_json, wrong_usage
 from procession.engine.findings import Finding
 from procession.interchange.folder import Folder, add_text
-from procession.interchange.sketch import LONGEST, Sketch, read_sketch
+from procession.interchange.sketch import read_sketch
+from procession.interchange.sketch_files import UnreadableFile, lines_of_file
+from procession.interchange.sketch_model import LONGEST, Sketch
 from procession.interchange.sketched import files_of
 
 
@@ -25,7 +27,8 @@ def map(file: Path, output: Path | None, as_json: bool) -> None:  # noqa: A001 -
 
     The first lines say what the process is. An empty line begins a workflow: its name and its group, then its steps as
     what, who, work, wait; a ? marks a decision. 1>2 1d: laptop hands over from the first workflow to the second, waits
-    a day and carries the laptop. Lists with bullets and CSV files are read too; - reads what is piped in.
+    a day and carries the laptop. Lists with bullets, tables, CSV and Word files are read
+    too; - reads what is piped in.
 
     \b
     Examples:
@@ -55,12 +58,10 @@ def _text(file: Path) -> str:
         return sys.stdin.read(LONGEST + 1)
     if not file.is_file():
         wrong_usage(f"There is no file '{file}'.")
-    if file.stat().st_size > 4 * LONGEST:
-        wrong_usage(f"{file} is too large: a sketch has at most {LONGEST:,} characters.")
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        wrong_usage(f"{file} is no text file: save it as UTF-8.")
+        return lines_of_file(str(file), file.read_bytes())
+    except UnreadableFile as problem:
+        wrong_usage(str(problem))
 
 
 def _of_file(one: Finding, file: Path) -> Finding:

@@ -15,143 +15,57 @@
 
 The first block is the process; an empty line begins the next workflow. Of a workflow the first line is its name and
 the group that answers for it, every further line a step: what is done, by whom, how long it takes, how long it waits
-before that. A `?` marks a decision. `1>2` hands over from the first workflow to the second; what is not written is
-taken in the order of the workflows. Lists with bullets, tables with tabs and CSV files with a heading are read too.
+before that. A `?` marks a decision, `!ordered` after a step what is reached with it. `1>2` hands over from the first
+workflow to the second, `2!ordered>3` as soon as that is reached, `1/2>3` when the first of the two is done, and `2>4?`
+only if it happens; what is not written is taken in the order of the workflows. Lists with bullets, tables with tabs or
+lines between the cells, and CSV files with a heading are read too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from procession.engine.durations import Span, SpanError
 from procession.engine.findings import Finding, did_you_mean, listed
 from procession.engine.step_ids import RESERVED, kebab
-from procession.interchange.sketch_words import Known, as_table, read_time, who_is
-
-LONGEST: Final = 100_000
-"""Characters of a sketch."""
-
-MOST_PARTS: Final = 200
-"""Workflows of a sketch, and steps of one workflow."""
-
-HEAD: Final[Mapping[str, str]] = {
-    "goal": "what is reached when it is over",
-    "begins": "what sets it off",
-    "ends": "what is true at its end",
-    "customer": "who it is for",
-    "data": "what every workflow has to know, such as employee, start date",
-    "target": "how long it may take, such as 15bd",
-    "owner": "the group that answers for all of it",
-    "feedback": "what those who begin are told at the end, such as was everything there?",
-}
-"""What may be said of the whole, in the order in which it is asked."""
+from procession.interchange.sketch_handoffs import Telling
+from procession.interchange.sketch_model import (
+    DATA_TYPES,
+    HEAD,
+    LONGEST,
+    MOST_PARTS,
+    Datum,
+    Sketch,
+    SketchedStep,
+    SketchedWorkflow,
+    named,
+    shown,
+    unclear,
+    upper,
+)
+from procession.interchange.sketch_words import Known, as_table, plain_rows, read_time, who_is
 
 _BULLET = re.compile(r"^\s*(?:[-–—*•▪◦‣·]|\d{1,3}[.)])\s+")
 _KEY = re.compile(rf"({'|'.join(HEAD)})\b\s*:?\s*(.*)", re.IGNORECASE)
-_HANDOFF = re.compile(r"(?P<sources>[^>]*?)\s*[-=]?>\s*(?P<targets>[^:]*?)\s*(?::\s*(?P<data>.*))?")
-_WAIT_AT_END = re.compile(r"(?P<rest>.*\S)[\s,]+(?P<wait>\d+(?:[.,]\d+)?\s*[a-z]+)", re.IGNORECASE)
+_MILESTONE = re.compile(r"(?P<title>.*\S)\s*!\s*(?P<name>[^\W\d_][\w \-]*)(?P<asks>\??)")
 _DATUM = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<type>[^()]*)\))?")
-
-DATA_TYPES: Final = ("text", "long text", "integer", "number", "date", "datetime", "yes/no", "email", "person", "file")
-"""What data may be; text where nothing is said."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Datum:
-    """Something a case knows."""
-
-    name: str
-    """As fields are called: `start_date`."""
-    title: str
-    type: str = "text"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SketchedStep:
-    """One step as it was told."""
-
-    id: str
-    title: str
-    who: str
-    """As `assign:` takes it: `group:it`."""
-    work: Span | None = None
-    wait: Span | None = None
-    decision: bool = False
-    back: str | None = None
-    """Of a decision: the step a no leads back to; None ends the workflow."""
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SketchedWorkflow:
-    """One workflow as it was told."""
-
-    id: str
-    title: str
-    owner: str | None
-    """A group."""
-    steps: tuple[SketchedStep, ...]
-    line: int = 0
-
-    @property
-    def can_reject(self) -> bool:
-        """Whether a no in it ends it."""
-        return any(step.decision and step.back is None for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SketchedHandoff:
-    """Work passing from one workflow (None: the start) to another."""
-
-    source: str | None
-    to: str
-    wait: Span | None = None
-    data: tuple[Datum, ...] = ()
-    line: int = 0
-    """0 where it was not told but taken from the order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
-    """What was told, and what is wrong with it."""
-
-    title: str = ""
-    said: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What is said of the whole, by the words of `HEAD`."""
-    owner: str | None = None
-    target: Span | None = None
-    data: tuple[Datum, ...] = ()
-    workflows: tuple[SketchedWorkflow, ...] = ()
-    handoffs: tuple[SketchedHandoff, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    next: str = ""
-    """What the next line may say."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether definitions can be made of it."""
-        return not any(one.severity == "error" for one in self.findings)
 
 
 def read_sketch(text: str, known: Known | None = None) -> Sketch:
     """Read the lines. Never raises: whatever is wrong is among the findings, with its line."""
     if len(text) > LONGEST:
-        return Sketch(findings=(_finding(1, f"The text is longer than {LONGEST:,} characters.", "map it in parts"),))
+        return Sketch(findings=(unclear(1, f"The text is longer than {LONGEST:,} characters.", "map it in parts"),))
     lines = [one.rstrip() for one in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     if lines[-1] == "":  # the line that is about to be typed
         lines.pop()
     reading = _Reading(known or Known({}, closed=False))
+    lines = plain_rows(lines)
     table = as_table(lines)
     for number, line in table if table is not None else enumerate(lines, start=1):
         reading.take(number, line)
     return reading.sketch()
-
-
-def _finding(line: int, sentence: str, hint: str | None = None) -> Finding:
-    return Finding(code="unclear_line", sentence=sentence, hint=hint, line=line, column=1)
 
 
 @dataclass(slots=True)
@@ -163,6 +77,8 @@ class _Told:
     owner: str
     line: int
     steps: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
+    milestones: dict[int, str] = field(default_factory=dict[int, str])
+    """Line of a step → what is reached with it."""
 
 
 class _Reading:
@@ -210,14 +126,14 @@ class _Reading:
         self.fresh = False
         found = _KEY.fullmatch(text)
         if not self.title and found is None:
-            self.title = _upper(text)
+            self.title = upper(text)
         elif found is None:
             hint = f"begin it with one of {listed(HEAD, 'or')}; an empty line begins the first workflow"
             self.findings.append(
-                _finding(number, f"{_shown(text)}: it is not clear what this says of the process.", hint)
+                unclear(number, f"{shown(text)}: it is not clear what this says of the process.", hint)
             )
         elif not found[2].strip():
-            self.findings.append(_finding(number, f"Nothing is said after {found[1]}.", HEAD[found[1].lower()]))
+            self.findings.append(unclear(number, f"Nothing is said after {found[1]}.", HEAD[found[1].lower()]))
         else:
             self.said[found[1].lower()] = found[2].strip()
             self.lines_of[found[1].lower()] = number
@@ -228,19 +144,23 @@ class _Reading:
         if len([one for one in rest if one]) > 1:
             hint = "an empty line ends the workflow before it; its steps follow on lines of their own"
             self.findings.append(
-                _finding(number, f"{_shown(text)}: a workflow begins with its name and its group.", hint)
+                unclear(number, f"{shown(text)}: a workflow begins with its name and its group.", hint)
             )
         if len(self.told) == MOST_PARTS:
-            self.findings.append(_finding(number, f"A process has at most {MOST_PARTS} workflows here."))
+            self.findings.append(unclear(number, f"A process has at most {MOST_PARTS} workflows here."))
         elif len(self.told) < MOST_PARTS:
-            self.told.append(_Told(len(self.told) + 1, _upper(title), rest[0] if rest else "", number))
+            self.told.append(_Told(len(self.told) + 1, upper(title), rest[0] if rest else "", number))
 
     def _step(self, number: int, text: str) -> None:
         cells = _cells(text)
         if len(self.told[-1].steps) >= MOST_PARTS:
             if len(self.told[-1].steps) == MOST_PARTS:
-                self.findings.append(_finding(number, f"A workflow has at most {MOST_PARTS} steps here."))
+                self.findings.append(unclear(number, f"A workflow has at most {MOST_PARTS} steps here."))
             return
+        reached = _MILESTONE.fullmatch(cells[0])
+        if reached is not None and kebab(reached["name"]):
+            cells[0] = reached["title"] + reached["asks"]
+            self.told[-1].milestones[number] = kebab(reached["name"])
         self.told[-1].steps.append((number, cells))
 
     # --- the whole ----------------------------------------------------------------------------------------------------
@@ -250,18 +170,17 @@ class _Reading:
         ids = _ids((one.line, one.title) for one in self.told)
         workflows = tuple(self._made(one, id_) for one, id_ in zip(self.told, ids, strict=True))
         data = tuple(self._data(self.said.get("data", ""), self.lines_of.get("data", 0)))
-        handoffs = tuple(self._handoffs(workflows, data))
+        telling = Telling(self.findings, self._time, self._data)
+        handoffs = tuple(telling.handoffs(self.links, workflows, data))
         if (self.told or self.said or self.links) and not self.title and len(self.told) != 1:
-            self.findings.append(_finding(1, "The process has no name.", "write it on the first line"))
+            self.findings.append(unclear(1, "The process has no name.", "write it on the first line"))
         for one in workflows:
             if not one.steps:
-                self.findings.append(_finding(one.line, f"{one.title} has no steps.", "write each on a line below it"))
+                self.findings.append(unclear(one.line, f"{one.title} has no steps.", "write each on a line below it"))
         owner = self._group(self.said["owner"], self.lines_of["owner"]) if "owner" in self.said else None
         if "feedback" in self.said and owner is None and not any(one.owner for one in workflows) and workflows:
             hint = "write owner and a group in the first block, or a group after the name of a workflow"
-            self.findings.append(
-                _finding(self.lines_of["feedback"], "There is no group that is told at the end.", hint)
-            )
+            self.findings.append(unclear(self.lines_of["feedback"], "There is no group that is told at the end.", hint))
         target = self._time(self.said["target"], self.lines_of["target"]) if "target" in self.said else None
         return Sketch(
             title=self.title, said=self.said, owner=owner or next((one.owner for one in workflows if one.owner), None),
@@ -288,7 +207,7 @@ class _Reading:
             return f"The {which} of {told.title}: what, who, work, wait. A ? marks a decision{more}."
         return (
             f"Workflow {len(workflows) + 1}: its name and group; or a handoff that differs, such as 1>3 2d: laptop "
-            "(from, to, how long it waits, what it carries)."
+            "(from, to, how long it waits, what it carries); 1/2>3 waits for the first, 2>3? is optional."
         )
 
     def _made(self, told: _Told, id_: str) -> SketchedWorkflow:
@@ -300,7 +219,7 @@ class _Reading:
         for id_of_step, (line, cells) in zip(ids, told.steps, strict=True):
             step = self._made_step(id_of_step, line, cells, who, titles, ids)
             who = step.who or who
-            steps.append(step)
+            steps.append(replace(step, milestone=told.milestones.get(line)))
         return SketchedWorkflow(id=id_, title=told.title, owner=owner, steps=tuple(steps), line=told.line)
 
     def _made_step(
@@ -314,10 +233,10 @@ class _Reading:
             found, hint = who_is(who, self.known)
             meant = found or ""
             if found is None:
-                self.findings.append(_finding(line, f"Nobody here is called {who!r}.", hint))
+                self.findings.append(unclear(line, f"Nobody here is called {who!r}.", hint))
         elif not before:
             self.findings.append(
-                _finding(line, f"{_upper(title)}: nobody does it.", "write who after a comma, such as it or starter")
+                unclear(line, f"{upper(title)}: nobody does it.", "write who after a comma, such as it or starter")
             )
         decision = title.rstrip().endswith("?")
         work, wait, back, *more = [*times, "", "", ""][: max(3, len(times))]
@@ -325,21 +244,21 @@ class _Reading:
             hint = (
                 "what, who, work, wait, and of a decision the step a no leads back to; use ; between parts with commas"
             )
-            self.findings.append(_finding(line, f"{_upper(title)}: there are more than five parts.", hint))
+            self.findings.append(unclear(line, f"{upper(title)}: there are more than five parts.", hint))
         return SketchedStep(
-            id=id_, title=_upper(title), who=meant, work=self._time(work, line), wait=self._time(wait, line),
+            id=id_, title=upper(title), who=meant, work=self._time(work, line), wait=self._time(wait, line),
             decision=decision, back=self._back(back, line, decision, titles, ids) if back else None, line=line,
         )  # fmt: skip
 
     def _back(self, word: str, line: int, decision: bool, titles: Sequence[str], ids: Sequence[str]) -> str | None:
         if not decision:
             hint = "end its name with a ? where somebody decides"
-            self.findings.append(_finding(line, "Only a decision leads back.", hint))
+            self.findings.append(unclear(line, "Only a decision leads back.", hint))
             return None
-        place = _named(word, titles)
+        place = named(word, titles)
         if place is None:
             hint = did_you_mean(word, titles, otherwise="the steps are {}")
-            self.findings.append(_finding(line, f"The workflow has no step {word!r} to go back to.", hint))
+            self.findings.append(unclear(line, f"The workflow has no step {word!r} to go back to.", hint))
             return None
         return ids[place]
 
@@ -347,14 +266,14 @@ class _Reading:
         found, hint = who_is(word, self.known)
         if found is not None and found.startswith("group:"):
             return found.removeprefix("group:")
-        self.findings.append(_finding(line, f"There is no group {word!r} to answer for it.", hint or "name a group"))
+        self.findings.append(unclear(line, f"There is no group {word!r} to answer for it.", hint or "name a group"))
         return None
 
     def _time(self, text: str, line: int) -> Span | None:
         try:
             return read_time(text)
         except SpanError as wrong:
-            self.findings.append(_finding(line, f"{wrong}.", wrong.hint))
+            self.findings.append(unclear(line, f"{wrong}.", wrong.hint))
             return None
 
     def _data(self, text: str, line: int) -> Iterator[Datum]:
@@ -363,81 +282,25 @@ class _Reading:
             if found is None:
                 if part.strip():
                     self.findings.append(
-                        _finding(line, f"{part.strip()!r} is no name of data.", "such as start date (date)")
+                        unclear(line, f"{part.strip()!r} is no name of data.", "such as start date (date)")
                     )
                 continue
             name = kebab(found["name"]).replace("-", "_")
             type_ = (found["type"] or "text").strip().lower()
             if not name or name[0].isdigit():
                 self.findings.append(
-                    _finding(line, f"{part.strip()!r} is no name of data.", "begin it with a letter a to z")
+                    unclear(line, f"{part.strip()!r} is no name of data.", "begin it with a letter a to z")
                 )
             elif type_ not in DATA_TYPES:
-                self.findings.append(_finding(line, f"Data cannot be {type_!r}.", did_you_mean(type_, DATA_TYPES)))
+                self.findings.append(unclear(line, f"Data cannot be {type_!r}.", did_you_mean(type_, DATA_TYPES)))
             else:
-                yield Datum(name=name, title=_upper(found["name"]), type=type_)
-
-    # --- handoffs -----------------------------------------------------------------------------------------------------
-
-    def _handoffs(self, workflows: Sequence[SketchedWorkflow], data: Sequence[Datum]) -> Iterator[SketchedHandoff]:
-        """Those that were told, and for every other workflow the one from the workflow before it."""
-        told: dict[str, list[SketchedHandoff]] = {}
-        for line, text in self.links:
-            for one in self._link(line, text, workflows, data):
-                told.setdefault(one.to, []).append(one)
-        for place, workflow in enumerate(workflows):
-            before = workflows[place - 1].id if place else None
-            yield from told.get(workflow.id) or [SketchedHandoff(source=before, to=workflow.id)]
-
-    def _link(
-        self, line: int, text: str, workflows: Sequence[SketchedWorkflow], data: Sequence[Datum]
-    ) -> Iterator[SketchedHandoff]:
-        found = _HANDOFF.fullmatch(text)
-        hint = "write 1>2, or 1,2>3 4h: laptop (from, to, how long it waits, what it carries)"
-        if found is None or not found["sources"].strip() or not found["targets"].strip():
-            self.findings.append(_finding(line, f"{_shown(text)} is not a handoff.", hint))
-            return
-        timed = _WAIT_AT_END.fullmatch(found["targets"])
-        targets, wait = (timed["rest"], self._time(timed["wait"], line)) if timed else (found["targets"], None)
-        carried = {one.name: one for one in (*self._data(found["data"] or "", line),)}
-        known = {one.name: one for one in data}
-        titles = [one.title for one in workflows]
-        ends: list[list[str | None]] = []
-        for side, words in (("from", found["sources"]), ("to", targets)):
-            places: list[str | None] = []
-            for word in filter(None, (part.strip() for part in re.split(r"[,+&]", words))):
-                place = _named(word, titles)
-                if side == "from" and word.casefold() in ("start", "0"):
-                    places.append(None)
-                elif place is None:
-                    more = f"there are 1 to {len(titles)}" if word.isdigit() else did_you_mean(word, titles)
-                    self.findings.append(_finding(line, f"There is no workflow {word!r}.", more))
-                else:
-                    places.append(workflows[place].id)
-            ends.append(places)
-        for source in ends[0]:
-            for to in ends[1]:
-                if to is None or source == to:
-                    self.findings.append(_finding(line, "A workflow cannot hand over to itself.", hint))
-                else:
-                    items = tuple(known.get(name, one) for name, one in carried.items())
-                    yield SketchedHandoff(source=source, to=to, wait=wait, data=items, line=line)
+                yield Datum(name=name, title=upper(found["name"]), type=type_)
 
 
 def _cells(text: str) -> list[str]:
     """The parts of a line: between tabs, else semicolons, else commas."""
     mark = next((one for one in ("\t", ";") if one in text), ",")
     return [cell.strip() for cell in text.split(mark)]
-
-
-def _named(word: str, titles: Sequence[str]) -> int | None:
-    """The place of what is meant by a number (from 1), a name, or the only one that begins so."""
-    if word.isdigit():
-        return int(word) - 1 if 1 <= int(word) <= len(titles) else None
-    folded = word.casefold()
-    exact = [place for place, title in enumerate(titles) if title.casefold() == folded]
-    begun = [place for place, title in enumerate(titles) if title.casefold().startswith(folded)]
-    return exact[0] if exact else begun[0] if len(begun) == 1 else None
 
 
 def _ids(titles: Iterable[tuple[int, str]]) -> list[str]:
@@ -452,12 +315,3 @@ def _ids(titles: Iterable[tuple[int, str]]) -> list[str]:
         taken.add(name)
         found.append(name)
     return found
-
-
-def _upper(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain[:1].upper() + plain[1:]
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 50 else f"{text[:50]}…")

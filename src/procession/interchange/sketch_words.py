@@ -83,30 +83,68 @@ def _begins(name: str, part: str) -> bool:
     return any(word.startswith(part) for word in (name, *re.split(r"[\s-]+", name)))
 
 
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "workflow": ("workflow", "phase", "stage", "part"),
+    "owner": ("owner", "group", "department", "team"),
+    "step": ("step", "task", "activity", "action", "what"),
+    "who": ("who", "role", "person", "responsible", "done by", "by whom"),
+    "work": ("work", "work time", "working time", "effort", "takes", "duration"),
+    "wait": ("wait", "waiting", "waiting time", "wait before", "delay", "waits"),
+    "decision": ("decision", "decision?", "decides"),
+    "back": ("back", "back to"),
+    "milestone": ("milestone", "reached"),
+}
+"""What a column of a table may be called."""
+_NAMED = {name: column for column, names in COLUMNS.items() for name in names}
+
+
+def plain_rows(lines: Sequence[str]) -> list[str]:
+    """Lines with `|` between the cells, as Markdown draws tables, as lines with tabs; their rules as empty lines."""
+    drawn = [one.strip() for one in lines]
+    found: list[str] = []
+    for raw, line in zip(lines, drawn, strict=True):
+        if not (len(line) > 1 and line.startswith("|") and line.endswith("|")):
+            found.append(raw)
+        elif not line.strip("|-: "):
+            found.append("")
+        else:
+            found.append("\t".join(cell.strip() for cell in line.strip("|").split("|")))
+    return found
+
+
 def as_table(lines: Sequence[str]) -> list[tuple[int, str]] | None:
-    """A CSV file with a heading as lines of a sketch, what stands above the heading first; None where it is none."""
+    """A table with a heading as lines of a sketch, what stands above the heading first; None where there is none."""
     for place, line in enumerate(lines):
         mark = max(",;\t", key=line.count)
-        heading = [cell.strip().casefold() for cell in line.split(mark)]
-        if "workflow" in heading and "step" in heading:
+        if mark not in line:
+            continue
+        heading = [_NAMED.get(cell.strip().strip('"').casefold(), "") for cell in line.split(mark)]
+        if "step" in heading and len(set(heading) - {"", "step"}) > 0:
             above = [*enumerate(lines[:place], start=1)]
-            return [*above, *_rows(lines[place + 1 :], heading, mark, place + 2)]
+            return [*above, *_rows(lines[place + 1 :], heading, mark, place + 2, _title_of(lines[:place]))]
     return None
 
 
-def _rows(lines: Sequence[str], heading: list[str], mark: str, first: int) -> Iterator[tuple[int, str]]:
-    rows = csv.DictReader(io.StringIO("\n".join(lines)), fieldnames=heading, delimiter=mark)
+def _title_of(above: Sequence[str]) -> str:
+    """What the one workflow of a table without names of workflows is called."""
+    title = next((one.strip().lstrip("#").strip() for one in above if one.strip()), "")
+    return title or "Steps"
+
+
+def _rows(lines: Sequence[str], heading: list[str], mark: str, first: int, alone: str) -> Iterator[tuple[int, str]]:
+    rows = csv.reader(io.StringIO("\n".join(lines)), delimiter=mark)
     workflow = ""
+    if "workflow" not in heading:
+        yield first - 1, f"## {alone}"
     for row in rows:
         number = first + rows.line_num - 1
-        cells = {
-            name: (value or "").strip().replace("\t", " ") for name, value in row.items() if isinstance(value, str)
-        }
+        cells = {name: value.strip().replace("\t", " ") for name, value in zip(heading, row, strict=False) if name}
         if cells.get("workflow", "") not in ("", workflow):
             workflow = cells["workflow"]
             yield number, f"## {workflow}\t{cells.get('owner', '')}"
         step = cells.get("step", "").rstrip("? ")
         if step:
             decides = cells["step"].endswith("?") or cells.get("decision", "").casefold() in _YES
+            reached = f" !{cells['milestone']}" if cells.get("milestone") else ""
             rest = [cells.get(name, "") for name in ("who", "work", "wait", "back")]
-            yield number, "\t".join((step + ("?" if decides else ""), *rest))
+            yield number, "\t".join((step + reached + ("?" if decides else ""), *rest))

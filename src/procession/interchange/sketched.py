@@ -12,7 +12,14 @@ from typing import Any
 
 from procession.engine.durations import Span
 from procession.engine.step_ids import kebab
-from procession.interchange.sketch import Datum, Sketch, SketchedHandoff, SketchedStep, SketchedWorkflow
+from procession.interchange.sketch_model import (
+    Datum,
+    Sketch,
+    SketchedHandoff,
+    SketchedSource,
+    SketchedStep,
+    SketchedWorkflow,
+)
 from procession.interchange.yaml.emit import emit
 
 
@@ -43,9 +50,12 @@ class _Making:
 
     def workflow(self, one: SketchedWorkflow) -> dict[str, Any]:
         incoming = self._unique(datum for link in self.sketch.handoffs if link.to == one.id for datum in link.data)
-        outgoing = self._unique(datum for link in self.sketch.handoffs if link.source == one.id for datum in link.data)
+        outgoing = self._unique(
+            datum for link in self.sketch.handoffs if link.comes_from(one.id) for datum in link.data
+        )
         given = self._unique((*self.sketch.data, *incoming))
         asked = [datum for datum in outgoing if datum.name not in {known.name for known in given}]
+        forms = self._forms(one, asked)
         made: dict[str, Any] = {"workflow": self.ids[one.id], "title": one.title}
         if len(self.sketch.workflows) == 1 and self.sketch.said.get("goal"):
             made["purpose"] = _sentence(self.sketch.said["goal"])
@@ -54,10 +64,20 @@ class _Making:
         if given or asked:
             made["fields"] = _fields((*given, *asked))
         made["start"] = {"form": [datum.name for datum in given]}
-        made["steps"] = [
-            _step(step, [datum.name for datum in asked] if step is one.steps[-1] else []) for step in one.steps
-        ]
+        made["steps"] = [_step(step, forms.get(step.id, [])) for step in one.steps]
         return made
+
+    def _forms(self, one: SketchedWorkflow, asked: Collection[Datum]) -> dict[str, list[str]]:
+        """Step → what it asks: what a handoff carries is asked where it is set off, at a milestone or at the end."""
+        at = {step.milestone: step.id for step in one.steps if step.milestone}
+        forms: dict[str, list[str]] = {}
+        for datum in asked:
+            links = [link for link in self.sketch.handoffs if datum in link.data]
+            reached = [source.milestone for link in links for source in link.sources if source.workflow == one.id]
+            steps = [at.get(milestone or "", one.steps[-1].id) for milestone in reached]
+            first = min(steps, key=[step.id for step in one.steps].index)  # whoever needs it first
+            forms.setdefault(first, []).append(datum.name)
+        return forms
 
     @staticmethod
     def _unique(data: Any) -> list[Datum]:
@@ -89,22 +109,30 @@ class _Making:
         return made
 
     def _handoffs(self) -> Iterator[dict[str, Any]]:
-        rejecting = {one.id for one in self.sketch.workflows if one.can_reject}
         for link in self.sketch.handoffs:
-            source = link.source or "start"
-            if link.source is not None:
-                source = f"{source}.{'done' if link.source in rejecting else 'completed'}"
-            made: dict[str, Any] = {"from": source, "to": link.to}
+            sources = [self._source(one) for one in link.sources]
+            made: dict[str, Any] = {"from": sources[0] if len(sources) == 1 else {"any of": sources}, "to": link.to}
             if carried := self._carried(link):
                 made["carry"] = carried
+            if link.optional:
+                made["optional"] = True
             if link.wait is not None:
                 made["usually"] = {"wait": str(link.wait)}
             yield made
 
+    def _source(self, one: SketchedSource) -> str:
+        if one.workflow is None:
+            return "start"
+        if one.milestone is not None:
+            return f"{one.workflow}.milestone.{one.milestone}"
+        rejecting = next(each for each in self.sketch.workflows if each.id == one.workflow).can_reject
+        return f"{one.workflow}.{'done' if rejecting else 'completed'}"
+
     def _carried(self, link: SketchedHandoff) -> dict[str, str]:
         # What the start did not ask can only come from the workflow before.
         known = {datum.name for datum in self.sketch.data}
-        own = [datum.name for datum in link.data if link.source is not None or datum.name in known]
+        at_start = any(one.workflow is None for one in link.sources)
+        own = [datum.name for datum in link.data if not at_start or datum.name in known]
         return {name: name for name in dict.fromkeys([*(datum.name for datum in self.sketch.data), *own])}
 
     def _rejections(self) -> Iterator[dict[str, Any]]:
@@ -121,6 +149,8 @@ def _step(step: SketchedStep, form: list[str]) -> dict[str, Any]:
     usually = {name: str(span) for name, span in _usually(step).items()}
     if usually:
         made["usually"] = usually
+    if step.milestone:
+        made["milestone"] = step.milestone
     if form:
         made["form"] = form
     if step.back:

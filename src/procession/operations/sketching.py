@@ -8,7 +8,8 @@ from typing import Literal
 
 from procession.engine.findings import Finding
 from procession.engine.rejections import TooLarge
-from procession.interchange.sketch import LONGEST, Sketch, SketchedStep, read_sketch
+from procession.interchange.sketch import read_sketch
+from procession.interchange.sketch_model import LONGEST, Sketch, SketchedStep
 from procession.interchange.sketch_words import Known
 from procession.interchange.sketched import files_of
 from procession.operations import publishing
@@ -28,6 +29,8 @@ class StepSketch:
     work: str | None
     wait: str | None
     decision: bool
+    milestone: str | None
+    """What is reached with it."""
     line: int
 
 
@@ -47,6 +50,12 @@ class HandoffSketch:
     """Work passing from one workflow to the next; workflows are counted from 1, 0 is the start."""
 
     source: int
+    others: tuple[int, ...]
+    """Further workflows of which the first to be done sets it off."""
+    milestone: str | None
+    """Reached in the source; null where its end sets it off."""
+    optional: bool
+    """It is waited for only while it can still happen."""
     to: int
     wait: str | None
     data: tuple[str, ...]
@@ -79,7 +88,8 @@ class SketchProcess(Ask):
     """Turn short lines into workflows and the process that joins them, check them, and change nothing.
 
     The first lines say what the process is; an empty line begins a workflow: its name and its group, then its steps as
-    `what, who, work, wait`. `1>2 1d: laptop` is a handoff. Publish the files with `definition.publish`.
+    `what, who, work, wait`. `1>2 1d: laptop` is a handoff, `2!ordered>3` one at a milestone, `1/2>3` one of the first to be
+    done, `2>4?` an optional one. Publish the files with `definition.publish`.
     """
 
     text: str
@@ -134,7 +144,7 @@ def _again(ctx: Context, found: Sketch) -> list[Finding]:
 def _step(step: SketchedStep, known: Known) -> StepSketch:
     return StepSketch(
         title=step.title, who=known.names.get(step.who, step.who), work=str(step.work) if step.work else None,
-        wait=str(step.wait) if step.wait else None, decision=step.decision, line=step.line,
+        wait=str(step.wait) if step.wait else None, decision=step.decision, milestone=step.milestone, line=step.line,
     )  # fmt: skip
 
 
@@ -142,7 +152,9 @@ def _handoffs(found: Sketch) -> tuple[HandoffSketch, ...]:
     numbers = {one.id: place for place, one in enumerate(found.workflows, start=1)}
     return tuple(
         HandoffSketch(
-            source=numbers[one.source] if one.source is not None else 0, to=numbers[one.to],
+            source=numbers.get(one.sources[0].workflow or "", 0), to=numbers[one.to], optional=one.optional,
+            others=tuple(numbers.get(other.workflow or "", 0) for other in one.sources[1:]),
+            milestone=one.sources[0].milestone,
             wait=str(one.wait) if one.wait else None, data=tuple(datum.title for datum in one.data), told=one.line > 0,
         )
         for one in found.handoffs

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procession.engine.rejections import InvalidDefinition, Rejection
-from procession.interchange.sketch import LONGEST
+from procession.interchange.sketch_files import UnreadableFile, lines_of_file
 from procession.operations.definitions import Published
 from procession.operations.sketching import SketchView
 from procession.web.showing import sentence_of
@@ -64,13 +64,10 @@ async def _text(form: FormData) -> tuple[str, str]:
     uploaded = next((one for one in form.getlist("upload") if isinstance(one, UploadFile) and one.filename), None)
     if uploaded is None:
         return text, ""
-    content = await uploaded.read()
-    if len(content) > 4 * LONGEST:
-        return text, f"{uploaded.filename} is too large: it may have {LONGEST:,} characters."
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n"), ""
-    except UnicodeDecodeError:
-        return text, f"{uploaded.filename} is not a text file. Save it as text or CSV in UTF-8, or paste its lines."
+        return lines_of_file(uploaded.filename or "The file", await uploaded.read()), ""
+    except UnreadableFile as problem:
+        return text, str(problem)
 
 
 def _unfinished(found: SketchView) -> str:
