@@ -157,8 +157,11 @@ def test_onboarding_is_mapped_in_at_most_900_keystrokes(browser: Browser, site: 
 
 def counted(page: Page) -> tuple[int, int]:
     """The workflows and steps of the process, as its map has them."""
-    members = page.get_by_role("table", name="Workflows in Employee onboarding").locator("tbody tr")
-    return members.count(), page.locator(".dg-step-title").count()
+    members = page.get_by_role("table", name="Workflows in Employee onboarding").locator("tbody tr").count()
+    page.get_by_role("link", name="Map", exact=True).click()
+    page.wait_for_url("**/map")
+    expect(page.locator(".dg-step-title").first).to_be_visible()
+    return members, page.locator(".dg-step-title").count()
 
 
 def test_what_was_mapped_looks_right_everywhere(browser: Browser, site: SimpleNamespace) -> None:
