@@ -30,6 +30,15 @@ def spell(seconds: float, day: float) -> str:
     return _counted(seconds / day, "working day")
 
 
+def elapsed(micros: float) -> str:
+    """A span by the clock, from microseconds: `40 s`, `12 min`, `6.5 h`, `3.2 d`; nights and weekends included."""
+    seconds = micros / 1e6
+    for unit, size, below in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 36 * 3600)):
+        if seconds < below:
+            return f"{number(seconds / size)} {unit}"
+    return f"{number(seconds / 86400)} d"
+
+
 def _counted(value: float, unit: str) -> str:
     text = number(value)
     return f"{text} {unit}" if text == "1" else f"{text} {unit}s"

@@ -157,6 +157,15 @@ def test_every_row_that_is_left_out_is_named_with_its_row(tmp_path: Path) -> Non
     assert report.errors_as_csv().splitlines()[:2] == ["row,reason", "3,it has fewer cells than the header"]
 
 
+def test_a_column_called_like_a_mark_of_ours_is_no_mark(tmp_path: Path) -> None:
+    """The diagnosis reads `outside` as yes or no; `nobody` is neither."""
+    got = imported(
+        tmp_path, "case,step,end,outside,machine\n1,a,2026-01-05 08:00,nobody,true\n1,b,2026-01-05 09:00,x,false\n"
+    )
+    assert list(got.table.traits["other outside"]) == ["nobody", "x"]
+    assert list(got.table.traits["machine"]) == [True, False] and "outside" not in got.table.traits
+
+
 def test_a_quotation_mark_that_is_never_closed_is_said(tmp_path: Path) -> None:
     got = imported(tmp_path, HEADER + GOOD + '1,"b,2026-01-05 08:00,2026-01-05 09:00,ann\n1,c,2026-01-05 08:00,x,y\n')
     assert got.report.instances == 1

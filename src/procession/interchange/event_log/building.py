@@ -158,8 +158,18 @@ def _traits(
             ).fetchall()
             of_cases[name.removeprefix("case:")] = [row[1] for row in rows]
         else:
-            of_instances[name] = _coded(con, key, value)
+            values = _coded(con, key, value)
+            of_instances[name if _means_that(name, values) else f"other {name}"] = values
     return of_cases, of_instances
+
+
+_OF_OURS = ("outside", "machine", "first_opened", "place")
+"""Traits that the diagnosis reads a meaning from."""
+
+
+def _means_that(name: str, values: Coded) -> bool:
+    """Whether a column of such a name can be meant: yes or no where the diagnosis wants yes or no."""
+    return name not in _OF_OURS or (name in _OF_OURS[:2] and all(isinstance(one, bool) for one in values.values))
 
 
 def _as_value(con: DuckDBPyConnection, key: str) -> str:

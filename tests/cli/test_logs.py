@@ -1,0 +1,141 @@
+"""`log`, `diagnose` and `export` answer in words, in JSON and as a page; bad input is a sentence and exit code 2."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from procession.analytics.log_diagnosis import SHARES, diagnose
+from procession.interchange.event_log.reading import read_log
+from tests.cli.conftest import Cli
+from tests.interchange.event_log.given import given_log
+
+LOG = given_log("simod__LoanApp_simplified")
+ONLY_ENDS = given_log("opm__raw_itsm_2024")
+
+
+def test_a_log_is_measured_in_words(cli: Cli) -> None:
+    said = cli("log", LOG)
+    assert said.code == 0, said.err
+    assert "500 cases with 3,620 steps done, from 9 Feb 2023 to 24 Mar 2023." in said.out
+    assert "18 variants" in said.out and "AML check" in said.out
+    assert "The moments name no time zone and are taken as UTC." in said.out
+
+
+def test_figures_of_single_people_are_shown_where_asked_for(cli: Cli) -> None:
+    assert "Senior Officer-000001" not in cli("log", LOG).out
+    assert "Senior Officer-000001" in cli("log", LOG, "--people").out
+    assert "people" not in cli("log", LOG, "--json").json["figures"]
+    assert cli("log", LOG, "--json", "--people").json["figures"]["people"]
+
+
+def test_cases_are_chosen(cli: Cli) -> None:
+    some = cli("log", LOG, "--where", "Stand=Stone Ocean", "--from", "2023-02-20", "--json").json["figures"]
+    assert 0 < some["cases"] < 500
+    none = cli("log", LOG, "--from", "2030-01-01")
+    assert none.code == 2 and "None of the 500 cases is chosen." in none.err
+    wrong = cli("log", LOG, "--where", "Colour=red")
+    assert wrong.code == 2 and "no field 'Colour'" in wrong.err
+
+
+def test_a_diagnosis_adds_up_and_names_the_slowest_places(cli: Cli) -> None:
+    found = cli("diagnose", LOG, "--json").json
+    assert sum(found["shares"].values()) == pytest.approx(1, abs=1e-9)
+    assert sum(found["diagnosis"]["parts"]) == found["diagnosis"]["cycle"]
+    assert found["diagnosis"]["places"][0]["step"] == "Check application form completeness"
+    said = cli("diagnose", LOG)
+    assert "Check application form completeness takes" in said.out and "closed hours" in said.out
+    assert "not measured here" in said.out
+
+
+@pytest.mark.parametrize("name", ["simod__LoanApp_simplified", "wta__PurchasingExample", "opm__raw_billing_2024"])
+def test_the_time_of_every_log_is_divided_exactly(name: str) -> None:
+    """Cycles, and the time of each place, are the sum of their parts to the microsecond."""
+    table = read_log(given_log(name)).table
+    found = diagnose(table)
+    first = table.first_rows[:-1]
+    begins = np.minimum.reduceat(table.ready, first)
+    assert found.cycle == int((np.maximum.reduceat(table.end, first) - begins).sum()) == sum(found.parts)
+    assert all(sum(one.parts) == one.total for one in found.places)
+    assert sum(one.total for one in found.places) == found.cycle
+
+
+def test_what_is_estimated_is_a_bound_and_says_so(cli: Cli) -> None:
+    said = cli("diagnose", ONLY_ENDS)
+    assert "For 100 % of the steps the log does not say when they were begun." in said.out
+    assert re.search(r"working +at most", said.out) and re.search(r"waiting +at least", said.out)
+    assert "between 0 % and 100 %" in said.out
+
+
+def test_a_step_outside_is_time_outside(cli: Cli) -> None:
+    given = cli("diagnose", LOG, "--outside", "Assess loan risk", "--json").json
+    assert given["shares"]["outside"] > 0
+    wrong = cli("diagnose", LOG, "--outside", "Nothing")
+    assert wrong.code == 2 and "There is no step 'Nothing'." in wrong.err
+
+
+def test_the_page_stands_alone(cli: Cli, tmp_path: Path) -> None:
+    """No scripts, nothing loaded, both themes, and every name of the log as text and nothing else."""
+    path = tmp_path / "log.csv"
+    rows = "".join(
+        f"{n},<script>alert(1)</script>,2026-01-0{1 + n % 5} 08:00,2026-01-0{1 + n % 5} 09:00,ann\n" for n in range(30)
+    )
+    path.write_text("case,step,start,end,resource\n" + rows)
+    page = tmp_path / "report.html"
+    assert cli("diagnose", path, "--html", page).code == 0
+    text = page.read_text("utf-8")
+    assert "<script" not in text and "&lt;script&gt;" in text
+    assert not re.search(r"(src|href)=|url\(|@import", text)
+    assert "prefers-color-scheme:dark" in text and "@media print" in text
+    body = text[text.index("<main>") : text.index("</main>") + len("</main>")]
+    drawn = ElementTree.fromstring(body.replace("&nbsp;", " "))
+    labels = [one.get("aria-label") for one in drawn.iter() if one.tag.endswith("svg")]
+    assert len(labels) >= 2 and all(labels)
+    for part in SHARES:
+        assert part in text
+
+
+def test_a_log_goes_into_another_format_and_back(cli: Cli, tmp_path: Path) -> None:
+    assert "Written to" in cli("export", LOG, "--to", tmp_path / "log.xes.gz").out
+    assert (
+        cli("export", tmp_path / "log.xes.gz", "--to", tmp_path / "log.parquet", "--json").json["format"] == "parquet"
+    )
+    one, other = read_log(LOG).table, read_log(tmp_path / "log.parquet").table
+    assert np.array_equal(one.end, other.end) and one.step_names == other.step_names
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("log", "nowhere.csv"), "There is no file 'nowhere.csv'."),
+        (("log", LOG, "--column", "case"), "--column needs MEANING=NAME, not 'case'."),
+        (("log", LOG, "--zone", "Nowhere"), "There is no time zone 'Nowhere'."),
+        (("log", LOG, "--from", "soon"), "--from soon: that is no date."),
+        (("export", LOG, "--to", "log.docx"), "'log.docx' names no format."),
+        (("diagnose", given_log("opm__outcome_employee_onboarding_2024")), "No column was found for the step"),
+    ],
+)
+def test_bad_input_is_a_sentence(words: tuple[str | Path, ...], sentence: str, cli: Cli) -> None:
+    said = cli(*words)
+    assert said.code == 2 and sentence in said.err
+    in_json = cli(*words, "--json")
+    assert in_json.code == 2 and sentence in in_json.json["problems"][0]["sentence"]
+
+
+def test_rows_that_were_left_out_are_written(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("case,step,end\n1,a,2026-01-05 08:00\n,b,2026-01-05 08:00\n")
+    assert cli("log", path, "--errors", tmp_path / "errors.csv").code == 0
+    assert (tmp_path / "errors.csv").read_text() == "row,reason\n3,it names no case\n"
+
+
+def test_dates_that_read_in_two_ways_are_asked(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("case,step,end\n1,a,01/02/2026 08:00\n1,b,03/02/2026 08:00\n")
+    asked = cli("log", path)
+    assert asked.code == 2 and "--dates day-first or --dates month-first" in asked.err
+    assert "from 1 Feb 2026 to 3 Feb 2026" in cli("log", path, "--dates", "day-first").out
