@@ -360,6 +360,7 @@ ASKS: Mapping[str, Values] = {
     "insight.process": plain(process="errand"),
     "insight.readiness": plain(workflow="errand", step="after"),
     "insight.scales": plain(process="errand"),
+    "insight.trend": plain(process="errand"),
     "insight.waiting_on": plain(process="errand", place="errand/after"),
     "job.list": case(),
     "job.retry": lambda scene: {"job": failed_job(scene)},

@@ -89,6 +89,7 @@ MODULES = (
     "insights.saving",
     "insights.fix_first",
     "insights.readying",
+    "insights.trending",
     "revealing",
 )
 """The modules of this folder that enter operations."""

@@ -31,6 +31,7 @@ PAGES = (
     "mapping",
     "process_map",
     "processes",
+    "diagnosis",
     "map_editor",
     "proposals",
     "pilots",
