@@ -211,12 +211,8 @@ def raw_steps() -> list[RawStep]:
 
 def _raw_step(write: Write) -> RawStep:
     events = [
-        (
-            row["seq"], row["at"], row["actor"], row["type"], orjson.dumps(row["payload"]).decode(),
-            bytes.fromhex(row["hash"][2:]),
-        )
-        for row in write.rows["events"]
-    ]  # fmt: skip
+        (line.seq, write.at, write.actor, line.type, line.payload.decode(), line.hash) for line in write.lines
+    ]
     case = write.after.to_json()
     closed = write.rows.get("task_changes", [{}])[0].get("activation")
     opened = write.rows.get("new_tasks", [None])[0]

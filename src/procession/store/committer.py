@@ -12,13 +12,14 @@ checks what the decision was made on (see `writing`), and because a refusal coun
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from procession.engine.rejections import Rejection
@@ -28,7 +29,8 @@ from procession.store.deciding import committed_of, decide_request, moment_of
 from procession.store.keys import repeat_of
 from procession.store.memory import Memory, View
 from procession.store.requests import Request
-from procession.store.statement import Statement
+from procession.store.single import COMMIT_ONE, parameters_of_one
+from procession.store.statement import Statement, Value
 from procession.store.writing import NUMBERED_COMMIT, Write, parameters_of
 
 PLACES = 2
@@ -62,6 +64,9 @@ class Committer:
         """How many requests there were at once, lately."""
         self._lock = Lock()
         self._replanning = Replanning()
+        self._kept: list[Connection[Any]] = []
+        """Connections between two commits: at most one for each place."""
+        self._is_closed = False
 
     def run(self, request: Request) -> None:
         """Have a request committed; afterwards it holds what was committed, or the error."""
@@ -133,9 +138,12 @@ class Committer:
 
     def _commit_and_hand_over(self, batch: list[Request]) -> None:
         try:
-            with self._pool.connection() as connection:
+            connection = self._connection()
+            try:
                 self._replanning.before_commit(connection)
                 Batch(connection, self.memory, batch).commit()
+            finally:
+                self._give_back(connection)
         except BaseException as error:
             for request in batch:
                 if not request.is_done:
@@ -148,6 +156,25 @@ class Committer:
                 self._hand_over()
             for request in batch[1:]:
                 request.turn.release()
+
+    def _connection(self) -> Connection[Any]:
+        """One that an earlier commit has left, or one of the pool: asking it for each commit takes as long as deciding."""
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return self._pool.getconn()
+
+    def _give_back(self, connection: Connection[Any]) -> None:
+        if connection.pgconn.transaction_status == TransactionStatus.IDLE and not self._is_closed:
+            self._kept.append(connection)
+        else:
+            self._pool.putconn(connection)  # which looks after one that is broken
+
+    def close(self) -> None:
+        """Give all connections back to the pool."""
+        self._is_closed = True
+        while self._kept:
+            self._pool.putconn(self._kept.pop())
 
     def _hand_over(self) -> None:
         """Give the free places to the first requests that can start."""
@@ -232,9 +259,9 @@ class Batch:
 
     def _write(self, view: View, writes: list[tuple[Request, Write]]) -> bool:
         """Commit; False where something has changed since it was read."""
-        parameters = parameters_of(self._organisation, view.surroundings.version, [write for _, write in writes])
+        statement, parameters = self._call(view.surroundings.version, [write for _, write in writes])
         try:
-            _COMMIT.run(self._connection, parameters)
+            statement.run(self._connection, parameters)
         except psycopg.Error as error:
             self._memory.forget(self._organisation, [request for request, _ in writes])
             if not is_stale(error):
@@ -244,6 +271,13 @@ class Batch:
         for request, write in writes:
             request.committed = committed_of(write)
         return True
+
+    def _call(self, version: int, writes: Sequence[Write]) -> tuple[Statement, Sequence[Value]]:
+        if len(writes) == 1:
+            parameters = parameters_of_one(self._organisation, version, writes[0])
+            if parameters is not None:
+                return COMMIT_ONE, parameters
+        return _COMMIT, parameters_of(self._organisation, version, writes)
 
 
 @contextmanager

@@ -19,15 +19,19 @@ _NOT_PREPARED = b"26000"
 """Somebody has dropped the prepared statements of this connection, as psycopg does after a rollback."""
 
 
+Value = str | int | bytes | None
+"""A parameter: text and numbers go as text, bytes as they are, in the binary form of the parameter's type."""
+
+
 class Statement:
-    """A statement with parameters `$1, $2, …`, given and answered as text."""
+    """A statement with parameters `$1, $2, …`, answered as text."""
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name.encode()
         self._text = text.encode()
         self._prepared: WeakSet[Connection[Any]] = WeakSet()
 
-    def run(self, connection: Connection[Any], parameters: Sequence[str | int | None]) -> list[list[str | None]]:
+    def run(self, connection: Connection[Any], parameters: Sequence[Value]) -> list[list[str | None]]:
         """Run it on a connection in autocommit mode, where it is a transaction of its own; returns its rows.
 
         Waits inside libpq: nobody else may use the connection meanwhile.
@@ -35,15 +39,16 @@ class Statement:
         Raises:
             psycopg.Error: as a cursor would.
         """
-        values = [None if value is None else str(value).encode() for value in parameters]
+        values = [_sent(value) for value in parameters]
+        formats = [int(type(value) is bytes) for value in parameters]
         given = cast("list[Buffer]", values)  # None is NULL, which the type of `exec_prepared` does not say
         pgconn = connection.pgconn
         if connection not in self._prepared:
             self._prepare(connection)
-        result = pgconn.exec_prepared(self._name, given)
+        result = pgconn.exec_prepared(self._name, given, formats)
         if result.status == ExecStatus.FATAL_ERROR and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
             self._prepare(connection)
-            result = pgconn.exec_prepared(self._name, given)
+            result = pgconn.exec_prepared(self._name, given, formats)
         _check(connection, result)
         columns = range(result.nfields)
         return [[_text(result.get_value(row, column)) for column in columns] for row in range(result.ntuples)]
@@ -51,6 +56,12 @@ class Statement:
     def _prepare(self, connection: Connection[Any]) -> None:
         _check(connection, connection.pgconn.prepare(self._name, self._text))
         self._prepared.add(connection)
+
+
+def _sent(value: Value) -> bytes | None:
+    if value is None or type(value) is bytes:
+        return value
+    return str(value).encode()
 
 
 def _text(value: bytes | None) -> str | None:

@@ -60,6 +60,7 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
+        self._committer.close()
         self._pool.close()
         self._engine.dispose()
 

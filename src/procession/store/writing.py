@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -37,6 +37,16 @@ class Key:
     body_hash: str
 
 
+class Line(NamedTuple):
+    """One event as it is written to the log."""
+
+    seq: int
+    type: str
+    payload: bytes
+    """JSON, the very bytes that are hashed."""
+    hash: bytes
+
+
 @dataclass(slots=True)
 class Write:
     """What one command does to one case."""
@@ -55,7 +65,10 @@ class Write:
     """Of a start: the definition whose running number it takes."""
     taken: Sequence[tuple[str, str]] = ()
     """Kept messages that its new waits took: message, activation."""
+    lines: list[Line] = field(default_factory=list[Line])
+    """Its events."""
     rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
+    """Of every other table that it changes."""
 
 
 def prepare(before: Case, before_hash: bytes, events: Sequence[Event], after: Case, at: Instant, actor: str) -> Write:
@@ -64,7 +77,7 @@ def prepare(before: Case, before_hash: bytes, events: Sequence[Event], after: Ca
     step_by_step = telling.needs_states(events)
     state = before.scratch() if step_by_step else after
     case_id, seq, hash_ = before.id, before.seq, before_hash
-    event_rows: list[Row] = []
+    lines: list[Line] = []
     for event in events:
         if step_by_step:
             evolve(state, event, at, actor)
@@ -72,13 +85,9 @@ def prepare(before: Case, before_hash: bytes, events: Sequence[Event], after: Ca
         telling.tell(state, seq, event, at, actor)
         payload = event_bytes(event)
         hash_ = link(hash_, case_id, seq, at, actor, event.type, EVENT_VERSION, payload)
-        event_rows.append(
-            {"case_id": case_id, "seq": seq, "type": event.type, "at": at, "actor": actor,
-             "payload": orjson.Fragment(payload), "hash": "\\x" + hash_.hex()}
-        )  # fmt: skip
-    write = Write(before, before_hash, at, actor, events, after, hash_)
+        lines.append(Line(seq, event.type, payload, hash_))
+    write = Write(before, before_hash, at, actor, events, after, hash_, lines=lines)
     rows = write.rows
-    rows["events"] = event_rows
     _add_telling(rows, case_id, after.definition, telling)
     _add_standing(rows, case_id, Standing.of(before), Standing.of(after))
     return write
@@ -171,6 +180,8 @@ def parameters_of(organisation: str, version: int, writes: Sequence[Write]) -> l
     docs: dict[str, list[Row]] = {}
     for write in writes:
         docs.setdefault("cases" if write.before.seq else "new_cases", []).append(_case_row(write))
+        if write.lines:
+            docs.setdefault("events", []).extend(_event_rows(write))
         for name, rows in write.rows.items():
             docs.setdefault(name, []).extend(rows)
         if write.key is not None:
@@ -183,13 +194,23 @@ def parameters_of(organisation: str, version: int, writes: Sequence[Write]) -> l
         docs["numbers"] = numbers
     if "new_jobs" in docs:
         docs["deferred"] = [_deferral(organisation, row) for row in docs["new_jobs"]]
-    notes = [_note(organisation, write) for write in writes]
-    rows = [_json(docs[name]) if name in docs else None for name in PARTS]
-    return [organisation, version, _json(notes), *rows]
+    notes = [note_of(organisation, write) for write in writes]
+    rows = [as_json(docs[name]) if name in docs else None for name in PARTS]
+    return [organisation, version, as_json(notes), *rows]
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """JSON, as a parameter."""
     return orjson.dumps(value).decode()
+
+
+def _event_rows(write: Write) -> list[Row]:
+    case_id, at, actor = write.before.id, write.at, write.actor
+    return [
+        {"case_id": case_id, "seq": line.seq, "type": line.type, "at": at, "actor": actor,
+         "payload": orjson.Fragment(line.payload), "hash": "\\x" + line.hash.hex()}
+        for line in write.lines
+    ]  # fmt: skip
 
 
 def _case_row(write: Write) -> Row:
@@ -227,7 +248,8 @@ def _deferral(organisation: str, job: Row) -> Row:
     return {"queueing_lock": name, "args": args, "scheduled_at": later}
 
 
-def _note(organisation: str, write: Write) -> str:
+def note_of(organisation: str, write: Write) -> str:
+    """What listeners are told (see `listening`)."""
     note = {"o": organisation, "c": write.after.id, "k": kinds_of(write)}
     return orjson.dumps(note).decode()
 
