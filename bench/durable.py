@@ -8,8 +8,11 @@ Everything runs on one PostgreSQL of its own, with `fsync` and `synchronous_comm
 - a raw psycopg loop that reads and writes the same rows, one client;
 - SpiffWorkflow loaded from and saved to PostgreSQL at every step, one client and sixteen (processes);
 - DBOS, a workflow that waits for five messages (`recv`/`send`), one client and sixteen (threads);
-- commits of one row of one number, one client: what the disk and PostgreSQL allow at most. No program that commits
-  each step can be more than `most_times_dbos` faster than DBOS with one client.
+- commits of one row of one number, one client: what the disk and PostgreSQL allow at most.
+
+Ratios are between the same numbers of clients. That to DBOS has its goal with sixteen, where commits can be shared: with
+one client nobody who commits each step can be more than `most_times_dbos` times as fast as DBOS, and that is less than
+the goal.
 
 The peers run in a virtual environment of their own below `build/`.
 """
@@ -51,7 +54,12 @@ from procession.store.writing import Write, prepare
 STEPS = 6
 """Commits a case: its start and five tasks."""
 
-GOALS = {"of_raw_psycopg": 0.6, "times_spiff_1_client": 2.5, "times_spiff_16_clients": 4.0, "times_dbos": 35.0}
+GOALS = {
+    "of_raw_psycopg": 0.6,
+    "times_spiff_1_client": 2.5,
+    "times_spiff_16_clients": 4.0,
+    "times_dbos_16_clients": 35.0,
+}
 
 RATIOS = (
     ("of_raw_psycopg", "procession_1_client", "raw_psycopg_1_client"),
@@ -210,9 +218,7 @@ def raw_steps() -> list[RawStep]:
 
 
 def _raw_step(write: Write) -> RawStep:
-    events = [
-        (line.seq, write.at, write.actor, line.type, line.payload.decode(), line.hash) for line in write.lines
-    ]
+    events = [(line.seq, write.at, write.actor, line.type, line.payload.decode(), line.hash) for line in write.lines]
     case = write.after.to_json()
     closed = write.rows.get("task_changes", [{}])[0].get("activation")
     opened = write.rows.get("new_tasks", [None])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -235,3 +236,37 @@ def test_ids_rise_and_are_uuids() -> None:
     assert ids == sorted(ids)
     assert len(set(ids)) == 2000
     assert all(is_id(one) and one[14] == "7" for one in ids)
+
+
+def test_a_page_far_down_an_inbox_begins_in_the_index(store: Store) -> None:
+    """Row-level security must not turn the place where a page begins into a filter over all pages before it."""
+    for _ in range(3):
+        start(store, "five", item="x")
+    with store.transaction(OFFICE) as tx:
+        last = tx.tasks.inbox("ana", limit=1)[0]
+        tx.run("SET LOCAL enable_seqscan = off")
+        tx.run("SET LOCAL enable_bitmapscan = off")
+        plans: list[str] = []
+
+        def explained(statement: str, /, **parameters: Any) -> Any:
+            if "UNION ALL" in statement:
+                plans.append("\n".join(line for (line,) in tx.run(f"EXPLAIN (COSTS OFF) {statement}", **parameters)))
+            return tx.run(statement, **parameters)
+
+        tx.tasks.run = explained
+        rest = tx.tasks.inbox("ana", last.id, limit=1)
+    assert [row.id for row in rest] != [last.id]
+    (plan,) = plans
+    for index in ("tasks_of_assignee", "candidates_of_person"):
+        after = plan.split(f"using {index} ")[1]
+        condition = next(line for line in after.splitlines() if "Index Cond" in line)
+        assert "ROW(" in condition, plan
+
+
+def test_a_badge_counts_no_further_than_it_says(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        start(store, "five", item="x")
+    monkeypatch.setattr("procession.store.tasks.MOST_COUNTED", 2)
+    with store.transaction(OFFICE) as tx:
+        assert tx.tasks.counts("ana", NOW)["assigned"] == 2
+        assert (tx.cases.count(most=2), tx.cases.count()) == (2, 3)

@@ -32,6 +32,7 @@ from procession.operations.messages import message_data
 from procession.operations.tasks import NextTask, in_zone, next_tasks, page_size
 from procession.operations.values import CaseRef, DefinitionRef, KeptWithCommand, Names, Page, PersonRef, definition_ref
 from procession.store.cases import CaseFilter, CaseRow, SeenBy
+from procession.store.noun import MOST_COUNTED
 from procession.store.transaction import Transaction
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ def case_filter(ctx: Context, ask: ListCases) -> CaseFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCounts:
-    """How many cases there are, for the tracker's head."""
+    """How many cases there are, for the tracker's head; each is counted as far as 1,000."""
 
     open: int
     late: int
@@ -163,10 +164,10 @@ def count_cases(ctx: Context, ask: CountCases) -> CaseCounts:
     everything = case_filter(ctx, ListCases(status="open", workflow=ask.workflow))
     with ctx.store.transaction(ctx.organisation) as tx:
         return CaseCounts(
-            open=tx.cases.count(everything),
-            late=tx.cases.count(replace(everything, overdue_at=ctx.at)),
-            stopped=tx.cases.count(replace(everything, with_incident=True)),
-            nobody=tx.cases.count(replace(everything, unassigned=True)),
+            open=tx.cases.count(everything, MOST_COUNTED),
+            late=tx.cases.count(replace(everything, overdue_at=ctx.at), MOST_COUNTED),
+            stopped=tx.cases.count(replace(everything, with_incident=True), MOST_COUNTED),
+            nobody=tx.cases.count(replace(everything, unassigned=True), MOST_COUNTED),
         )
 
 

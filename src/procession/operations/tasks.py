@@ -66,7 +66,7 @@ class ListTasks(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCounts:
-    """How much waits for the caller."""
+    """How much waits for the caller; each is counted as far as 1,000."""
 
     mine: int
     team: int

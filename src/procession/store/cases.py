@@ -10,7 +10,7 @@ from typing import Any
 from procession.engine.case import Case, Json
 from procession.engine.rejections import NotFound
 from procession.store.ids import is_id
-from procession.store.noun import Noun, like
+from procession.store.noun import Noun, like, up_to_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,11 @@ class Cases(Noun):
         )
         return {str(id_): Case.from_json(snapshot) for id_, snapshot in rows}
 
-    def count(self, filters: CaseFilter | None = None) -> int:
-        """How many there are."""
+    def count(self, filters: CaseFilter | None = None, most: int | None = None) -> int:
+        """How many there are; with `most`, no more than so many are counted."""
         where, parameters = _where(filters or CaseFilter())
-        return self.run(f"SELECT count(*) FROM cases c WHERE {' AND '.join(where)}", **parameters).scalar_one()
+        rows = f"SELECT FROM cases c WHERE {' AND '.join(where)}"
+        return self.run(f"SELECT {up_to_most(rows)}", most=most, **parameters).scalar_one()
 
     def children(self, case_id: str) -> list[CaseRow]:
         """Cases that this one started, in the order they began."""

@@ -64,7 +64,7 @@ class Committer:
         """How many requests there were at once, lately."""
         self._lock = Lock()
         self._replanning = Replanning()
-        self._kept: list[Connection[Any]] = []
+        self.kept: list[Connection[Any]] = []
         """Connections between two commits: at most one for each place."""
         self._is_closed = False
 
@@ -160,21 +160,21 @@ class Committer:
     def _connection(self) -> Connection[Any]:
         """One that an earlier commit has left, or one of the pool: asking it for each commit takes as long as deciding."""
         try:
-            return self._kept.pop()
+            return self.kept.pop()
         except IndexError:
             return self._pool.getconn()
 
     def _give_back(self, connection: Connection[Any]) -> None:
         if connection.pgconn.transaction_status == TransactionStatus.IDLE and not self._is_closed:
-            self._kept.append(connection)
+            self.kept.append(connection)
         else:
             self._pool.putconn(connection)  # which looks after one that is broken
 
     def close(self) -> None:
         """Give all connections back to the pool."""
         self._is_closed = True
-        while self._kept:
-            self._pool.putconn(self._kept.pop())
+        while self.kept:
+            self._pool.putconn(self.kept.pop())
 
     def _hand_over(self) -> None:
         """Give the free places to the first requests that can start."""

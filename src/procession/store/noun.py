@@ -40,3 +40,12 @@ def like(text: str) -> str:
     """A pattern for ILIKE that finds the text anywhere, whatever characters it holds."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+MOST_COUNTED = 1000
+"""So many are counted for a badge, and no more: what it costs must not grow with what waits."""
+
+
+def up_to_most(rows: str) -> str:
+    """An expression that counts the rows of a SELECT, as far as `:most`."""
+    return f"(SELECT count(*) FROM ({rows} LIMIT :most) counted)"

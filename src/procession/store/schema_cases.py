@@ -26,6 +26,9 @@ from procession.store.schema_parts import (
     organisation_column,
 )
 
+_BY_DUE = text("(\nCASE\nWHEN due_at IS NULL THEN 'infinity'\nELSE due_at\nEND)")
+"""In lines, as PostgreSQL says it: Alembic compares the words."""
+
 # --- cases -----------------------------------------------------------------------------------------------------------
 
 cases = Table(
@@ -67,6 +70,7 @@ cases = Table(
         postgresql_where=text("parent IS NOT NULL"),
     ),
     Index("cases_due", "organisation", "due_at", postgresql_where=text("status = 'open' AND due_at IS NOT NULL")),
+    Index("cases_stopped", "organisation", postgresql_where=text("incidents > 0")),
     Index("cases_by_commit", "committed_at", postgresql_using="brin"),
     comment="seq is the number of the last event, hash the end of its hash chain; changed_at is a case's own time, "
     "committed_at the database's",
@@ -117,7 +121,7 @@ tasks = Table(
         "tasks_of_assignee",
         "organisation",
         "assignee",
-        text("(CASE WHEN due_at IS NULL THEN 'infinity' ELSE due_at END)"),
+        _BY_DUE,
         "case_id",
         "activation",
         postgresql_where=text("status = 'open'"),
@@ -140,7 +144,7 @@ candidates = Table(
         "candidates_of_person",
         "organisation",
         "person",
-        text("(CASE WHEN due_at IS NULL THEN 'infinity' ELSE due_at END)"),
+        _BY_DUE,
         "case_id",
         "activation",
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from procession.engine.case import split_task_id, task_id
 from procession.engine.rejections import NotFound
 from procession.store.ids import is_id
-from procession.store.noun import Noun, like
+from procession.store.noun import MOST_COUNTED, Noun, like, up_to_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +190,15 @@ class Tasks(Noun):
         return {"after_due": row[0], "after_case": case_id, "after_activation": activation}
 
     def counts(self, person: str, at: datetime) -> dict[str, int]:
-        """For the badge of the inbox: assigned, claimable, overdue."""
+        """For the badge of the inbox: assigned, claimable, overdue; each at most `MOST_COUNTED`."""
+        mine = "SELECT FROM tasks t WHERE t.organisation = :organisation AND t.assignee = :person AND t.status = 'open'"
+        late = f"{mine} AND {_DUE.format('t')} < :at"
         (row,) = self.rows_of(
-            "SELECT (SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status "
-            "= 'open'), "
-            "(SELECT count(*) FROM candidates WHERE organisation = :organisation AND person = :person), "
-            "(SELECT count(*) FROM tasks WHERE organisation = :organisation AND assignee = :person AND status = 'open' "
-            "AND coalesce(due_at, 'infinity') < :at)",
-            person=person, at=at,
+            f"SELECT {up_to_most(mine)}, {up_to_most(late)}, "
+            + up_to_most("SELECT FROM candidates WHERE organisation = :organisation AND person = :person"),
+            person=person, at=at, most=MOST_COUNTED,
         )  # fmt: skip
-        return {"assigned": row[0], "claimable": row[1], "overdue": row[2]}
+        return {"assigned": row[0], "overdue": row[1], "claimable": row[2]}
 
     def done_by(self, person: str, limit: int = 50) -> list[TaskRow]:
         """What a person finished, latest first."""

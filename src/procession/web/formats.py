@@ -19,6 +19,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from procession.store.noun import MOST_COUNTED
+
 MISSING = "–"
 """What stands where there is no value."""
 
@@ -59,6 +61,11 @@ def eyes() -> Eyes:
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
+
+
+def counted(value: int) -> str:
+    """A count that ends at `MOST_COUNTED`: `12`, `1,000+`."""
+    return number(value) + ("+" if value >= MOST_COUNTED else "")
 
 
 def number(value: Number | None, digits: int | None = None) -> str:

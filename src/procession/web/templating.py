@@ -63,6 +63,7 @@ def make_templates() -> Environment:
     # jinja's stubs know only its own filters and globals
     filters: dict[str, Any] = environment.filters
     filters.update(
+        counted=formats.counted,
         number=formats.number,
         percent=formats.percent,
         money=formats.money,

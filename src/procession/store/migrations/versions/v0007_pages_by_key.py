@@ -19,9 +19,8 @@ def upgrade() -> None:
         "WHERE status = 'open'"
     )
     op.execute("DROP INDEX candidates_of_person")
-    op.execute(
-        f"CREATE INDEX candidates_of_person ON candidates (organisation, person, {_DUE}, case_id, activation)"
-    )
+    op.execute(f"CREATE INDEX candidates_of_person ON candidates (organisation, person, {_DUE}, case_id, activation)")
+    op.execute("CREATE INDEX cases_stopped ON cases (organisation) WHERE incidents > 0")
     op.execute("ALTER TABLE timers SET (fillfactor = 50)")
     op.execute(
         "COMMENT ON TABLE timers IS 'half of each page stays free, so that a claim changes its row where it is and no "
