@@ -6,8 +6,8 @@ pages leave lets PostgreSQL change a timer's claim without a new entry in every 
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 _DUE = "(CASE WHEN due_at IS NULL THEN 'infinity' ELSE due_at END)"
 
