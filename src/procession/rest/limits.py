@@ -23,7 +23,12 @@ class Rate:
 
 
 class RateLimit:
-    """Buckets by caller, in this process."""
+    """Buckets by caller, in this process.
+
+    In memory, because a bucket in the database would make a write of every read. It keeps one caller from taking a server
+    for itself; what must hold for all servers together (starts through public forms) is counted in the database instead,
+    by `store.rate_limits`.
+    """
 
     def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
