@@ -140,14 +140,14 @@ class Made:
         while heap:
             ready, _, case, member, index, by = heapq.heappop(heap)
             step = member.steps[index]
-            started, ended = self._do(step, case, ready, free[member.name])
+            started, ended, person = self._do(step, case, ready, free[member.name])
             name = f"{case.id}.{len(case.instances)}"
             case.instances.append(
                 ActivityInstance(
                     id=name, case_id=f"{case.id}.{member.name}", process_case_id=case.id, member=member.name,
                     workflow=member.name, step=step.name, title=f"{member.name} {step.name}", ready=_at(ready),
                     started=_at(started), ended=_at(ended), releasers=by, kind="wait" if step.kind == "meeting" else "task",
-                    outside=step.kind == "outside", fixed_end=step.kind == "meeting",
+                    outside=step.kind == "outside", resource=person, fixed_end=step.kind == "meeting",
                     handoff="over" if index == 0 and by else None,
                 )
             )  # fmt: skip
@@ -174,25 +174,27 @@ class Made:
                 continue
             push(at, case, member, 0, by)
 
-    def _do(self, step: _Step, case: _Case, ready: float, free: list[float]) -> tuple[float, float]:
+    def _do(self, step: _Step, case: _Case, ready: float, free: list[float]) -> tuple[float, float, str | None]:
+        """When it is begun and ended, and by whom of the house."""
         draw = self._luck(step, case)
         noise = draw.lognormvariate(0, 0.6)
         size = float(case.traits["size"]) ** step.grows  # type: ignore[arg-type]
         if step.kind == "outside":
-            return ready, ready + step.hours * size * noise * _HOUR
+            return ready, ready + step.hours * size * noise * _HOUR, None
         if step.kind == "meeting":
             since = (BEGIN + timedelta(days=1, hours=1)).timestamp()
             opened = since + -(-(ready - since) // (self.meeting * _DAY)) * self.meeting * _DAY
-            return ready, max(opened, ready)
+            return ready, max(opened, ready), None
         person = min(range(len(free)), key=lambda one: free[one])
         begin = max(free[person], self.line.moment(self.line.worked(ready) + draw.expovariate(1 / 2.0) * _HOUR))
         begin = self.line.next_working(begin)
         ended = self.line.moment(self.line.worked(begin) + step.hours * size * noise * _HOUR)
+        who = f"{step.member} {person}"
         late = self.late.get((case.id, step.member, step.name))
         if late and all(one.site.key != f"{step.member}/{step.name}" for one in case.instances):
-            return begin, self.line.moment(self.line.worked(ended) + late)  # the person goes on with other work
+            return begin, self.line.moment(self.line.worked(ended) + late), who  # the person goes on with other work
         free[person] = ended
-        return begin, ended
+        return begin, ended, who
 
     def _luck(self, step: _Step, case: _Case) -> random.Random:
         if not self.paired:

@@ -3,7 +3,8 @@
 The case is played twice along its links, once as it is and once with the delay. On the way to the end the delay is
 followed from step to step, and every change of its size has one cause: the step that comes next waited for something
 else anyway (slack); it waits for the next meeting or payment run (gate), or for a date; nights, weekends and holidays
-lie between (calendar). The causes add up to the difference of the two ends exactly.
+lie between (calendar); other work lies before it at the desk where it comes later (queue). The causes add up to the
+difference of the two ends exactly.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from procession.analytics.attribution import quantile
 from procession.analytics.courses import Course, Move, Piece, replay
 from procession.analytics.forecast.futures import Future, Leg
 from procession.analytics.log import Site
+from procession.analytics.queues import Queues
 from procession.analytics.workline import WorkLine
 
-Cause = Literal["delay", "slack", "gate", "date", "calendar"]
+Cause = Literal["delay", "slack", "gate", "date", "calendar", "queue"]
 """What changed the size of the delay: itself, something that was waited for anyway, the next opening of a gate, a date
-that stands, hours without work."""
+that stands, hours without work, other work at the same desk."""
 
 _MOVED = 1.0
 """Seconds that count as a difference."""
@@ -127,9 +129,9 @@ def way_of(course: Course) -> Future:
     return Future(course.id, tuple(legs), end)
 
 
-def cascade(ways: Sequence[Future], site: Site, delay: Delay) -> Cascade | None:
-    """What the delay does; None where no way comes to this place."""
-    shifts = [(way, found) for way in ways if (found := shift(way, site, delay)) is not None]
+def cascade(ways: Sequence[Future], site: Site, delay: Delay, queues: Queues | None = None) -> Cascade | None:
+    """What the delay does; None where no way comes to this place. Without `queues` a step waits as long as it waited."""
+    shifts = [(way, found) for way in ways if (found := shift(way, site, delay, queues)) is not None]
     if not shifts:
         return None
     seconds = [found.seconds for _, found in shifts]
@@ -146,32 +148,53 @@ def cascade(ways: Sequence[Future], site: Site, delay: Delay) -> Cascade | None:
     )  # fmt: skip
 
 
-def shift(way: Future, site: Site, delay: Delay) -> Shift | None:
+def shift(way: Future, site: Site, delay: Delay, queues: Queues | None = None) -> Shift | None:
     """One way with and without the delay at the first of its visits to the place."""
     target = next((index for index, leg in enumerate(way.legs) if leg.stop.site == site), None)
     if target is None:
         return None
-    played = _played(way, target, delay)
+    played = _played(way, target, delay, queues)
     last = max((leg.ended for leg in way.legs), default=way.end)
     later = way.end - last + max(times[1] for times in played)
     ends = tuple((leg.ended, times[1]) for leg, times in zip(way.legs, played, strict=True))
     return Shift(way.end, later, tuple(_links(way, played, target)), ends)
 
 
-_Times = tuple[float, float]
-"""Ready and ended."""
+_Times = tuple[float, float, float]
+"""Ready and ended; and by how many working seconds it waits longer behind other work."""
 
 
-def _played(way: Future, target: int, delay: Delay) -> list[_Times]:
+def _played(way: Future, target: int, delay: Delay, queues: Queues | None) -> list[_Times]:
     """Every leg with the delay."""
     played: list[_Times] = []
     for index, leg in enumerate(way.legs):
         released = _released(leg, played)
-        times = (leg.ready, leg.ended) if released <= leg.released else leg.stop.play(released)
+        behind = queues is not None and any(played[one][0] > way.legs[one].ready for one in leg.before)
+        if released > leg.released or behind:
+            times = _again(way, leg, released, played, queues)
+        else:
+            times = leg.ready, leg.ended, 0.0
         if index == target:
-            times = times[0], delay.after(times[1], leg.stop.line)
+            times = times[0], delay.after(times[1], leg.stop.line), times[2]
         played.append(times)
     return played
+
+
+def _again(way: Future, leg: Leg, released: float, played: Sequence[_Times], queues: Queues | None) -> _Times:
+    """A leg that is released later: ready and ended, and how much longer it waits at the desk where it comes later."""
+    stop = leg.stop
+    ready, ended = stop.play(released) if released > leg.released else (leg.ready, leg.ended)
+    if queues is None or stop.pieces[1].move not in (Move.STILL, Move.WORKED):
+        return ready, ended, 0.0
+    line = stop.line
+    came = max(((played[one][0], way.legs[one].ready) for one in leg.before), default=(ready, leg.ready))
+    later, since = (line.worked(new) - line.worked(old) for new, old in ((ready, leg.ready), came))
+    longer = queues.longer(stop, later, since)
+    if not longer:
+        return ready, ended, 0.0
+    waits = Piece(Move.WORKED, max(0.0, stop.pieces[1].amount + longer))
+    ended = stop.pieces[2].end(waits.end(ready, stop.line), stop.line)
+    return (ready, ended, longer) if ended >= leg.ended else (ready, leg.ended, longer)
 
 
 def _released(leg: Leg, played: Sequence[_Times]) -> float:
@@ -235,12 +258,20 @@ def _through(way: Future, played: Sequence[_Times], before: int, index: int) -> 
         links.append(Link("slack", leg.stop.site, _title(leg), moved - came, leg.released, released, because))
     was, now = leg.released, released
     started = leg.stop.pieces[1].end(leg.ready, leg.stop.line)
-    for piece, old in zip(leg.stop.pieces, (leg.ready, started, leg.ended), strict=True):
+    longer = played[index][2]
+    for place, (piece, old) in enumerate(zip(leg.stop.pieces, (leg.ready, started, leg.ended), strict=True)):
         new = piece.end(now, leg.stop.line) if now > was else old
         change = (new - old) - (now - was)
         if abs(change) > 0:
             links.append(_link(leg, piece, change, old, new))
+        if place == 1 and longer:
+            behind = Piece(Move.WORKED, max(0.0, piece.amount + longer)).end(now, leg.stop.line)
+            links.append(Link("queue", leg.stop.site, _title(leg), behind - new, new, behind))
+            new = behind
         was, now = old, new
+    rest = (played[index][1] - leg.ended) - (now - was)
+    if longer and rest:  # never earlier than without the delay
+        links.append(Link("queue", leg.stop.site, _title(leg), rest, now, played[index][1]))
     return links
 
 

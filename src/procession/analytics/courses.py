@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from procession.analytics.gates import Gate, gates_of, opening_of
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
+from procession.analytics.named_dates import NamedDate, named_dates
 from procession.analytics.pauses import Stretch, stretches
 from procession.analytics.workline import WorkLine, line_of
 from procession.engine.calendar import WorkCalendar
@@ -136,6 +138,11 @@ class Courses:
         begins = [case.begin for case in log.cases] + [one.ready for one in log.open]
         self._year = min((at.year for at in begins), default=2000) - 1
         self.all: tuple[Course, ...] = tuple(self.course(case) for case in log.cases)
+
+    @cached_property
+    def dates(self) -> Mapping[Site, NamedDate]:
+        """Of waits for a date that cases name: the answer that names it."""
+        return named_dates(self.log.cases, self.log.calendar.zone)
 
     def line(self, calendar: WorkCalendar | None = None) -> WorkLine:
         """The working time of a calendar; the organisation's where none is named."""

@@ -15,6 +15,7 @@ from procession.analytics.forecast.futures import FEWEST_CASES, Future, Futures,
 from procession.analytics.forecast.looking_back import moments_of, running_at
 from procession.analytics.forecast.prospects import PartProspect, Prospect, part_prospects, prospects_of
 from procession.analytics.log import ProcessCase, ProcessLog, RunningCase, Site
+from procession.analytics.queues import Queues
 from procession.analytics.workline import WorkLine
 
 WAYS: Final = 200
@@ -83,9 +84,15 @@ class Forecaster:
         return Past(self.courses)
 
     @cached_property
+    def queues(self) -> Queues:
+        """The desks at which work queues; looked for when first needed."""
+        return Queues(self.courses.all, self._line)
+
+    @cached_property
     def calibration(self) -> Calibration:
         """Learned when first needed: the newer finished cases, forecast from the older ones."""
-        return Calibration.learned(self._scores())
+        found = self._scores()
+        return Calibration.learned([score for score, _ in found], [error for _, error in found])
 
     def go_on_from(self, before: Forecaster) -> None:
         """Keep what an earlier one has learned while the same cases are finished; learn it at once where it had to."""
@@ -126,25 +133,27 @@ class Forecaster:
         end = at + remaining if self._by_the_clock else self._line.moment(self._line.worked(at) + remaining)
         return datetime.fromtimestamp(max(at, end), UTC)
 
-    def _scores(self) -> list[float]:
+    def _scores(self) -> list[tuple[float, float]]:
+        """Score and error of each past forecast."""
         older, newer = _divided(self.courses.all)
         if len(older) < FEWEST_CASES:
             return []
         past = Past(self.courses, older, self.past.load)
         by_id = {case.id: case for case in self.log.cases}
-        scores: list[float] = []
+        scores: list[tuple[float, float]] = []
         for course in (one for one in newer if not one.was_paused):  # nobody can foresee a pause
             scores += self._scores_of(past, by_id[course.id])
         return scores
 
-    def _scores_of(self, past: Past, case: ProcessCase) -> list[float]:
-        found: list[float] = []
+    def _scores_of(self, past: Past, case: ProcessCase) -> list[tuple[float, float]]:
+        found: list[tuple[float, float]] = []
         for moment in moments_of(case):
             at = moment.timestamp()
             futures = past.futures(running_at(case, moment), at, ways=_WAYS_BACK)
             if futures.ways:
                 actual = self._between(at, case.end.timestamp())
-                found.append(Spread.of(self._remaining(futures.ways, at)).score(actual))
+                spread = Spread.of(self._remaining(futures.ways, at))
+                found.append((spread.score(actual), spread.error(actual)))
         return found
 
 

@@ -207,11 +207,20 @@ class Past:
             end = max(end, max((leg.ended for leg in legs), default=now.at) + max(0.0, course.tail))
         return Future(models[0][0].id, tuple(legs), end)
 
+    def _with_its_date(self, now: _Now, course: Course, stop: Stop) -> Stop:
+        """A wait for a date is for the date of this case; where none is known, as long after its beginning as there."""
+        if stop.pieces[2].move is not Move.DATE:
+            return stop
+        named = self.courses.dates.get(stop.site)
+        own = named.of(now.traits) if named is not None else None
+        return _dated(stop, own if own is not None else now.begin + stop.pieces[2].amount - course.begin)
+
     def _go_on(self, now: _Now, course: Course, anchors: Sequence[Key], legs: list[Leg]) -> None:
         here = {_position(course, key): key for key in anchors if key in now.open}
         since = self._since(now, course, anchors)
         ends: dict[int, tuple[float, int | None]] = {}
-        for position, stop in enumerate(course.stops):
+        for position, recorded in enumerate(course.stops):
+            stop = self._with_its_date(now, course, recorded)
             if position in here:
                 leg = _open_leg(now, here[position], stop)
             elif stop.key in now.done:
@@ -225,6 +234,12 @@ class Past:
                     continue
             legs.append(leg)
             ends[position] = leg.ended, len(legs) - 1
+
+
+def _dated(stop: Stop, at: float) -> Stop:
+    """A wait for a date, for another date."""
+    first, second, last = (piece._replace(amount=at) if piece.move is Move.DATE else piece for piece in stop.pieces)
+    return stop._replace(pieces=(first, second, last))
 
 
 def _softened(weights: list[float]) -> list[float]:

@@ -89,6 +89,10 @@ def _line(link: Link, zone: str) -> str:
         if link.seconds > 0:
             return f"{link.title} is held {link.because}. It misses {before}; the next one is {after}: {amount} on top."
         return f"{link.title} is held {link.because}; the wait for it takes in {amount} of the delay."
+    if link.cause == "queue":
+        if link.seconds > 0:
+            return f"{link.title} comes later to its desk and finds more work before it: {amount} on top."
+        return f"{link.title} comes later to its desk and finds less work before it; {amount} are made good."
     if link.cause == "date":
         return f"{link.title} ends at a date that stands, {after}; {amount} of the delay are taken in."
     if link.cause == "slack":

@@ -238,7 +238,7 @@ class AskPastDelay(Ask):
 class DelayLine:
     """One cause on the way of the delay to the end."""
 
-    cause: Literal["delay", "slack", "gate", "date", "calendar"]
+    cause: Literal["delay", "slack", "gate", "date", "calendar", "queue"]
     text: str
     later: float
     """How much later things are after it: seconds by the clock."""
@@ -282,6 +282,9 @@ class DelayView:
     """A typical way, cause by cause; they add up to its delay."""
     moved: tuple[MovedPart, ...]
     """Workflows whose end moves, the furthest first."""
+    desks: int = 0
+    """Desks whose queue was played again. Where people are recorded at several things at once there is no queue to play:
+    waits count as they were."""
     reason: str | None = None
     """Why nothing is said."""
 
@@ -298,7 +301,7 @@ def delay(ctx: Context, ask: AskDelay) -> DelayView:
     sites = [one.site for one in found.prospects]
     site = _site(sites, ask.place)
     log = asked.analysis.log
-    shown = cascade(found.futures, site, _delay(span, log.calendar))
+    shown = cascade(found.futures, site, _delay(span, log.calendar), asked.analysis.forecaster.queues)
     assert shown is not None  # every prospect is in some way
     after = found.usually + timedelta(seconds=shown.usually)
     if log.calendar.is_working(found.usually) and not log.calendar.is_working(after):
@@ -315,7 +318,8 @@ def past_delay(ctx: Context, ask: AskPastDelay) -> DelayView:
     courses = analysis.forecaster.courses
     sites = list(dict.fromkeys(stop.site for course in courses.all for stop in course.stops))
     ways = [way_of(course) for course in courses.all]
-    shown = cascade(ways, _site(sites, ask.place), _delay(span, analysis.log.calendar))
+    queues = analysis.forecaster.queues
+    shown = cascade(ways, _site(sites, ask.place), _delay(span, analysis.log.calendar), queues)
     assert shown is not None  # every site is of some case
     return _delay_view(analysis, shown, span, None, None)
 
@@ -378,7 +382,7 @@ def _delay_view(
         sentence += f" It then probably ends{ends}" if found.usually >= 60 else ""
     return DelayView(
         place=found.site.key, title=title, late=str(span), ways=found.ways, unchanged=found.unchanged,
-        usually=found.usually, average=found.average, low=found.low, high=found.high,
+        desks=len(analysis.forecaster.queues.desks), usually=found.usually, average=found.average, low=found.low, high=found.high,
         amplification=found.amplification, before=before, after=after, sentence=sentence, moved=tuple(moved),
         lines=tuple(
             DelayLine(cause=cause, text=text, later=later) for cause, text, later in lines_of(found, log.calendar.zone)
