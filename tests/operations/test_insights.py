@@ -169,6 +169,10 @@ def test_what_a_delay_does_is_told_cause_by_cause(flow: Office) -> None:
     assert found.after > found.before
     past = flow.ask("finn", "insight.past_delay", process="flow", place="flow", late="3 days")
     assert (past.title, past.ways, past.before) == ("Write", 20, None)
+    assert past.sooner is not None
+    assert past.sooner.cases == 20
+    assert 0 <= past.sooner.saved <= past.sooner.less
+    assert " less at Write" in past.sooner.sentence
     with pytest.raises(InvalidField, match="nothing"):
         flow.ask("ana", "insight.delay", case_id=fresh, place="flow/nothing")
     for wrong in ("soon", "0 days", "900 weeks", "3 fortnights"):

@@ -138,7 +138,7 @@ def cascade(ways: Sequence[Future], site: Site, delay: Delay, queues: Queues | N
     middle = median(seconds)
     end = median(found.end for _, found in shifts)
     way, typical = min(shifts, key=lambda pair: (abs(pair[1].seconds - middle), abs(pair[1].end - end)))
-    first = next(leg for leg in way.legs if leg.stop.site == site)
+    first = next(leg for leg in way.legs if site in (leg.stop.site, leg.stop.handoff))
     return Cascade(
         site=site, title=first.stop.instance.title or site.name, delay=delay,
         asked=median(found.links[0].seconds for _, found in shifts), ways=len(shifts),
@@ -149,8 +149,8 @@ def cascade(ways: Sequence[Future], site: Site, delay: Delay, queues: Queues | N
 
 
 def shift(way: Future, site: Site, delay: Delay, queues: Queues | None = None) -> Shift | None:
-    """One way with and without the delay at the first of its visits to the place."""
-    target = next((index for index, leg in enumerate(way.legs) if leg.stop.site == site), None)
+    """One way with and without the delay at the first of its visits to the place; at a handoff, of what it released."""
+    target = next((n for n, leg in enumerate(way.legs) if site in (leg.stop.site, leg.stop.handoff)), None)
     if target is None:
         return None
     played = _played(way, target, delay, queues)

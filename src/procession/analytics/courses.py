@@ -88,6 +88,8 @@ class Stop(NamedTuple):
     instance: ActivityInstance
     plain: float | None
     """Working seconds from ready to ended, where nothing else decides."""
+    handoff: Site | None = None
+    """The handoff that released it, as a place."""
 
     @property
     def site(self) -> Site:
@@ -144,6 +146,12 @@ class Courses:
         """Of waits for a date that cases name: the answer that names it."""
         return named_dates(self.log.cases, self.log.calendar.zone)
 
+    def _date(self, instance: ActivityInstance, ended: float, traits: Mapping[str, object]) -> float:
+        """The date that a wait was for: when it ended, or before it began, where the date had passed by then."""
+        named = self.dates.get(instance.site)
+        own = named.of(traits) if named is not None else None
+        return own if own is not None and own < ended else ended
+
     def line(self, calendar: WorkCalendar | None = None) -> WorkLine:
         """The working time of a calendar; the organisation's where none is named."""
         return line_of(calendar or self.log.calendar, self._year)
@@ -153,6 +161,7 @@ class Courses:
         stops: list[Stop] = []
         at: dict[Key, int] = {}
         place: dict[str, int] = {}
+        by_id = case.by_id()
         for instance in case.instances:
             site = instance.site
             nth = 1
@@ -161,13 +170,15 @@ class Courses:
             before = tuple(place[name] for name in instance.releasers)
             released = max((stops[one].ended for one in before), default=case.begin.timestamp())
             line = self.line(self.log.calendar_of(instance))
-            stops.append(self._stop(instance, nth, before, released, line))
+            stop = self._stop(instance, nth, before, released, line, case.traits)
+            stops.append(stop._replace(handoff=case.handoff_site(instance, by_id)) if instance.handoff else stop)
             place[instance.id] = at[site, nth] = len(stops) - 1
         return Course(case.id, case.begin.timestamp(), case.end.timestamp(), tuple(stops), at, case.traits)
 
     def _stop(
-        self, instance: ActivityInstance, nth: int, before: tuple[int, ...], released: float, line: WorkLine
-    ) -> Stop:
+        self, instance: ActivityInstance, nth: int, before: tuple[int, ...], released: float, line: WorkLine,
+        traits: Mapping[str, object],
+    ) -> Stop:  # fmt: skip
         ready, ended = instance.ready.timestamp(), instance.ended.timestamp()
         started = _started(instance).timestamp()
         still = stretches(instance.paused, released, ended) if instance.paused else ()
@@ -175,7 +186,8 @@ class Courses:
         transit = worked_piece(released, ready, line, still)
         if instance.is_outside:
             wait, started = Piece(Move.STILL), ready
-            work = _until(instance, ready, ended, gate, still)
+            date = self._date(instance, ended, traits) if instance.fixed_end else ended
+            work = _until(instance, ready, ended, gate, still, date)
         elif gate is not None:
             wait = Piece(Move.GATE, 0.0, started - gate.next(_went_on(ready, started, still)), gate)
             work = worked_piece(started, ended, line, still)
@@ -194,13 +206,13 @@ def _started(instance: ActivityInstance) -> datetime:
 
 
 def _until(
-    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch]
+    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch], date: float
 ) -> Piece:
     """Time spent outside: until a gate opens, until a date, or so long by the clock."""
     if gate is not None:
         return Piece(Move.GATE, 0.0, ended - gate.next(_went_on(ready, ended, still)), gate)
     if instance.fixed_end:
-        return Piece(Move.DATE, ended)
+        return Piece(Move.DATE, date)
     return _elapsed(ready, ended, still)
 
 

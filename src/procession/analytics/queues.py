@@ -78,26 +78,27 @@ class _Desk:
 
     def begins(self, task: _Task, at: float, since: float) -> float:
         """When the task is begun if it comes at `at`, released by what had become ready at `since`; the desk being as it
-        was when the task really came."""
-        free = {person: self._free(person, task) for person in self.people}
-        for other in self._before(task, at, since):
+        was when the task really came, or at `at`, where that is earlier."""
+        state = min(at, task.ready)
+        free = {person: self._free(person, task, state) for person in self.people}
+        for other in self._before(task, state, at, since):
             begin, person = _taken(other, other.ready, free)
             free[person] = begin + other.ended - other.started
         return _taken(task, at, free)[0]
 
-    def _free(self, person: str, task: _Task) -> float:
-        """When somebody is through with what they had begun before the task came."""
+    def _free(self, person: str, task: _Task, state: float) -> float:
+        """When somebody is through with what they had begun by then."""
         own = self.begun[person]
-        index = bisect_left(own, (task.ready,)) - 1
+        index = bisect_left(own, (state,)) - 1
         if index >= 0 and own[index] == (task.started, task.ended) and person == task.person:
             index -= 1
         return own[index][1] if index >= 0 else 0.0
 
-    def _before(self, task: _Task, at: float, since: float) -> Iterable[_Task]:
-        """What is taken before a task that comes at `at`: what lay there when it really came, and what came since."""
-        first = bisect_left(self.came, task.ready)
+    def _before(self, task: _Task, state: float, at: float, since: float) -> Iterable[_Task]:
+        """What is taken before a task that comes at `at`: what lay there by then, and what came since."""
+        first = bisect_left(self.came, state)
         for other in self.tasks[max(0, first - _BACK) : first]:
-            if other.started >= task.ready and other.case != task.case:
+            if other.started >= state and other.case != task.case:
                 yield other
         for other in self.tasks[first:]:
             if other.ready > at:
@@ -136,16 +137,16 @@ class Queues:
 
     def longer(self, stop: Stop, later: float, since: float) -> float:
         """By how many working seconds a stop waits longer (less long, where negative) if it comes `later` working
-        seconds later than it did, and what releases it becomes ready `since` later."""
+        seconds later than it did (sooner, where negative), and what releases it becomes ready `since` later."""
         found = self._at.get(id(stop.instance))
-        if found is None or later < 0 or since < 0 or not (later or since):
+        if found is None or not (later or since):
             return 0.0
         desk, task = found
         key = id(stop.instance)
         if key not in self._plain:
             self._plain[key] = desk.begins(task, task.ready, task.since)
         longer = desk.begins(task, task.ready + later, task.since + since) - later - self._plain[key]
-        return max(longer, -(task.started - task.ready), -later)
+        return max(longer, task.ready - task.started, -later if later > 0 else longer)
 
 
 def _able(courses: Iterable[Course]) -> dict[Site, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from procession.analytics.cascade import Cascade, Cause, Link, moment
@@ -105,6 +106,27 @@ def _line(link: Link, zone: str) -> str:
     if link.seconds > 0:
         return f"{link.title}: nights, weekends and holidays that now lie in between add {amount}."
     return f"{link.title}: fewer nights, weekends and holidays lie in between; {amount} are made good."
+
+
+_SUMS: Final = {
+    "delay": ("the delay itself", ""), "gate": ("meetings or runs that are missed", "taken in by the wait for a meeting or run"),
+    "date": ("", "taken in by a date that stands"), "slack": ("", "taken in by what is waited for anyway"),
+    "calendar": ("nights, weekends and holidays", "nights, weekends and holidays made good"),
+    "queue": ("more work at the desk", "less work at the desk"),
+}  # fmt: skip
+"""Of each cause: what adds to a delay, and what takes from it."""
+
+
+def sums_of(found: Cascade) -> str:
+    """`3 days the delay itself + 11 days meetings or runs that are missed = 14 days`; empty where there is one cause."""
+    sums = [(cause, seconds) for cause, seconds in found.sums().items() if abs(seconds) >= 1800]
+    if len(sums) < 2:
+        return ""
+    said = ""
+    for cause, seconds in sums:
+        sign = "" if not said else " + " if seconds > 0 else " − "
+        said += f"{sign}{length(abs(seconds))} {_SUMS[cause][seconds < 0]}"
+    return f"{said} = {length(found.ends[1] - found.ends[0])}"
 
 
 def _moment(seconds: float, zone: str) -> str:

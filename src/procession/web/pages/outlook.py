@@ -14,7 +14,8 @@ from procession.analytics.forecast.words import length
 from procession.drawing.outlook import Lane, Mark, State, draw_outlook
 from procession.engine.rejections import Rejection
 from procession.operations.case_shapes import CaseView, StepView
-from procession.operations.insights.tracking import DelayView, ForecastView, PartForecast
+from procession.operations.insights.delays import DelayView
+from procession.operations.insights.tracking import ForecastView, PartForecast
 from procession.web.showing import sentence_of
 from procession.web.visiting import ask, visit
 
