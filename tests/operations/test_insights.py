@@ -175,6 +175,10 @@ def test_what_a_delay_does_is_told_cause_by_cause(flow: Office) -> None:
     assert " less at Write" in past.sooner.sentence
     with pytest.raises(InvalidField, match="nothing"):
         flow.ask("ana", "insight.delay", case_id=fresh, place="flow/nothing")
+    do(flow, "ana", fresh, 1)
+    assert [one.place for one in flow.ask("ana", "insight.forecast", case_id=fresh).through] == ["flow/write"]
+    done = flow.ask("ana", "insight.delay", case_id=fresh, place="flow/write", late="3 days")
+    assert (done.ways, done.before, done.usually) == (20, None, past.usually), "of a done step finished cases are asked"
     for wrong in ("soon", "0 days", "900 weeks", "3 fortnights"):
         with pytest.raises(InvalidField):
             flow.ask("ana", "insight.delay", case_id=fresh, place="flow/write", late=wrong)
