@@ -150,8 +150,10 @@ class Tasks(Noun):
 
         Args:
             after: the task id that the page before ended with.
+            limit: how many; among the words of the statement, because PostgreSQL distrusts a plan made for any number
+                and would plan each page of a long inbox anew.
         """
-        parameters: dict[str, Any] = {"person": person, "limit": limit}
+        parameters: dict[str, Any] = {"person": person}
         more = {"t": "", "k": ""}
         if after is not None and (last := self._place_of(after)) is not None:
             parameters |= last
@@ -159,19 +161,19 @@ class Tasks(Noun):
         own = (
             f"(SELECT {_DUE.format('t')} AS due, {_OF_TASK} FROM tasks t "
             f"WHERE t.organisation = :organisation AND t.assignee = :person AND t.status = 'open' {more['t']} "
-            f"ORDER BY {_DUE.format('t')}, t.case_id, t.activation LIMIT :limit)"
+            f"ORDER BY {_DUE.format('t')}, t.case_id, t.activation LIMIT {limit:d})"
         )
         shared = (
             f"(SELECT k.due, {_OF_TASK} FROM (SELECT {_DUE.format('k')} AS due, k.case_id, k.activation "
             f"FROM candidates k WHERE k.organisation = :organisation AND k.person = :person {more['k']} "
-            f"ORDER BY {_DUE.format('k')}, k.case_id, k.activation LIMIT :limit) k JOIN tasks t "
+            f"ORDER BY {_DUE.format('k')}, k.case_id, k.activation LIMIT {limit:d}) k JOIN tasks t "
             "ON t.organisation = :organisation AND t.case_id = k.case_id AND t.activation = k.activation)"
         )
         sources = " UNION ALL ".join(part for part, wanted in ((own, assigned), (shared, claimable)) if wanted)
         if not sources:
             return []
         statement = (
-            f"SELECT {_COLUMNS} FROM (SELECT * FROM ({sources}) either ORDER BY due, case_id, activation LIMIT :limit) t "
+            f"SELECT {_COLUMNS} FROM (SELECT * FROM ({sources}) either ORDER BY due, case_id, activation LIMIT {limit:d}) t "
             f"{_JOIN.replace('t.organisation', ':organisation')} ORDER BY t.due, t.case_id, t.activation"
         )
         return self.all(TaskRow, statement, **parameters)
