@@ -360,6 +360,9 @@ ASKS: Mapping[str, Values] = {
     "insight.process": plain(process="errand"),
     "insight.readiness": plain(workflow="errand", step="after"),
     "insight.scales": plain(process="errand"),
+    "insight.simulate": plain(
+        process="errand", scenario="scenario: x\narrivals: 5 per week\ncases: 5\nreplications: 3"
+    ),
     "insight.trend": plain(process="errand"),
     "insight.waiting_on": plain(process="errand", place="errand/after"),
     "job.list": case(),

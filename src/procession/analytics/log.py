@@ -87,6 +87,8 @@ class ActivityInstance:
     """The name of the handoff that released it, when one did."""
     paused: tuple[Pause, ...] = ()
     """When its case stood still: that is neither waiting nor work."""
+    outcome: str | None = None
+    """What it ended with, where the log says it."""
     evidence: Evidence = "recorded"
 
     @property

@@ -38,6 +38,7 @@ PAGES = (
     "moving",
     "fix_first",
     "savings",
+    "simulating",
     "process_cases",
     "guests",
     "surveys",

@@ -83,10 +83,12 @@ def interval(values: Sequence[float]) -> Estimate:
 
 def repeat(model: Model, limit: Limit, *, seed: int, runs: int, progress: Progress | None = None) -> list[Summary]:
     """The figures of runs with the seeds `seed`, `seed + 1` and so on. Raises `SimulationError`."""
-    return [
-        summarise(simulate(model, limit, seed=seed + number, progress=_counting(progress, number, runs)))
-        for number in range(runs)
-    ]
+    found: list[Summary] = []
+    for number in range(runs):
+        if progress is not None and limit.cases is not None:
+            progress(number * limit.cases, runs * limit.cases)
+        found.append(summarise(simulate(model, limit, seed=seed + number, progress=_counting(progress, number, runs))))
+    return found
 
 
 def compare(

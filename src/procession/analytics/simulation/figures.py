@@ -42,6 +42,8 @@ class Figures:
     """Of a step: shares of its outcomes."""
     follows: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     """Of a step: how often each step came next, as a log shows it; outcomes are told from where they lead."""
+    ended: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """Of a step: how often it ended with each outcome, as a log shows it; outcomes that there are no more do not count."""
     people: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many work in a group, such as `group:it`; instead of those that are known by name."""
     data: Mapping[str, FieldChance] = field(default_factory=dict[str, FieldChance])

@@ -28,12 +28,15 @@ def figures_from_log(log: ProcessLog) -> Figures:
     visited: Counter[str] = Counter()
     parts: Counter[str] = Counter()
     follows: dict[str, Counter[str]] = defaultdict(Counter)
+    ended: dict[str, Counter[str]] = defaultdict(Counter)
     for case in log.cases:
         by_id = case.by_id()
         parts.update({instance.part for instance in case.instances})
         visited.update({_key(instance) for instance in case.instances})
         nexts = dict.fromkeys(by_id, "")
         for instance in case.instances:
+            if instance.outcome is not None:
+                ended[_key(instance)][instance.outcome] += 1
             spent = _work(instance, log)
             if spent is not None:
                 work[_key(instance)].append(spent)
@@ -46,7 +49,7 @@ def figures_from_log(log: ProcessLog) -> Figures:
         for name, step in nexts.items():
             follows[_key(by_id[name])][step] += 1
     return Figures(
-        work=_measured(work), wait=_measured(lag), follows=follows,
+        work=_measured(work), wait=_measured(lag), follows=follows, ended=ended,
         happens={key: count / parts[key.partition("/")[0]] for key, count in visited.items()},
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from procession.analytics.simulation.model import (
 )  # fmt: skip
 from procession.analytics.simulation.staff import Staff, is_guest, queue_of
 from procession.engine.decide.arrows import target_of
-from procession.engine.definition import Scope, Step, Target, Workflow
+from procession.engine.definition import Scope, Step, Target, Workflow, walk
 from procession.engine.durations import Span
 from procession.engine.program import Program
 
@@ -224,6 +224,7 @@ class Graph:
             if (
                 self._given(self.at.figures.outcomes, step) is None
                 and self._given(self.at.figures.follows, step) is None
+                and self._given(self.at.figures.ended, step) is None
             ):
                 self.at.assume(f"{step.title} ends with {names[0]} nine times of ten.")
         else:
@@ -244,7 +245,7 @@ class Graph:
             return ways[0]
         given: Mapping[str, float] | None = self._given(self.at.figures.outcomes, step)
         if given is None:
-            given = self._told_by_what_follows(step, names)
+            given = self._as_it_ended(step, names) or self._told_by_what_follows(step, names)
         if given is not None:
             unknown = [name for name in given if name not in names]
             if unknown:
@@ -260,6 +261,12 @@ class Graph:
             raise SimulationError(f"the shares of the outcomes of {step.title} are all 0", "give at least one a share")
         chances = tuple(weights.get(name, 0.0) / total for name in names)
         return self.at.nodes.add(Choice(chances=chances, ways=ways, outcomes=names))
+
+    def _as_it_ended(self, step: Step, names: tuple[str, ...]) -> Mapping[str, float] | None:
+        """Shares of outcomes as a log has them, of those that there still are."""
+        counts: Mapping[str, float] = self._given(self.at.figures.ended, step) or {}
+        known = {name: counts[name] for name in names if counts.get(name)}
+        return known or None
 
     def _told_by_what_follows(self, step: Step, names: tuple[str, ...]) -> Mapping[str, float] | None:
         """Shares of outcomes, told from which step came next: those that lead to the same one share it."""
@@ -371,8 +378,8 @@ class Graph:
         ways = [self._scope(branch, after) for branch in branches]
         if config.otherwise is None:
             ways.append(after)
-        given: Mapping[str, float] = self._given(self.at.figures.outcomes, step) or {}
         names = [branch.name for branch in branches] + (["otherwise"] if config.otherwise is None else [])
+        given: Mapping[str, float] = self._given(self.at.figures.outcomes, step) or self._as_it_went(branches, names)
         weights = [given.get(name, 0.0) for name in names] if given else [1.0] * len(ways)
         if not given:
             self.at.assume(f"Where the data does not decide at {step.title}, its branches are equally frequent.")
@@ -390,6 +397,18 @@ class Graph:
         by_data = decide if self.uses_data and not given else None
         chances = tuple(weight / sum(weights) for weight in weights)
         return self.at.nodes.add(Choice(chances=chances, ways=tuple(ways), outcomes=tuple(names), decide=by_data))
+
+    def _as_it_went(self, branches: list[Scope], names: list[str]) -> Mapping[str, float]:
+        """Shares of branches as a log shows them, by how often the steps inside each were done; of at most one branch
+        without steps it is the rest. Empty where no log says it."""
+        if not self.at.figures.ended:
+            return {}
+        done = [[self._given(self.at.figures.happens, one) or 0.0 for one in walk(branch)] for branch in branches]
+        found = {name: max(own) for name, own in zip(names, done, strict=False) if own}
+        silent = [name for name in names if name not in found]
+        if len(silent) > 1 or sum(found.values()) <= 0:
+            return {}
+        return {**found, **dict.fromkeys(silent, max(0.0, 1.0 - sum(found.values())))}
 
     def _choose_all(self, step: Step, after: int) -> int:
         nodes, branches = self.at.nodes, list[int]()

@@ -164,7 +164,7 @@ class _Laying:
         work, wait = dict(known.work), dict(known.wait)
         happens, outcomes = dict(known.happens), dict(known.outcomes)
         gates, batches, priorities = dict(known.gates), dict(known.batches), dict(known.priorities)
-        follows = dict(known.follows)
+        follows, ended = dict(known.follows), dict(known.ended)
         calendar = self.ground.calendar
         for key, (_, one) in steps.items():
             if one.work is not None:
@@ -176,6 +176,7 @@ class _Laying:
             if one.outcomes:
                 outcomes[key] = one.outcomes
                 follows.pop(key, None)
+                ended.pop(key, None)
             if one.gate:
                 gates[key] = Runs(one.gate, calendar)
             if one.batch is not None:
@@ -189,7 +190,7 @@ class _Laying:
                 happens[name] = handoff.happens
         order = {"arrival": "fifo", None: known.order}.get(scenario.order, scenario.order)
         return replace(
-            known, work=work, wait=wait, happens=happens, outcomes=outcomes, follows=follows, gates=gates,
+            known, work=work, wait=wait, happens=happens, outcomes=outcomes, follows=follows, ended=ended, gates=gates,
             batches=batches, priorities=priorities, people={**known.people, **people}, order=order or "fifo",
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from procession.operations.insights.delays import delay
 from procession.operations.insights.diagnosing import instant, process_insight
 from procession.operations.insights.home import home
 from procession.operations.insights.places import figures_of
+from procession.operations.insights.simulating import simulate
 from procession.operations.insights.tracking import forecast
 
-__all__ = ["delay", "figures_of", "forecast", "home", "instant", "process_insight"]
+__all__ = ["delay", "figures_of", "forecast", "home", "instant", "process_insight", "simulate"]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from procession.analytics.attribution import Attribution, attribute
@@ -31,6 +31,9 @@ from procession.operations.insights.facts import Fact, Version
 from procession.operations.insights.loader import Loaded, Setting, load, setting_of
 from procession.operations.insights.stated import Said, said_of
 from procession.store.store import Store
+
+if TYPE_CHECKING:
+    from procession.analytics.simulation.fitting import Fit
 
 LOOK_AFTER: Final = 5.0
 """In seconds: so long nobody asks whether anything has happened."""
@@ -54,6 +57,8 @@ class Analysis:
     said: Said | None = None
     """What people say it takes; None where nobody does."""
     instants: dict[tuple[Site, Removed], WhatIf] = field(default_factory=dict[tuple[Site, Removed], WhatIf])
+    fit: Fit | None = None
+    """A model of it, once somebody has asked for a simulation."""
 
     @property
     def log(self) -> ProcessLog:

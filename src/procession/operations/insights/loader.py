@@ -239,7 +239,7 @@ class _Loader:
             fixed_end=visit.kind == "wait" and visit.timed_out and (part.definition, visit.step) in self.clocks,
             ready=visit.opened_at, assigned=visit.assigned_at, first_opened=visit.first_opened_at,
             started=visit.started_at, ended=visit.ended_at, releasers=releasers, handoff=handoff,
-            paused=_pauses(case, part, visit.ended_at),
+            paused=_pauses(case, part, visit.ended_at), outcome=visit.outcome,
         )  # fmt: skip
 
     # --- running cases ------------------------------------------------------------------------------------------------

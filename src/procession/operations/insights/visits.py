@@ -46,6 +46,8 @@ class Visit:
     person: str | None = None
     """Who completed it, or the kind of job that did it."""
     guest: bool = False
+    outcome: str | None = None
+    """What it ended with, where it finished."""
 
     @property
     def is_over(self) -> bool:
@@ -172,6 +174,9 @@ class CaseFacts:
 
     def on_finished(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self._end(payload["activation"], fact, FINISHED)
+        visit = self.visits.get(payload["activation"])
+        if visit is not None:
+            visit.outcome = payload.get("outcome")
 
     def on_skipped(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         if payload.get("activation") is not None:

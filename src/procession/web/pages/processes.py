@@ -18,6 +18,7 @@ from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, fitted, map_of
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
 from procession.web.pages.process_map import MapAsked
+from procession.web.pages.simulating import simulated
 from procession.web.pages.workflows import insight_of, measured_of, owner_titles
 from procession.web.showing import TRACK, linker, said
 from procession.web.templating import render
@@ -93,8 +94,11 @@ def what_if(request: Request, id_: str, site: str = "", remove: str = "everythin
             answer = ask(request, "insight.make_instant", process=id_, place=site, remove=remove)
         except Rejection as refused:
             problem = refused.message
+    given = simulated(request, id_)
     return render(
-        request, "pages/whatif.html", status_code=422 if problem else 200, view=found.definition, insight=insight,
+        request, "pages/whatif.html", status_code=422 if problem or given["simulation_problem"] else 200,
+        view=found.definition, insight=insight,
         site=answer.place if answer else site, remove=remove, removed=REMOVED, answer=answer, problem=problem,
         places=[one for one in insight.places if one.kind != "member"], spelled=spelled(visit(request)),
+        **given,
     )  # fmt: skip

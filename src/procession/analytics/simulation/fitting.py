@@ -1,0 +1,147 @@
+"""A model fitted to a log, and whether it behaves as the log does: only then may it say what a change would do.
+
+Work, ways, handoffs and arrivals are measured. How long work lies before somebody turns to it is what neither busy
+people nor closed hours explain (`waiting.decompose`); queues and calendars make the rest anew.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, Final
+
+import numpy as np
+
+from procession.analytics.log import ProcessLog
+from procession.analytics.simulation.comparing import interval
+from procession.analytics.simulation.distributions import Distribution, Empirical
+from procession.analytics.simulation.errors import SimulationError
+from procession.analytics.simulation.figures import Figures
+from procession.analytics.simulation.from_log import FEWEST, arrivals_from_log, figures_from_log
+from procession.analytics.simulation.laying import Ground
+from procession.analytics.simulation.prepare import Ints, Limit
+from procession.analytics.simulation.run import Progress, simulate
+from procession.analytics.table_of_log import NEVER, table_of
+from procession.analytics.waiting.causes import EXTRANEOUS, Cause
+from procession.analytics.waiting.decompose import decompose
+from procession.analytics.waiting.hours import recorded
+
+FEWEST_CASES: Final = 20
+"""Finished cases below which nothing is fitted."""
+FAR: Final = 0.15
+"""How far simulated and observed cycle times may lie apart: the 1-Wasserstein distance as a share of the observed mean."""
+RUNS: Final = 5
+MOST: Final = 400
+"""Cases of each run that the model is held against the log with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The log beside the model. Times are seconds, nights and weekends included."""
+
+    cases: int
+    """Finished cases that it was fitted to."""
+    observed: float
+    """Their mean time."""
+    simulated: float
+    low: float
+    high: float
+    """Between which the mean of as many simulated cases lies, 95 of 100 times."""
+    distance: float
+    """The 1-Wasserstein distance of the cycle times, as a share of the observed mean."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the model may speak."""
+        return self.distance <= FAR and self.low <= self.observed <= self.high
+
+    @property
+    def sentence(self) -> str:
+        """How well it fits."""
+        far = f"{100 * self.distance:.0f} %"
+        if self.is_good:
+            return f"Simulated like this, the {self.cases} finished cases take as long as they did, within {far}."
+        if self.distance > FAR:
+            return (
+                f"The model does not behave like the {self.cases} finished cases: their times differ by {far} of the "
+                f"mean, and {100 * FAR:.0f} % is the most that it may say something with."
+            )
+        return (
+            f"The model does not behave like the {self.cases} finished cases: their mean lies outside of what it gives."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The ground with measured figures, and how well it fits."""
+
+    ground: Ground
+    calibration: Calibration
+
+
+def fit(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | None = None) -> Fit:
+    """Measure the log and hold the model against it. Raises `SimulationError` for fewer than `FEWEST_CASES` cases."""
+    if len(log.cases) < FEWEST_CASES:
+        raise SimulationError(f"{len(log.cases)} finished cases are too few to fit a model to",
+                              f"it needs {FEWEST_CASES}")  # fmt: skip
+    figures = measured(log)
+    fitted = replace(
+        ground, arrivals=arrivals_from_log(log),
+        figures=replace(figures, people=ground.figures.people, order=ground.figures.order),
+    )  # fmt: skip
+    return Fit(fitted, calibrate(log, fitted, seed=seed, progress=progress))
+
+
+def measured(log: ProcessLog) -> Figures:
+    """The figures of a log, with how long work lies for no reason of people or hours."""
+    figures = figures_from_log(log)
+    return replace(figures, wait={**figures.wait, **_lying(log)})
+
+
+def _lying(log: ProcessLog) -> dict[str, Distribution]:
+    """Of each step: seconds that each visit lay, beyond its handoff."""
+    table = table_of(log)
+    found = decompose(table, recorded(table, log.calendar, log.calendars))
+    unexplained: Ints = found.waits[:, [*EXTRANEOUS, Cause.BATCHING]].sum(axis=1)
+    opened: Ints = np.array(table.traits["first_opened"], dtype=np.int64)
+    over = np.array([bool(one) for one in table.traits["handoff"]])
+    looked = np.clip(np.where(opened == NEVER, table.ready, opened) - table.ready, 0, None)
+    lay: Ints = np.where(over, np.maximum(unexplained - looked, 0), unexplained)
+    by_step: dict[str, list[float]] = defaultdict(list)
+    seconds: list[float] = (lay / 1e6).tolist()
+    for row, place in enumerate(table.traits["place"]):
+        if not table.traits["outside"][row]:
+            by_step[str(place)].append(seconds[row])
+    return {place: Empirical(tuple(values)) for place, values in by_step.items() if len(values) >= FEWEST}
+
+
+def calibrate(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | None = None) -> Calibration:
+    """Simulate as many cases as the log has, several times, and compare. Raises `SimulationError`."""
+    observed = np.array([(case.end - case.begin).total_seconds() for case in log.cases])
+    limit, model = Limit(cases=min(MOST, max(len(observed), FEWEST_CASES))), ground.model()
+    runs: list[Any] = []
+    for number in range(RUNS):
+        if progress is not None:
+            progress(number, RUNS)
+        runs.append(simulate(model, limit, seed=seed + number, engine="loop", progress=progress).cycles / 1e6)
+    means = [float(run.mean()) for run in runs]
+    low, high = _band(means)
+    return Calibration(
+        cases=len(observed), observed=float(observed.mean()), simulated=float(np.mean(means)), low=low, high=high,
+        distance=distance(observed, np.concatenate(runs)) / max(float(observed.mean()), 1e-9),
+    )  # fmt: skip
+
+
+def distance(one: Any, other: Any) -> float:
+    """The 1-Wasserstein distance of two samples: how far, on average, times would have to move."""
+    stats: Any = import_module("scipy.stats")
+    return float(stats.wasserstein_distance(one, other))
+
+
+def _band(means: Sequence[float]) -> tuple[float, float]:
+    """Where the mean of one more run would lie, 95 of 100 times."""
+    held = interval(means)
+    half = (held.high - held.mean) * (len(means) + 1) ** 0.5
+    return held.mean - half, held.mean + half

@@ -1,0 +1,75 @@
+"""The "What if" pages: a change simulated, what is wrong with an input, and the scenario as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from httpx import Client
+
+from procession.interchange.scenarios import read_scenario
+from procession.store.store import Store
+from tests.support.database import Database
+from tests.support.pages import company
+from tests.web.test_pages_design import PROCESS, text, visiting
+
+
+@pytest.fixture(scope="module")
+def store(package_database: Database) -> Iterator[Store]:
+    with company(package_database.app_url) as made:
+        yield made
+
+
+@pytest.fixture
+def web(store: Store) -> Iterator[Client]:
+    with visiting(store) as client:
+        yield client
+
+
+def test_a_change_of_a_process_is_simulated(web: Client) -> None:
+    said = text(web.get(f"/processes/{PROCESS}/whatif?today=10+per+week&arrivals=20+per+week&figures=stated"))
+    assert "Mean time of a case" in said
+    assert "By what is stated, not measured." in said
+    assert "assumptions, because nothing says otherwise" in said
+    assert "Save as scenario" in said
+
+
+def test_without_a_question_nothing_is_simulated(web: Client) -> None:
+    said = text(web.get(f"/processes/{PROCESS}/whatif"))
+    assert "What if something changed?" in said
+    assert "Mean time of a case" not in said
+    assert "Save as scenario" not in said
+
+
+def test_a_workflow_has_the_page_as_well(web: Client) -> None:
+    page = web.get("/workflows/access-setup/whatif")
+    assert page.status_code == 200
+    assert "What if something changed?" in text(page)
+    assert web.get(f"/workflows/{PROCESS}/whatif").status_code in (200, 303)
+
+
+def test_what_does_not_fit_is_said_beside_its_input(web: Client) -> None:
+    said = text(web.get(f"/processes/{PROCESS}/whatif?people=many&group=group:it"))
+    assert "Write a whole number from 1 to 1,000." in said
+    said = text(web.get(f"/processes/{PROCESS}/whatif?arrivals=often&figures=stated"))
+    assert "Write such as 12 per week, or every 2 hours." in said
+    said = text(web.get(f"/processes/{PROCESS}/whatif?step=access/create-the-accounts&what=work&time=long"))
+    assert "Write a length of time" in said
+    said = text(web.get(f"/processes/{PROCESS}/whatif?step=nowhere&what=instant"))
+    assert "There is no such step." in said
+
+
+def test_the_scenario_is_a_file_that_can_be_simulated(web: Client) -> None:
+    address = f"/processes/{PROCESS}/whatif.scenario.yaml"
+    page = web.get(
+        f"{address}?arrivals=20+per+week&group=group:it&people=2&step=access/create-the-accounts&what=work&time=10+minutes"
+    )
+    assert page.status_code == 200
+    assert f'filename="{PROCESS}.scenario.yaml"' in page.headers["content-disposition"]
+    read = read_scenario(page.text)
+    assert read.findings == ()
+    assert read.scenario is not None
+    assert read.scenario.arrivals == "20 per week"
+    assert read.scenario.people == {"group:it": 2}
+    assert "access/create-the-accounts" in read.scenario.steps
+    assert web.get(f"{address}?people=x&group=group:it").status_code == 404
