@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from procession.demo import company
+from procession.demo.acting import Start, make
 from procession.demo.histories import PROCESS, Plan, compile_all, make_batch, starts
+from procession.demo.history_file import habits_of
 from procession.engine import events as ev
 from procession.engine.check import check
 from procession.engine.check.library import Library
@@ -88,3 +90,29 @@ def test_numbers_run_in_the_order_of_the_beginnings() -> None:
     numbers = [one.number for one in found if one.definition == PROCESS]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(count >= 4 for count in Counter(one.definition for one in found).values())
+
+
+def test_what_nobody_may_take_is_given_to_somebody_and_does_not_lie_forever() -> None:
+    # Viktor is the head of finance, who approves large amounts, and nobody approves their own.
+    calendar = company.office_calendar(NOW)
+    begun = Start(
+        definition="expense-management", at=calendar.next_working(NOW - timedelta(days=120)), number=1, seed=7,
+        starter="viktor", values={"lines": [{"day": "2026-01-05", "category": "travel", "amount": "900"}]},
+    )  # fmt: skip
+    log = make(begun, compile_all(published()), company.moment(NOW), habits_of(histories(), "nothing"), NOW)
+    given = [row.event for row in log if isinstance(row.event, ev.TaskReassigned)]
+    assert [(one.person, one.before) for one in given] == [("helena", None)]
+    closed = [row for row in log if isinstance(row.event, ev.CaseClosed)]
+    assert log[0].case_id in {row.case_id for row in closed}
+
+
+def test_running_cases_are_as_young_as_running_cases_are() -> None:
+    """Late, due today and under way; what lies for months would be a planted cause, and none is."""
+    todo = planned(Plan())
+    old = [one for batch in todo for one in batch.starts if one.at < NOW - timedelta(days=75)]
+    some = [one for one in old if one.definition == "expense-management"]
+    assert len(some) > 200
+    programs, moment, habits = compile_all(published()), company.moment(NOW), habits_of(histories())
+    for one in some:
+        log = make(one, programs, moment, habits, NOW)
+        assert any(isinstance(row.event, ev.CaseClosed) and row.case_id == log[0].case_id for row in log)

@@ -133,7 +133,7 @@ def test_home_counts_what_is_wrong_today(flow: Office) -> None:
     assert (late.wrong, late.count, late.case.id) == (True, 1, case)
     assert late.text.startswith("1 running case is late; ")
     assert (nobody.wrong, nobody.count, nobody.place) == (True, 1, "flow/read")
-    assert nobody.text.startswith("1 open task has nobody; Read for ")
+    assert nobody.text.startswith("1 open task has nobody; “Read” of “")
 
 
 def test_a_forecast_needs_cases_to_compare_with(flow: Office) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from procession.analytics.counted import working_between
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
 from procession.analytics.pauses import Pause, total, within
 from procession.engine.calendar import WorkCalendar
@@ -156,9 +157,9 @@ def _segment(
 ) -> Segment:
     """A segment with its working time. Work done wholly outside working hours counts as what it is: work; time in which
     the case was paused does not count."""
-    counted = calendar.working_between(begin, end)
+    counted = working_between(calendar, begin, end)
     for since, until in paused:
-        counted -= calendar.working_between(since, until)
+        counted -= working_between(calendar, since, until)
     if kind == "working" and not counted:
         counted = end - begin - total(paused)
     return Segment(kind, phase, begin, end, site, instance, counted)

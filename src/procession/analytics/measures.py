@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from procession.analytics.attribution import quantile
+from procession.analytics.counted import working_between
 from procession.analytics.critical_path import critical_path, segments_of
 from procession.analytics.log import Evidence, ProcessLog, Site
 
@@ -194,4 +195,4 @@ def _shares(log: ProcessLog) -> dict[str, float]:
 def _late(log: ProcessLog) -> float | None:
     if log.target is None or not log.cases:
         return None
-    return sum(log.calendar.working_between(c.begin, c.end) > log.target for c in log.cases) / len(log.cases)
+    return sum(working_between(log.calendar, c.begin, c.end) > log.target for c in log.cases) / len(log.cases)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
 from procession.analytics.bootstrap import mean_interval
+from procession.analytics.counted import working_between
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.analytics.words import number, percent, spell
 from procession.engine.calendar import WorkCalendar
@@ -129,7 +130,7 @@ def carry(was: datetime, until: datetime, now: datetime, calendar: WorkCalendar)
     What ended inside working hours ends inside them again. What passed wholly outside them ran by the clock, and still
     does; what ended outside them keeps its distance to the working time before.
     """
-    worked = calendar.working_between(was, until)
+    worked = working_between(calendar, was, until)
     if calendar.is_working(until):
         return now if until == was else calendar.next_working(calendar.add_business_time(now, worked))
     if not worked:
@@ -173,7 +174,7 @@ def what_if(log: ProcessLog, change: Change, *, measured: Attribution | None = N
     same = 0
     for case in log.cases:
         end = _case_end(case, retime(case, log, change))
-        savings.append(log.calendar.working_between(end, case.end).total_seconds())
+        savings.append(working_between(log.calendar, end, case.end).total_seconds())
         elapsed += case.end - end
         same += end == case.end
     low, high = mean_interval(savings, seed=seed)

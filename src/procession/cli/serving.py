@@ -113,6 +113,7 @@ def _serve(
     installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool
 ) -> None:
     """Serve, with a worker beside it where `work` says so."""
+    _recalled(installation)
     threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
     worker = installation.worker() if work else None
     if worker is not None:
@@ -125,8 +126,16 @@ def _serve(
             worker.stop()
 
 
+def _recalled(installation: Installation) -> int:
+    """Go on with the figures that the server before this one has kept; returns of how many processes and workflows."""
+    from procession.bootstrap import ORGANISATION
+    from procession.operations.insights.analysis import recall
+
+    return recall(installation.store, ORGANISATION)
+
+
 def _diagnose_ahead(installation: Installation) -> None:
-    """Work out what Home says before somebody asks: the first time takes seconds, later ones are remembered."""
+    """Work out what Home says before somebody asks: what has happened since, or everything the first time."""
     from procession.bootstrap import ORGANISATION
     from procession.engine.rejections import Rejection
     from procession.operations import calling
@@ -258,8 +267,9 @@ def demo(port: int | None, fresh: bool, as_json: bool) -> None:
     try:
         with opened(settings, progress=say) as installation:
             _fill_demo(installation, ORGANISATION, say)
-            say("Looking at it once")
-            _look_once(installation, ORGANISATION, DEFAULT_PERSON)
+            if not _recalled(installation):
+                say("Looking at it once")
+                _look_once(installation, ORGANISATION, DEFAULT_PERSON)
             app = build_app(installation, demo_person=DEFAULT_PERSON, title=TITLE)
             listening = free_socket("127.0.0.1", settings.port if port is None else port)
             _serve(installation, app, listening, lambda: _announce(say, settings, listening, as_json), work=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -23,6 +24,7 @@ from procession.engine.case import Activation, Case, Json, task_id
 from procession.engine.definition import FormEntry, Step
 from procession.engine.moment import Actor, Moment
 from procession.engine.program import Program
+from procession.engine.rejections import SeparationOfDuties
 from procession.engine.world import OpenJob, Recorded, World
 
 Do = Callable[[], object]
@@ -156,6 +158,9 @@ class Acting:
                 self._at(self._later(minutes=self.rng.uniform(1, 9)), lambda: self._send(case, name, message))
         elif node.type.is_task and one.incident is None:
             self._plan_task(case, name, one, node.step)
+        elif node.type.is_task and case.incidents[one.incident or ""].code == "nobody_eligible":
+            hours = self.manner.until_looked_at((f"{case.definition}/{one.step}",), self.rng)
+            self._at(self._working(hours), lambda: self._give(case, name, node.step))
 
     def _later(self, **span: float) -> datetime:
         return self.world.at + timedelta(**span)
@@ -198,6 +203,20 @@ class Acting:
         actor = Actor(*self._actor(one))
         hours = self._minutes() if self.start.hurry else self.manner.until_looked_at(places, self.rng)
         self._at(self._working(hours), lambda: self._look(case, name, actor, key, places))
+
+    def _give(self, case: Case, name: str, step: Step) -> None:
+        """Nobody may take it, such as the head of finance's own expenses: an administrator gives it to whom they
+        report to."""
+        people = self.world.moment.directory.people
+        boss = people[case.starter].manager if case.starter in people else None
+        admin = next((one.id for one in people.values() if one.admin), None)
+        one = case.activations.get(name)
+        if boss is None or admin is None or one is None or one.incident is None:
+            return
+        command = ask_.ReassignTask(task_id=task_id(case.id, name), to=boss, reason="Nobody else may do this one.")
+        with suppress(SeparationOfDuties):  # then it does lie
+            self._ask(case, name, command, Actor(admin))
+            self._plan_task(case, name, case.activations[name], step)
 
     def _minutes(self) -> float:
         return self.rng.uniform(0.02, 0.1)

@@ -88,6 +88,22 @@ definition_drafts = Table(
     comment="what is being changed in a definition, not published yet; revision: how often it was saved",
 )
 
+kept_figures = Table(
+    "kept_figures",
+    metadata,
+    organisation_column(),
+    needed("definition", Text),
+    needed("fingerprint", Text),
+    needed("events", Text),
+    needed("as_of", moment_type()),
+    needed("figures", JSON),
+    Column("learned_from", Text),
+    Column("learned", JSON),
+    PrimaryKeyConstraint("organisation", "definition"),
+    comment="what was worked out of a definition's cases; fingerprint: of the program and the organisation, events: of "
+    "the records it rests on. It can be thrown away at any time",
+)
+
 pilots = Table(
     "pilots",
     metadata,

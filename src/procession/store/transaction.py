@@ -20,6 +20,7 @@ from procession.store.files import Files
 from procession.store.guest_links import GuestLinks
 from procession.store.incidents import Incidents
 from procession.store.jobs import Jobs
+from procession.store.kept_figures import KeptFigures
 from procession.store.kept_messages import KeptMessages
 from procession.store.mails import Mails
 from procession.store.notifications import Notifications
@@ -49,7 +50,8 @@ class Transaction:
 
     def rows_of(self, statement: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of SQL, as plain tuples."""
-        return [tuple(row) for row in self.run(statement, **parameters)]
+        # All at once: one by one they cost as much again as everything else on their way.
+        return [tuple(row) for row in self.run(statement, **parameters).all()]
 
     def changed_surroundings(self) -> None:
         """People, calendars, settings or definitions have changed: caches of every process read them again."""
@@ -74,6 +76,10 @@ class Transaction:
     @cached_property
     def definition_drafts(self) -> DefinitionDrafts:
         return DefinitionDrafts(self)
+
+    @cached_property
+    def kept_figures(self) -> KeptFigures:
+        return KeptFigures(self)
 
     @cached_property
     def pilots(self) -> Pilots:

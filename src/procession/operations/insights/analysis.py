@@ -1,7 +1,12 @@
 """What is worked out of a log, once, and kept until the log has changed.
 
-The first to ask waits for it. After that everybody gets what is there; when something has happened since, it is
-worked out anew beside the requests, at most every few seconds.
+Pages show figures (`figures`), which outlive the process that made them: they stand in the database, with a mark of
+the records they rest on. The log itself is read when somebody asks for what needs it, a forecast for example, and is
+let go when nobody has asked for a while.
+
+The first to ask waits, unless figures of just these records are kept. After that everybody gets what is there; when
+something has happened since, it is worked out anew beside the requests, at most every few seconds. A server reads what
+is kept when it starts (`recall`), so that it goes on where the one before it stopped.
 """
 
 from __future__ import annotations
@@ -9,11 +14,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from procession.analytics.attribution import Attribution, attribute
@@ -28,6 +33,15 @@ from procession.engine.definition import Definition, Process, Workflow
 from procession.operations.context import Context
 from procession.operations.insights import facts
 from procession.operations.insights.facts import Fact, Version
+from procession.operations.insights.figures import (
+    Figure,
+    Made,
+    fingerprint_of,
+    finished_mark,
+    learned_again,
+    learned_texts,
+    mark_of,
+)
 from procession.operations.insights.loader import Loaded, Setting, load, setting_of
 from procession.operations.insights.stated import Said, said_of
 from procession.store.store import Store
@@ -38,24 +52,28 @@ if TYPE_CHECKING:
 LOOK_AFTER: Final = 5.0
 """In seconds: so long nobody asks whether anything has happened."""
 
+LET_GO_AFTER: Final = 120.0
+"""In seconds: a log that nobody has asked for leaves the memory."""
+
+_T = TypeVar("_T")
+
 _logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Analysis:
-    """Everything diagnosis says about one process or workflow; what Home does not need is worked out when asked for."""
+    """Everything diagnosis says about one process or workflow, worked out when it is asked for."""
 
     definition: Definition
     loaded: Loaded
-    measured: Attribution
-    verdict: Verdict
-    words: Diagnosis
     forecaster: Forecaster
     version: Version
     as_of: datetime
     """When the events were read."""
     said: Said | None = None
     """What people say it takes; None where nobody does."""
+    is_learned_kept: bool = False
+    """What forecasts have learned stands in the database."""
     instants: dict[tuple[Site, Removed], WhatIf] = field(default_factory=dict[tuple[Site, Removed], WhatIf])
     fit: Fit | None = None
     """A model of it, once somebody has asked for a simulation."""
@@ -63,6 +81,20 @@ class Analysis:
     @property
     def log(self) -> ProcessLog:
         return self.loaded.log
+
+    @cached_property
+    def measured(self) -> Attribution:
+        """Where the time of the cases went."""
+        return attribute(self.log)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return judge(self.measured)
+
+    @cached_property
+    def words(self) -> Diagnosis:
+        """The verdict in words."""
+        return diagnosis(self.verdict)
 
     @cached_property
     def measures(self) -> Measures:
@@ -100,18 +132,9 @@ class Analysis:
 
 
 def analyse(definition: Definition, loaded: Loaded, version: Version, as_of: datetime) -> Analysis:
-    """Work everything out."""
-    measured = attribute(loaded.log)
-    verdict = judge(measured)
+    """What can be asked about a log."""
     return Analysis(
-        definition=definition,
-        loaded=loaded,
-        measured=measured,
-        verdict=verdict,
-        words=diagnosis(verdict),
-        forecaster=Forecaster(loaded.log),
-        version=version,
-        as_of=as_of,
+        definition=definition, loaded=loaded, forecaster=Forecaster(loaded.log), version=version, as_of=as_of
     )
 
 
@@ -144,41 +167,140 @@ def load_from_store(ctx: Context, definition: Definition, around: Setting | None
 @dataclass(slots=True)
 class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
+    made: Made | None = None
     analysis: Analysis | None = None
-    organisation_version: int = -1
+    asked_at: float = -LET_GO_AFTER
+    """When somebody asked for the log last."""
     looked_at: float = 0.0
+    behind: bool = False
+    """Something has happened since."""
     worker: threading.Thread | None = None
 
 
 _kept: WeakKeyDictionary[Store, dict[tuple[str, str], _Kept]] = WeakKeyDictionary()
 _kept_lock = threading.Lock()
+_beside = threading.Lock()
+"""One at a time is worked out beside the requests, so that pages get their share of the processor."""
+
+
+def figure_of(ctx: Context, definition: Definition, figure: Figure[_T]) -> _T:
+    """One figure of a process or workflow; see the module's first lines."""
+    kept = _entry(ctx, definition.id)
+    if kept.made is None or not kept.made.is_whole:
+        with kept.lock:
+            if kept.made is None or not kept.made.is_whole:
+                _find_or_work_out(ctx, definition, kept)
+    elif time.monotonic() - kept.looked_at > LOOK_AFTER:
+        _look_again(ctx, definition, kept)
+    assert kept.made is not None
+    return kept.made.get(figure)
+
+
+def read_at(ctx: Context, definition: Definition) -> tuple[datetime, bool]:
+    """When the records were read that the figures rest on, and whether anything has happened since."""
+    kept = _entry(ctx, definition.id)
+    return (kept.made.as_of if kept.made is not None else ctx.at), kept.behind
 
 
 def analysis_of(ctx: Context, definition: Definition) -> Analysis:
-    """What is known of a process or workflow. Works it out only for the first to ask; see the module's first lines."""
-    with _kept_lock:
-        kept = _kept.setdefault(ctx.store, {}).setdefault((ctx.organisation, definition.id), _Kept())
-    if kept.analysis is None:
+    """The log and all that can be asked about it. The first to ask waits until it is read."""
+    kept = _entry(ctx, definition.id)
+    kept.asked_at = time.monotonic()
+    found = kept.analysis
+    if found is None:
         with kept.lock:
             if kept.analysis is None:
                 _work_out(ctx, definition, kept)
+            found = kept.analysis
     elif time.monotonic() - kept.looked_at > LOOK_AFTER:
         _look_again(ctx, definition, kept)
-    assert kept.analysis is not None
-    return kept.analysis
+    assert found is not None
+    return found
+
+
+def recall(store: Store, organisation: str) -> int:
+    """Read what is kept of an organisation; returns of how many processes and workflows. What has happened since is
+    worked in when somebody asks."""
+    fingerprint = fingerprint_of(store.surroundings(organisation).version)
+    with store.transaction(organisation) as tx:
+        rows = tx.kept_figures.with_fingerprint(fingerprint)
+    with _kept_lock:
+        entries = _kept.setdefault(store, {})
+        for row in rows:
+            entries.setdefault((organisation, row.definition), _Kept(made=Made.read(row), behind=True))
+    return len(rows)
+
+
+def keep_learned(ctx: Context, definition: Definition, analysis: Analysis) -> None:
+    """Keep what forecasts have learned from finished cases, the first time after it was learned."""
+    if analysis.is_learned_kept or "calibration" not in vars(analysis.forecaster):
+        return
+    analysis.is_learned_kept = True
+    learned_from = finished_mark(_fingerprint(ctx), analysis.log.cases)
+    with ctx.store.transaction(ctx.organisation) as tx:
+        tx.kept_figures.learn(definition.id, learned_from, learned_texts(analysis.forecaster.calibration))
+
+
+def _entry(ctx: Context, definition_id: str) -> _Kept:
+    with _kept_lock:
+        entries = _kept.setdefault(ctx.store, {})
+        _let_go(entries.values())
+        return entries.setdefault((ctx.organisation, definition_id), _Kept())
+
+
+def _let_go(entries: Iterable[_Kept]) -> None:
+    before = time.monotonic() - LET_GO_AFTER
+    for one in entries:
+        if one.analysis is not None and one.asked_at < before:
+            one.analysis = None
+
+
+def _fingerprint(ctx: Context) -> str:
+    return fingerprint_of(ctx.store.surroundings(ctx.organisation).version)
+
+
+def _find_or_work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
+    """Take the figures that are kept, if nothing has happened since; else work them out."""
+    with ctx.store.transaction(ctx.organisation) as tx:
+        row = tx.kept_figures.find(definition.id)
+        is_current = (
+            row is not None
+            and row.fingerprint == _fingerprint(ctx)
+            and row.events == mark_of(facts.version_of(tx, definition.id))
+        )
+    found = Made.read(row) if row is not None and is_current else None
+    if found is None or not found.is_whole:
+        _work_out(ctx, definition, kept)
+    else:
+        kept.made, kept.behind, kept.looked_at = found, False, time.monotonic()
 
 
 def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
-    organisation_version = ctx.store.surroundings(ctx.organisation).version
+    fingerprint = _fingerprint(ctx)
     around = setting(ctx, definition)
     loaded, version = load_from_store(ctx, definition, around)
     analysis = analyse(definition, loaded, version, ctx.at)
     analysis.said = said_of(ctx, around, loaded.log)
     if kept.analysis is not None:
         analysis.forecaster.go_on_from(kept.analysis.forecaster)
-    kept.analysis = analysis
-    kept.organisation_version = organisation_version
+    else:
+        _learned_before(ctx, definition, analysis, fingerprint)
+    made = kept.made
+    if made is None or not made.is_whole or (made.fingerprint, made.events) != (fingerprint, mark_of(version)):
+        made = Made.of(analysis, fingerprint)
+        with ctx.store.transaction(ctx.organisation) as tx:
+            tx.kept_figures.save(made.row())
     kept.looked_at = time.monotonic()
+    kept.made, kept.behind = made, False
+    kept.analysis = analysis if kept.looked_at - kept.asked_at < LET_GO_AFTER else None
+
+
+def _learned_before(ctx: Context, definition: Definition, analysis: Analysis, fingerprint: str) -> None:
+    with ctx.store.transaction(ctx.organisation) as tx:
+        learned = tx.kept_figures.learned(definition.id, finished_mark(fingerprint, analysis.log.cases))
+    if learned is not None:
+        analysis.forecaster.calibration = learned_again(learned)
+        analysis.is_learned_kept = True
 
 
 def _look_again(ctx: Context, definition: Definition, kept: _Kept) -> None:
@@ -188,7 +310,8 @@ def _look_again(ctx: Context, definition: Definition, kept: _Kept) -> None:
     started = False
     try:
         kept.looked_at = time.monotonic()
-        if not _is_current(ctx, definition, kept):
+        kept.behind = not _is_current(ctx, definition, kept)
+        if kept.behind:
             kept.worker = threading.Thread(
                 target=_work_out_beside, args=(ctx, definition, kept), name=f"insight {definition.id}", daemon=True
             )
@@ -200,15 +323,19 @@ def _look_again(ctx: Context, definition: Definition, kept: _Kept) -> None:
 
 
 def _is_current(ctx: Context, definition: Definition, kept: _Kept) -> bool:
-    if kept.organisation_version != ctx.store.surroundings(ctx.organisation).version:
+    if kept.made is None or kept.made.fingerprint != _fingerprint(ctx):
         return False
     with ctx.store.transaction(ctx.organisation) as tx:
-        return kept.analysis is not None and kept.analysis.version == facts.version_of(tx, definition.id)
+        return kept.made.events == mark_of(facts.version_of(tx, definition.id))
 
 
 def _work_out_beside(ctx: Context, definition: Definition, kept: _Kept) -> None:
     try:
-        _work_out(ctx, definition, kept)
+        with _beside:
+            if kept.analysis is None:
+                _find_or_work_out(ctx, definition, kept)  # another server may have done it
+            else:
+                _work_out(ctx, definition, kept)
     except Exception:
         _logger.exception("insight of %s could not be worked out anew", definition.id)
     finally:

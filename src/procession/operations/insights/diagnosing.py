@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,8 @@ from procession.engine.rejections import InvalidField, NotFound
 from procession.operations import access
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of
+from procession.operations.insights.analysis import Analysis, analysis_of, figure_of, read_at
+from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.places import PlaceView, places_of, site_named
 from procession.operations.insights.stated import StatedView, stated_view
 from procession.operations.values import DefinitionRef, definition_ref
@@ -112,6 +113,8 @@ class ProcessInsight:
     """When the records were read."""
     stated: StatedView | None = None
     """What people say it takes, place by place; null where nobody does."""
+    current: bool = True
+    """Nothing has happened since. Else it is being worked in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +127,20 @@ class GetInsight(Ask):
 
 @operation("insight.process", scope="insights:read", http="GET /insights/{process}")
 def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
-    analysis, ref = visible(ctx, ask.process)
+    definition, ref = seen(ctx, ask.process)
+    return insight_of(ctx, definition, ref)
+
+
+def insight_of(ctx: Context, definition: Definition, ref: DefinitionRef) -> ProcessInsight:
+    """What is said of a process or workflow, with when it was read."""
+    found = figure_of(ctx, definition, INSIGHT)
+    as_of, behind = read_at(ctx, definition)
+    return replace(found, process=ref, as_of=as_of, current=not behind)
+
+
+@kept_figure("insight", ProcessInsight)
+def INSIGHT(analysis: Analysis) -> ProcessInsight:  # noqa: N802 - the decorator makes it a constant
+    """All but who it is about and when it was read."""
     measures = analysis.measures
     cycle = measures.cycle
     said = analysis.said
@@ -143,7 +159,7 @@ def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
         for one in few.items
     )
     return ProcessInsight(
-        process=ref,
+        process=definition_ref(analysis.definition, 0),
         verdict=verdict_view(analysis),
         cases=measures.cases,
         running=len({one.case_id for one in analysis.log.open}),
@@ -163,11 +179,17 @@ def process_insight(ctx: Context, ask: GetInsight) -> ProcessInsight:
 
 def visible(ctx: Context, definition_id: str) -> tuple[Analysis, DefinitionRef]:
     """The analysis, if the caller may see every case it rests on. Raises NotFound."""
+    definition, ref = seen(ctx, definition_id)
+    return analysis_of(ctx, definition), ref
+
+
+def seen(ctx: Context, definition_id: str) -> tuple[Definition, DefinitionRef]:
+    """The process or workflow, if the caller may see all of its cases. Raises NotFound."""
     latest = ctx.store.surroundings(ctx.organisation).latest
     definition = ctx.store.definition(ctx.organisation, definition_id) if definition_id in latest else None
     if definition is None or not may_see(ctx, definition):
         raise NotFound(f"There is no process or workflow '{definition_id}' here, or none whose cases you may all see.")
-    return analysis_of(ctx, definition), definition_ref(definition, latest[definition_id])
+    return definition, definition_ref(definition, latest[definition_id])
 
 
 def may_see(ctx: Context, definition: Definition) -> bool:
@@ -244,7 +266,11 @@ class InstantView:
 
 @operation("insight.make_instant", scope="insights:read", http="GET /insights/{process}/instant")
 def instant(ctx: Context, ask: MakeInstant) -> InstantView:
-    analysis, _ = visible(ctx, ask.process)
+    definition, _ = seen(ctx, ask.process)
+    worst = figure_of(ctx, definition, WORST_INSTANT)
+    if worst is not None and (worst.place, ask.remove) == (ask.place, "everything"):
+        return worst
+    analysis = analysis_of(ctx, definition)
     site = site_named(analysis, ask.place)
     if not analysis.has_enough:
         return InstantView(
@@ -254,6 +280,15 @@ def instant(ctx: Context, ask: MakeInstant) -> InstantView:
     if site is None:
         raise InvalidField("place", f"No finished case has a step or handoff '{ask.place}'.")
     return instant_view(analysis, site, analysis.instant(site, ask.remove))
+
+
+@kept_figure("worst instant", InstantView | None)
+def WORST_INSTANT(analysis: Analysis) -> InstantView | None:  # noqa: N802 - the decorator makes it a constant
+    """What the place to begin with would have saved: the first pages say it."""
+    top = analysis.verdict.top
+    if top is None or not analysis.has_enough:
+        return None
+    return instant_view(analysis, top.cost.site, analysis.instant(top.cost.site, "everything"))
 
 
 def instant_view(analysis: Analysis, site: Site, found: WhatIf) -> InstantView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -11,8 +11,9 @@ from procession.analytics.words import percent, spell
 from procession.engine.definition import Definition, Process
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of
-from procession.operations.insights.diagnosing import VerdictView, may_see, verdict_view
+from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.diagnosing import VerdictView, insight_of, may_see
+from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.places import places_of
 from procession.operations.values import CaseRef, DefinitionRef, definition_ref
 from procession.store.transaction import Transaction
@@ -49,6 +50,9 @@ class HomeInsight:
     verdict: VerdictView | None
     lines: tuple[HomeLine, ...]
     as_of: datetime
+    """When the records of the process were read."""
+    current: bool = True
+    """Nothing has happened in it since. Else it is being worked in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +65,8 @@ def home(ctx: Context, ask: GetHome) -> HomeInsight:
     latest = ctx.store.surroundings(ctx.organisation).latest
     known = {name: ctx.store.definition(ctx.organisation, name) for name in latest}
     seen = {name: one for name, one in known.items() if may_see(ctx, one)}
-    processes = [analysis_of(ctx, one) for one in seen.values() if isinstance(one, Process)]
-    worst = max(processes, key=_lost_a_day, default=None)
+    processes = {one.id: figure_of(ctx, one, WEIGHT) for one in seen.values() if isinstance(one, Process)}
+    worst = max(processes, key=lambda one: processes[one].order, default=None)
 
     def refer(name: str) -> DefinitionRef:
         return definition_ref(known[name], latest[name])
@@ -72,13 +76,54 @@ def home(ctx: Context, ask: GetHome) -> HomeInsight:
         lines = (look.late(), look.nobody(), look.handoff(processes), look.target())
     if worst is None:
         return HomeInsight(process=None, sentence=_NO_PROCESS, verdict=None, lines=lines, as_of=ctx.at)
-    verdict = verdict_view(worst)
+    found = insight_of(ctx, known[worst], refer(worst))
     return HomeInsight(
-        process=refer(worst.definition.id), sentence=verdict.sentence, verdict=verdict, lines=lines, as_of=worst.as_of
-    )
+        process=found.process, sentence=found.verdict.sentence, verdict=found.verdict, lines=lines, as_of=found.as_of,
+        current=found.current,
+    )  # fmt: skip
 
 
 _NO_PROCESS: Final = "No process is published yet. Join workflows into one, and this line says where it hurts."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """What was handed over and nobody has looked at yet."""
+
+    count: int
+    ready: datetime
+    """Since when the one that waits longest has waited."""
+    case_id: str
+    place: str | None
+    """The key of the handoff."""
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """How urgent a process is, among all."""
+
+    order: tuple[int, float]
+    unseen: Unseen | None
+
+
+@kept_figure("weight", Weight)
+def WEIGHT(analysis: Analysis) -> Weight:  # noqa: N802 - the decorator makes it a constant
+    """What Home compares processes by."""
+    return Weight(order=_lost_a_day(analysis), unseen=_unseen(analysis))
+
+
+def _unseen(analysis: Analysis) -> Unseen | None:
+    waiting = [one for one in analysis.log.open if one.handoff is not None and one.first_opened is None]
+    if not waiting:
+        return None
+    one = min(waiting, key=lambda open_: open_.ready)
+    titles = {place.map_key: place for place in places_of(analysis) if place.kind == "handoff"}
+    place = titles.get(one.handoff or "")
+    return Unseen(
+        count=len(waiting), ready=one.ready, case_id=one.case_id, place=place.key if place is not None else None,
+        title=place.title if place is not None else analysis.log.part_title(one.part),
+    )  # fmt: skip
 
 
 def _lost_a_day(analysis: Analysis) -> tuple[int, float]:
@@ -145,7 +190,8 @@ class _Looking:
         case, name, definition, due, count = found
         many = f"{count} running cases are late" if count > 1 else "1 running case is late"
         return HomeLine(
-            about="late", wrong=True, count=count, text=f"{many}; {name} has been for {self._ago(due)}.",
+            about="late", wrong=True, count=count,
+            text=f"{many}; “{name}” has been late for {self._ago(due)}.",
             workflow=self.refer(definition), case=CaseRef(id=case, name=name, status="open"),
         )  # fmt: skip
 
@@ -159,35 +205,28 @@ class _Looking:
             about="nobody",
             wrong=True,
             count=count,
-            text=f"{many}; {title} for {name} has lain for {self._ago(ready)}.",
+            text=f"{many}; “{title}” of “{name}” has lain for {self._ago(ready)}.",
             workflow=self.refer(definition),
             case=CaseRef(id=case, name=name, status="open"),
             place=f"{definition}/{step}",
         )
 
-    def handoff(self, processes: list[Analysis]) -> HomeLine:
+    def handoff(self, processes: Mapping[str, Weight]) -> HomeLine:
         """Of everything handed over that nobody has looked at yet, what waits longest."""
-        waiting = [
-            (one.ready, analysis, one)
-            for analysis in processes
-            for one in analysis.log.open
-            if one.handoff is not None and one.first_opened is None
-        ]
+        waiting = {name: one.unseen for name, one in processes.items() if one.unseen is not None}
         if not waiting:
             return HomeLine(
                 about="handoff", wrong=False, count=0, text="Nothing that was handed over waits to be seen."
             )
-        ready, analysis, one = min(waiting, key=lambda found: found[0])
-        titles = {place.map_key: place for place in places_of(analysis) if place.kind == "handoff"}
-        place = titles.get(one.handoff or "")
+        process = min(waiting, key=lambda name: waiting[name].ready)
+        one = waiting[process]
         row = next(iter(self.tx.cases.rows([one.case_id])), None)
-        name = row.name if row is not None else "a case"
-        title = place.title if place is not None else analysis.log.part_title(one.part)
+        name = f"“{row.name}”" if row is not None else "a case"
         return HomeLine(
-            about="handoff", wrong=True, count=len(waiting),
-            text=f"{title}: {name} was handed over {self._ago(ready)} ago, and nobody has looked.",
-            workflow=self.refer(analysis.definition.id), case=CaseRef(id=one.case_id, name=name, status="open"),
-            place=place.key if place is not None else None,
+            about="handoff", wrong=True, count=sum(each.count for each in waiting.values()),
+            text=f"{one.title}: {name} was handed over {self._ago(one.ready)} ago, and nobody has looked.",
+            workflow=self.refer(process), place=one.place,
+            case=CaseRef(id=one.case_id, name=row.name if row is not None else "a case", status="open"),
         )  # fmt: skip
 
     def target(self) -> HomeLine:

@@ -19,7 +19,7 @@ from procession.engine.instants import from_instant, to_instant
 from procession.engine.moment import SYSTEM
 from procession.operations.access import Caller
 from procession.operations.context import Context
-from procession.operations.insights.analysis import analysis_of
+from procession.operations.insights.analysis import analysis_of, keep_learned
 from procession.operations.insights.tracking import running_case
 from procession.store.store import Store
 
@@ -70,6 +70,7 @@ def look_at(store: Store, organisation: str, case_id: str, at: datetime) -> int:
     analysis = analysis_of(ctx, definition)
     running = running_case(ctx, definition, case_id)
     found = analysis.forecaster.forecast(running, at)
+    keep_learned(ctx, definition, analysis)
     if found.usually is None:
         return 0
     begun = {one.part for one in (*running.done, *running.open)}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from procession.analytics.critical_path import segments_of
 from procession.analytics.log import ProcessLog
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.diagnosing import visible
-from procession.operations.values import DefinitionRef
+from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.diagnosing import seen
+from procession.operations.insights.figures import kept_figure
+from procession.operations.values import DefinitionRef, definition_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,16 @@ class GetScales(Ask):
 
 @operation("insight.scales", scope="insights:read", http="GET /insights/{process}/scales")
 def scales(ctx: Context, ask: GetScales) -> BothScales:
-    analysis, ref = visible(ctx, ask.process)
+    definition, ref = seen(ctx, ask.process)
+    return replace(figure_of(ctx, definition, SCALES), process=ref)
+
+
+@kept_figure("scales", BothScales)
+def SCALES(analysis: Analysis) -> BothScales:  # noqa: N802 - the decorator makes it a constant
+    """All but who it is about."""
     log, measures = analysis.log, analysis.measures
     return BothScales(
-        process=ref,
+        process=definition_ref(analysis.definition, 0),
         cases=measures.cases,
         lead=measures.cycle.median.total_seconds() if measures.cycle is not None else None,
         on_time=1 - measures.late if measures.late is not None else None,

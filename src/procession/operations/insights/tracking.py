@@ -14,7 +14,7 @@ from procession.engine.instants import from_instant
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights import facts
-from procession.operations.insights.analysis import Analysis, analysis_of, setting
+from procession.operations.insights.analysis import Analysis, analysis_of, keep_learned, setting
 from procession.operations.insights.loader import load
 from procession.operations.loading import case_of
 from procession.operations.values import CaseRef
@@ -151,6 +151,7 @@ def asked_of(ctx: Context, case_id: str) -> Asked:
     analysis = analysis_of(ctx, definition)
     running = running_case(ctx, definition, case.id)
     found = analysis.forecaster.forecast(running, ctx.at)
+    keep_learned(ctx, definition, analysis)
     paused_at = from_instant(case.paused_at) if case.paused_at is not None else None
     through = {one.site: one for one in reversed(running.done) if one.kind not in MACHINE_KINDS}
     return Asked(

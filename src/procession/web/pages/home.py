@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -13,7 +14,7 @@ from procession.analytics.attribution import working_day
 from procession.analytics.words import spell
 from procession.engine.rejections import Rejection
 from procession.operations.context import Context
-from procession.operations.insights.diagnosing import InstantView, VerdictView
+from procession.operations.insights.diagnosing import InstantView, ProcessInsight, VerdictView
 from procession.operations.insights.home import HomeInsight, HomeLine
 from procession.web.showing import said
 from procession.web.templating import render
@@ -24,6 +25,9 @@ router = APIRouter()
 TOLD = "procession_told"
 """The cookie that says: workflow and process have been explained to this person."""
 YEAR = 365 * 24 * 3600
+
+A_MOMENT = timedelta(minutes=1)
+"""What has happened meanwhile is worked in within seconds; figures that are older say when they were read."""
 
 LOOKS = {
     "process": ("Process problem", "bad", "waypoints"), "workflow": ("Workflow problem", "warn", "workflow"),
@@ -47,7 +51,14 @@ def home(request: Request) -> Response:
         mine=bool(tasks.items), counts=ask(request, "task.count"), library=library,
         instant=instant_of(request, insight),
         spelled=spelled(visit(request)), explain=TOLD not in request.cookies, said=said(request),
+        read_at=read_before(request, insight),
     )  # fmt: skip
+
+
+def read_before(request: Request, *insights: HomeInsight | ProcessInsight | None) -> datetime | None:
+    """When the oldest figures were read, where something has happened since and that is not a moment ago."""
+    old = [one.as_of for one in insights if one is not None and not one.current]
+    return min((at for at in old if visit(request).at - at > A_MOMENT), default=None)
 
 
 def look_of(verdict: VerdictView | None) -> tuple[str, str, str]:

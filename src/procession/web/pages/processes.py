@@ -16,7 +16,7 @@ from procession.operations.insights.diagnosing import InstantView
 from procession.operations.processes import ProcessView
 from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, fitted, map_of
-from procession.web.pages.home import certainty, look_of, shares_of, spelled
+from procession.web.pages.home import certainty, look_of, read_before, shares_of, spelled
 from procession.web.pages.process_map import MapAsked
 from procession.web.pages.simulating import simulated
 from procession.web.pages.workflows import insight_of, measured_of, owner_titles
@@ -45,6 +45,7 @@ def processes(request: Request, q: str = "", owner: str = "", health: str = "") 
         request, "pages/processes.html", lines=wanted, many=len(lines), q=q, insights=insights, looks=looks, kept=kept,
         owners=owner_titles(request), used=sorted({one.owner for one in lines if one.owner}), link=linker("/processes", kept),
         healths=sorted({look[0] for look in looks.values()}), said=said(request),
+        read_at=read_before(request, *insights.values()),
     )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def process_page(request: Request, id_: str, version: int | None = None) -> Resp
         owners=owner_titles(request), about=about(request, view.ref), said=said(request), spelled=spelled(visit(request)),
         lacks=ask(request, "process.lacks", process=id_) if view.ref.version == view.newest and not view.retired else (),
         measured=measured_of(request, id_),
+        read_at=read_before(request, insight),
         figures={one.member: one for one in ask(request, "insight.scales", process=id_).workflows} if insight else {},
     )  # fmt: skip
 
