@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from procession.analytics.attribution import SiteCost
 from procession.analytics.words import spell
 from procession.engine.case import split_task_id
 from procession.engine.definition import Definition, Process
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of
+from procession.operations.insights.analysis import Analysis, figure_of
 from procession.operations.insights.diagnosing import may_see
+from procession.operations.insights.figures import kept_figure
 from procession.operations.tasks import GetTask, get_task
 from procession.operations.values import DefinitionRef, definition_ref
 
@@ -115,51 +115,87 @@ def fix_first(ctx: Context, ask: GetFixFirst) -> FixFirst:
     for name, one in seen.items():
         if name in parts:
             continue  # its cases are counted where it is a part
-        analysis, ref = analysis_of(ctx, one), definition_ref(one, latest[name])
-        if not analysis.has_enough:
+        ref, costs = definition_ref(one, latest[name]), figure_of(ctx, one, COSTS)
+        if costs is None:
             few.append(ref)
             continue
         enough.append(ref)
-        found.extend(_places(analysis, one, ref, reports))
+        found.extend(_places(costs, one, ref, reports))
     found.sort(key=lambda place: (-place.score, place.definition.title, place.title))
     return FixFirst(places=tuple(found[:MOST]), looked_at=tuple(enough), too_few=tuple(few), as_of=ctx.at)
 
 
-def _places(
-    analysis: Analysis, definition: Definition, ref: DefinitionRef, reports: dict[tuple[str, str], int]
-) -> list[Painful]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCost:
+    """What a step or handoff costs its cases."""
+
+    key: str
+    part: str
+    name: str
+    title: str
+    kind: Literal["step", "handoff"]
+    lost: float
+    departments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """The places of a process or workflow that lose time."""
+
+    cases_a_week: float
+    day: float
+    places: tuple[PlaceCost, ...]
+
+
+@kept_figure("costs", Costs | None)
+def COSTS(analysis: Analysis) -> Costs | None:  # noqa: N802 - the decorator makes it a constant
+    """What every place loses; nothing where too few cases have finished."""
+    if not analysis.has_enough:
+        return None
     cases = analysis.log.cases
     span = max(case.end for case in cases) - min(case.begin for case in cases)
+    lost = [(cost, sum(cost.excess()) / len(cases)) for cost in analysis.measured.costs]
+    places = tuple(
+        PlaceCost(
+            key=cost.site.key, part=cost.site.part, name=cost.site.name, title=cost.title, kind=cost.site.kind,
+            lost=seconds, departments=cost.departments,
+        )
+        for cost, seconds in lost
+        if seconds > 0
+    )  # fmt: skip
     weeks = max(span / timedelta(weeks=1), FEWEST_WEEKS)
-    day = analysis.measured.day
+    return Costs(cases_a_week=len(cases) / weeks, day=analysis.measured.day, places=places)
+
+
+def _places(
+    costs: Costs, definition: Definition, ref: DefinitionRef, reports: dict[tuple[str, str], int]
+) -> list[Painful]:
     found: list[Painful] = []
-    for cost in analysis.measured.costs:
-        lost = sum(cost.excess()) / len(cases)
+    a_week = costs.cases_a_week
+    for cost in costs.places:
+        lost = cost.lost
         hours = lost / 3600
-        if hours <= 0:
-            continue
         people = reports.get(_step_of(cost, definition), 0)
         shown = people // GROUP * GROUP
         departments = cost.departments
         effort = 1 + 2 * max(len(departments) - 1, 0)
-        a_week = len(cases) / weeks
         found.append(
             Painful(
-                definition=ref, key=cost.site.key, title=cost.title, kind=cost.site.kind, lost=lost, cases_a_week=a_week,
+                definition=ref, key=cost.key, title=cost.title, kind=cost.kind, lost=lost, cases_a_week=a_week,
                 reports=shown, some_reports=0 < people < GROUP, departments=departments, effort=effort,
                 score=hours * a_week * (1 + shown) / effort,
-                sum=f"{spell(lost, day)} × {a_week:.1f} cases a week × {1 + shown} ÷ {effort}",
+                sum=f"{spell(lost, costs.day)} × {a_week:.1f} cases a week × {1 + shown} ÷ {effort}",
                 takes="days: one department can do it" if effort == 1 else f"weeks: {len(departments)} departments have to agree",
             )
         )  # fmt: skip
     return found
 
 
-def _step_of(cost: SiteCost, definition: Definition) -> tuple[str, str]:
+def _step_of(cost: PlaceCost, definition: Definition) -> tuple[str, str]:
     """The workflow and step that people report; of a handoff, one that nobody can."""
-    if cost.site.kind == "handoff":
+    if cost.kind == "handoff":
         return "", ""
     if isinstance(definition, Process):
-        member = definition.members.get(cost.site.part)
-        return (member.use if member is not None else cost.site.part), cost.site.name
-    return definition.id, cost.site.name
+        member = definition.members.get(cost.part)
+        return (member.use if member is not None else cost.part), cost.name
+    return definition.id, cost.name
