@@ -12,6 +12,7 @@ import pytest
 from procession.operations import calling
 from procession.operations.access import NOBODY
 from procession.operations.context import Context
+from procession.operations.insights.analysis import wait_for_all
 from procession.store.store import Store
 from tests.support.database import Database
 
@@ -119,6 +120,7 @@ def people(store: Store, organisation: str) -> None:
 def store(clean_database: Database) -> Iterator[Store]:
     with Store(clean_database.app_url) as opened:
         yield opened
+        wait_for_all(opened)
 
 
 @pytest.fixture

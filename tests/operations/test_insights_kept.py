@@ -61,6 +61,7 @@ def restarted(office: Office, clean_database: Database, *, serving: bool = False
         if serving:
             assert analysis.recall(store, ORGANISATION) > 0
         yield Office(store, office.at, office.keys + 1000)
+        analysis.wait_for_all(store)
 
 
 def test_the_first_answer_after_a_restart_reads_no_event(chain: Office, clean_database: Database) -> None:

@@ -349,3 +349,10 @@ def settled(ctx: Context, definition_id: str) -> None:
         if kept.worker is not None:
             kept.worker.join()
         kept.looked_at = 0.0
+
+
+def wait_for_all(store: Store) -> None:
+    """Wait until nothing is worked out beside requests any more: before a store is closed."""
+    for kept in list(_kept.get(store, {}).values()):
+        if kept.worker is not None:
+            kept.worker.join()
