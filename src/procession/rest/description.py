@@ -64,6 +64,12 @@ REFUSALS = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503"
 class _Schema(GenerateJsonSchema):
     """Adds the attribute docstrings, and decimals as plain numbers."""
 
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Decimals go out as numbers with all their digits; inwards both numbers and decimal text are taken."""
+        if self.mode == "serialization":
+            return {"type": "number"}
+        return super().decimal_schema(schema)
+
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         json_schema = super().dataclass_schema(schema)
         docs = attribute_docs(schema["cls"])
