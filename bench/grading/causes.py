@@ -40,8 +40,8 @@ OFFICE = WorkCalendar(id="office", zone="UTC", hours=(((540, 1020),),) * 5 + (()
 STEPS = ("receive", "check", "sign", "file", "close")
 DELAYED, COLLECTED = 1, 3
 SEEDS = (101, 102, 103)
-MEAN_DELAY = 10.0
-"""Seconds of extraneous waiting per visit from which a step counts as delayed by something planted."""
+LYING = 0.5
+"""The share of visits that lie without a reason, from which a step counts as delayed by something planted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,12 @@ def factorial(sizes: tuple[int, ...]) -> dict[str, Any]:
 
 
 def delayed_steps(found: Decomposition) -> set[str]:
-    """Steps that lie for no reason of work or hours."""
-    lying = found.waits[:, list(EXTRANEOUS)].sum(axis=1) / 1e6
+    """Steps of which at least half of the visits lie for no reason of work or hours."""
+    lies = found.waits[:, list(EXTRANEOUS)].sum(axis=1) > 0
     steps = len(found.table.step_names)
     visits = np.bincount(found.table.step, minlength=steps)
-    mean = np.bincount(found.table.step, weights=lying, minlength=steps) / np.maximum(visits, 1)
-    return {found.table.step_names[step] for step in np.flatnonzero(mean > MEAN_DELAY).tolist()}
+    share = np.bincount(found.table.step, weights=lies, minlength=steps) / np.maximum(visits, 1)
+    return {found.table.step_names[step] for step in np.flatnonzero(share >= LYING).tolist()}
 
 
 # --- public logs -------------------------------------------------------------------------------------------------------

@@ -352,6 +352,7 @@ ASKS: Mapping[str, Values] = {
     "insight.behind": plain(process="errand", place="errand/after"),
     "insight.delay": case(place="errand/first"),
     "insight.fix_first": plain(),
+    "insight.findings": plain(process="errand"),
     "insight.forecast": case(),
     "insight.home": plain(),
     "insight.make_instant": plain(process="errand", place="errand/first"),

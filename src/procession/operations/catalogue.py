@@ -90,6 +90,7 @@ MODULES = (
     "insights.fix_first",
     "insights.readying",
     "insights.trending",
+    "insights.wasting",
     "revealing",
 )
 """The modules of this folder that enter operations."""

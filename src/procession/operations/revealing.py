@@ -292,6 +292,12 @@ def _examples(ctx: Context, link: Link) -> tuple[ExampleView, ...]:
     )
 
 
+def links_of(ctx: Context) -> tuple[Link, ...]:
+    """All links between workflows that nothing connects, as far as the caller may see. Raises NotAvailable."""
+    found = _revelation(ctx).found
+    return (*(link for one in found.proposals for link in one.links), *found.pairs)
+
+
 # --- working it out, and keeping it -----------------------------------------------------------------------------------
 
 

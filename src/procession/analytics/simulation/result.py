@@ -143,10 +143,11 @@ class SimulatedLog:
         """The finished cases of one source, as diagnosis reads them: it sees no cause, only moments and releasers."""
         c, model = self.columns, self.plan.model
         instances: dict[int, list[ActivityInstance]] = {
-            int(case): [] for case in np.flatnonzero(self.plan.source == source)
+            int(case): [] for case in np.flatnonzero((self.plan.source == source) & (c.ended >= self.plan.arrived))
         }
         for task in np.flatnonzero((c.withdrawn == 0) & (self.plan.source[c.case] == source)).tolist():
-            instances[int(c.case[task])].append(self._instance(task))
+            if int(c.case[task]) in instances:
+                instances[int(c.case[task])].append(self._instance(task))
         cases = tuple(
             ProcessCase(id=str(case), begin=self.moment(int(self.plan.arrived[case])), end=self.moment(int(c.ended[case])),
                         instances=_linked(own, self.moment(int(c.ended[case]))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -20,7 +20,16 @@ TYPES: Final = (
 )  # fmt: skip
 """The types of event that diagnosis needs; the others say nothing about time."""
 
-_NEEDED = frozenset(TYPES)
+EVIDENCE: Final = (
+    "CaseStarted",
+    "DataWritten",
+    "TaskCompleted",
+    "StepWithdrawn",
+    "TaskViewed",
+    "CommentAdded",
+    "PeopleNotified",
+)
+"""The types of event that say what was decided, typed, looked at and told: what waste is found by."""
 
 
 class Fact(NamedTuple):
@@ -34,16 +43,16 @@ class Fact(NamedTuple):
     payload: Mapping[str, Any]
 
 
-def of_world(log: Iterable[Recorded]) -> Iterator[Fact]:
+def of_world(log: Iterable[Recorded], types: Collection[str] = TYPES) -> Iterator[Fact]:
     """The facts of an organisation in memory."""
     for row in log:
-        if row.event.type in _NEEDED:
+        if row.event.type in types:
             yield Fact(row.case_id, row.seq, from_instant(row.at), row.actor, row.event.type, row.event.to_json())
 
 
 _FACTS = """
 SELECT e.case_id::text, e.seq, e.at, e.actor, e.type,
-    CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' - 'origins' || jsonb_build_object('data', (
+    CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' || jsonb_build_object('data', (
         SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload::jsonb -> 'data') d
         WHERE jsonb_typeof(d.value) IN ('string', 'number', 'boolean', 'object') AND length(d.value::text) < 60
     )))::json ELSE e.payload END
@@ -78,14 +87,14 @@ Version = tuple[object, ...]
 """A mark that changes with every event of the cases looked at."""
 
 
-def of_store(tx: Transaction, definition: str) -> list[Fact]:
+def of_store(tx: Transaction, definition: str, types: Collection[str] = TYPES) -> list[Fact]:
     """The facts of the newest cases of a process and of their members, or of a workflow."""
-    return of_cases(tx, [case for (case,) in tx.rows_of(_CASES, definition=definition, most=MOST_CASES)])
+    return of_cases(tx, [case for (case,) in tx.rows_of(_CASES, definition=definition, most=MOST_CASES)], types)
 
 
-def of_cases(tx: Transaction, cases: list[str]) -> list[Fact]:
+def of_cases(tx: Transaction, cases: list[str], types: Collection[str] = TYPES) -> list[Fact]:
     """The facts of these cases."""
-    return [Fact(*row) for row in tx.rows_of(_FACTS, types=list(TYPES), cases=cases)]
+    return [Fact(*row) for row in tx.rows_of(_FACTS, types=list(types), cases=cases)]
 
 
 def of_one(tx: Transaction, case_id: str) -> list[Fact]:

@@ -1,0 +1,93 @@
+"""Silos: work waits longer when it comes from another department than when it comes from the same one.
+
+Compared is only within one step, so that a step which is slow for everybody accuses nobody; the step must get both kinds
+(a department that alone does something is a specialist, no silo). The ratio of waits is Hodges and Lehmann's, over all
+steps a department has; its lower bound is above 1.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from procession.analytics.waste.figures import larger
+from procession.analytics.waste.finding import Finding
+from procession.analytics.waste.material import HOUR, Floats, Ints, Material
+from procession.analytics.waste.words import a_week, count, number
+
+FEWEST: Final = 20
+RATIO: Final = 1.5
+LEAST_SHARE: Final = 0.01
+_LEAST: Final = 60_000_000
+"""A minute is added to every wait, so that a ratio of two short ones says nothing."""
+_MOST: Final = 400
+
+
+def look(material: Material) -> Iterator[Finding]:
+    """Every pair of departments, from the one that hands over to the one that gets it."""
+    table, names = material.table, material.table.department_names
+    before = table.released_by.astype(np.int64)
+    source = np.where(before >= 0, table.department[np.maximum(before, 0)], -1)
+    target = table.department
+    lying = material.unseen
+    # A step's own person going on with it is no handoff of either kind.
+    passed = (source >= 0) & (target >= 0) & material.person & (table.resource != table.resource[np.maximum(before, 0)])
+    for a, b in np.unique(np.stack((source[passed], target[passed])), axis=1).T.tolist():
+        if a == b:
+            continue
+        strata = [
+            (across, within)
+            for step in np.unique(material.steps[passed & (source == a) & (target == b)]).tolist()
+            if len(across := np.flatnonzero(passed & (source == a) & (target == b) & (material.steps == step)))
+            >= FEWEST
+            and len(within := np.flatnonzero(passed & (source == b) & (target == b) & (material.steps == step)))
+            >= FEWEST
+        ]
+        if strata:
+            yield _finding(material, strata, lying, names[int(a)], names[int(b)])
+
+
+def _finding(material: Material, strata: list[tuple[Ints, Ints]], lying: Ints, source: str, target: str) -> Finding:
+    logs = [(np.log(lying[a] + _LEAST), np.log(lying[b] + _LEAST)) for a, b in strata]
+    ratio = float(np.exp(_shift(logs)))
+    low, high = _bounds(logs)
+    rows = np.concatenate([a for a, _ in strata])
+    usual = float(np.mean(lying[np.concatenate([b for _, b in strata])]))
+    more = float(np.maximum(np.where(material.causes.on_path[rows], lying[rows] - usual, 0), 0).sum())
+    hours = material.a_week(more)
+    p = min(1.0, len(strata) * min(larger(a, b) for a, b in logs))
+    return Finding(
+        waste="", place=f"{source} > {target}", subject=f"{source} → {target}",
+        number=f"What comes from {source} waits {number(ratio)} times as long in {target} as what comes from {target} itself",
+        cause=f"Over {count(len(rows), 'handoff')} that {a_week(hours)}",
+        action="Give both one queue, or agree how soon the other side takes it up", n=len(rows),
+        measures="ratio of waits", estimate=ratio, low=low, high=high, p_value=p, hours_per_week=hours,
+        cases=material.examples(rows), guard="Compared within the same step; a step that only gets one kind is left out",
+        holds=low > RATIO and material.share(more) >= LEAST_SHARE and usual >= 0 and more > HOUR,
+    )  # fmt: skip
+
+
+def _shift(logs: list[tuple[Floats, Floats]]) -> float:
+    """The median difference of all pairs within a stratum (Hodges and Lehmann 1963)."""
+    parts = [np.subtract.outer(_thinned(a), _thinned(b)).ravel() for a, b in logs]
+    return float(np.median(np.concatenate(parts)))
+
+
+def _thinned(values: Floats) -> Floats:
+    return values if len(values) <= _MOST else np.random.default_rng(0).choice(values, _MOST, replace=False)
+
+
+def _bounds(logs: list[tuple[Floats, Floats]], rounds: int = 100) -> tuple[float, float]:
+    chance = np.random.default_rng(0)
+    drawn = sorted(
+        _shift(
+            [
+                (chance.choice(_thinned(a)[:200], min(len(a), 200)), chance.choice(_thinned(b)[:200], min(len(b), 200)))
+                for a, b in logs
+            ]
+        )
+        for _ in range(rounds)
+    )
+    return float(np.exp(drawn[2])), float(np.exp(drawn[-3]))

@@ -1,0 +1,30 @@
+"""How finders say their figures."""
+
+from __future__ import annotations
+
+from procession.analytics.waste.material import HOUR
+from procession.analytics.words import listed, number, percent
+
+__all__ = ["a_week", "count", "lasting", "listed", "number", "percent"]
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """`1 case`, `12 cases`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def lasting(micros: float) -> str:
+    """A length of time: `40 minutes`, `3.5 hours`, `2 days`, days of 24 hours."""
+    hours = micros / HOUR
+    if hours < 1.5:
+        return count(max(1, round(60 * hours)), "minute")
+    if hours < 48:
+        return "1 hour" if number(hours) == "1" else f"{number(hours)} hours"
+    return f"{number(hours / 24)} days"
+
+
+def a_week(hours: float) -> str:
+    """`costs 3.5 hours a week`."""
+    return (
+        f"costs {count(round(60 * hours), 'minute')} a week" if hours < 1.5 else f"costs {number(hours)} hours a week"
+    )

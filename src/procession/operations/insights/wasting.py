@@ -1,0 +1,192 @@
+"""What is wasted: approvals that never refuse, values typed twice, handoffs by mail, and so on, as sentences with the
+cases behind them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+from procession.engine.rejections import NotAvailable
+from procession.operations import revealing
+from procession.operations.catalogue import Ask, operation
+from procession.operations.context import Context
+from procession.operations.insights import facts
+from procession.operations.insights.analysis import Analysis, setting
+from procession.operations.insights.diagnosing import visible
+from procession.operations.values import CaseRef, DefinitionRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from procession.analytics.discovery import Link
+    from procession.analytics.waste import Finding, Report
+    from procession.analytics.waste.material import Connection
+    from procession.store.store import Store
+
+FEWEST_CASES: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFindings(Ask):
+    """What cases of a process or workflow waste, most hours first."""
+
+    process: str
+    """Its id; a workflow that is looked at alone works as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingOfWaste:
+    """One thing that is wasted, with what it rests on."""
+
+    waste: str
+    """Which kind: `unnecessary approval`."""
+    phrase: str
+    """The complaint it answers, as people put it."""
+    sentence: str
+    """All of it: subject, number, cause, action."""
+    subject: str
+    number: str
+    cause: str
+    action: str
+    place: str
+    """The key of the step, or of two with ` > ` between; for departments and workflows their names."""
+    n: int
+    """How many observations it rests on."""
+    measures: str
+    """What `estimate` is."""
+    estimate: float
+    low: float
+    high: float
+    """The 95 % interval of the estimate."""
+    p_value: float
+    """The probability of it where there is no such waste."""
+    hours_per_week: float | None
+    """On the critical path of cases, in working hours; null where the records do not say."""
+    assumed: str
+    """What is assumed rather than measured; empty where nothing is."""
+    guard: str
+    """What was looked at so that the innocent are not blamed."""
+    cases: tuple[CaseRef, ...]
+    """The newest cases behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What is wasted in a process or workflow."""
+
+    process: DefinitionRef
+    findings: tuple[FindingOfWaste, ...]
+    """Most hours first."""
+    tested: int
+    """How many places were looked at; of what is reported at most one in twenty is there by chance."""
+    silent: tuple[str, ...]
+    """Kinds of waste about which the records say nothing."""
+    cases: int
+    """Finished cases that it rests on."""
+    lacking: str | None
+    """Why nothing is said; null where there is enough history."""
+    as_of: datetime
+
+
+@operation("insight.findings", scope="insights:read", http="GET /insights/{process}/findings")
+def findings(ctx: Context, ask: AskFindings) -> Findings:
+    analysis, ref = visible(ctx, ask.process)
+    count = len(analysis.log.cases)
+    if count < FEWEST_CASES:
+        return Findings(
+            process=ref, findings=(), tested=0, silent=(), cases=count, lacking=analysis.lacking, as_of=analysis.as_of
+        )
+    report = _report(ctx, analysis)
+    names = _names(ctx, [case for one in report.findings for case in one.cases])
+    return Findings(
+        process=ref, findings=tuple(_view(one, names) for one in report.findings), tested=report.tested,
+        silent=report.silent, cases=count, lacking=None, as_of=analysis.as_of,
+    )  # fmt: skip
+
+
+def _view(one: Finding, names: Mapping[str, CaseRef]) -> FindingOfWaste:
+    return FindingOfWaste(
+        waste=one.waste, phrase=one.phrase, sentence=one.sentence, subject=one.subject, number=one.number,
+        cause=one.cause, action=one.action, place=one.place, n=one.n, measures=one.measures, estimate=one.estimate,
+        low=one.low, high=one.high, p_value=one.p_value, hours_per_week=one.hours_per_week, assumed=one.assumed,
+        guard=one.guard, cases=tuple(names[case] for case in one.cases if case in names),
+    )  # fmt: skip
+
+
+def _names(ctx: Context, ids: Sequence[str]) -> dict[str, CaseRef]:
+    with ctx.store.transaction(ctx.organisation) as tx:
+        rows = tx.rows_of(
+            "SELECT id::text, name, status FROM cases WHERE organisation = :organisation "
+            "AND id = ANY(CAST(:ids AS uuid[]))",
+            ids=list(dict.fromkeys(ids)),
+        )
+    return {id_: CaseRef(id=id_, name=name, status=status) for id_, name, status in rows}
+
+
+# --- working it out, and keeping it ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    analysis: Analysis
+    links: tuple[Link, ...]
+    report: Report
+
+
+_kept: WeakKeyDictionary[Store, dict[tuple[str, str, tuple[str, ...]], _Kept]] = WeakKeyDictionary()
+_lock = threading.Lock()
+"""Whoever asks at the same time waits, rather than doing the same work."""
+
+
+def _report(ctx: Context, analysis: Analysis) -> Report:
+    """The findings of these cases, kept until the log or the links beside it change."""
+    links = tuple(one for one in _links(ctx) if _touches(analysis, one))
+    pairs = tuple(f"{one.pair.source} > {one.pair.target}" for one in links)
+    key = (ctx.organisation, analysis.definition.id, pairs)
+    with _lock:
+        kept = _kept.setdefault(ctx.store, {}).get(key)
+        if kept is None or kept.analysis is not analysis:
+            kept = _Kept(analysis, links, _work_out(ctx, analysis, links))
+            _kept[ctx.store][key] = kept
+    return kept.report
+
+
+def _links(ctx: Context) -> tuple[Link, ...]:
+    return revealing.links_of(ctx)
+
+
+def _touches(analysis: Analysis, link: Link) -> bool:
+    """Whether a link begins or ends at this workflow, or at a member of this process."""
+    own = {analysis.definition.id, *(one.workflow for case in analysis.log.cases[-1:] for one in case.instances)}
+    return link.pair.source in own or link.pair.target in own
+
+
+def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> Report:
+    try:
+        from procession.analytics.waste import find_waste
+        from procession.operations.insights.evidence import material_of
+    except ImportError as missing:
+        raise NotAvailable(
+            "Finding waste needs numpy, scipy and numba, which are not installed.",
+            hint="Install them: pip install 'procession[analytics]'.",
+        ) from missing
+    with ctx.store.transaction(ctx.organisation) as tx:
+        found = facts.of_store(tx, analysis.definition.id, facts.EVIDENCE)
+    connections = [_connection(one) for one in links]
+    return find_waste(material_of(analysis.log, found, setting(ctx, analysis.definition), connections))
+
+
+def _connection(link: Link) -> Connection:
+    import numpy as np
+
+    from procession.analytics.waste.material import Connection
+
+    lag = link.lag
+    return Connection(
+        source=link.source_title, target=link.target_title, key=link.keys[0].target_title, matched=link.matched,
+        cases=link.cases, forward=link.forward, lags=np.array([lag.low, lag.median, lag.high]), p_value=link.p,
+        examples=tuple(target for _, target in link.examples), retyped=tuple(link.carries),
+    )  # fmt: skip
