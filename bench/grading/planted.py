@@ -76,7 +76,7 @@ WHERE: Final[dict[Plant, str]] = {
 
 def material_of(recipe: Recipe) -> Material:
     """A log with what is planted in it."""
-    log = _log(recipe)
+    log = log_of(recipe)
     table = table_of(log)
     if not recipe.opened:
         table = replace(table, traits={name: v for name, v in table.traits.items() if name != "first_opened"})
@@ -107,7 +107,8 @@ def material_of(recipe: Recipe) -> Material:
 # --- times -------------------------------------------------------------------------------------------------------------
 
 
-def _log(recipe: Recipe) -> ProcessLog:
+def log_of(recipe: Recipe) -> ProcessLog:
+    """Its times alone, without what people type, decide and look at."""
     lag = Exponential(4 * 3600.0 * recipe.strength)
     slow = {"silo": "assess", "e-mail handoff": "pack"}.get(recipe.plant or "")
     nodes: list[Node] = []
@@ -191,7 +192,7 @@ def _decisions(recipe: Recipe, table: InstanceTable, rows: Rows, chance: np.rand
     if recipe.plant == "unnecessary approval":
         refusing["sign"] = float(chance.choice([0.0, 0.005]))
     last: dict[tuple[int, str], int] = {}
-    habits = {person: int(chance.integers(len(REASONS))) for person in range(len(table.resource_names))}
+    habits = {person: person % len(REASONS) for person in range(len(table.resource_names))}
     for row in range(n):
         name, case = table.step_names[int(table.step[row])], int(table.case[row])
         last[case, name] = row
@@ -204,7 +205,8 @@ def _decisions(recipe: Recipe, table: InstanceTable, rows: Rows, chance: np.rand
     silent = recipe.wants("missing feedback")
     share = np.where(table.step == table.step_names.index("inspect"), 0.05 if silent else 0.85, 0.85)
     return Decisions(
-        outcome=outcome, reason=reason, amount=np.asarray(np.round(np.exp(chance.normal(6, 1, n)), 2), dtype=np.float64), origin=origin,
+        outcome=outcome, reason=reason, origin=origin,
+        amount=np.asarray(np.round(np.exp(chance.normal(6, 1, n)), 2), dtype=np.float64),
         told=chance.random(n) < share,
     )  # fmt: skip
 

@@ -112,7 +112,7 @@ def test_two_workflows_that_follow_each_other_unconnected_are_named_with_their_k
     assert "people type customer again" in one.sentence
 
 
-@pytest.mark.parametrize("changed", [{"matched": 25}, {"forward": 0.85}, {"p_value": 0.02}])
+@pytest.mark.parametrize("changed", [{"matched": 25}, {"forward": 0.85}, {"p_value": 0.02}, {"by_hand": 0.2}])
 def test_weak_evidence_of_a_connection_is_kept_quiet(changed: dict[str, object]) -> None:
     assert not connected(**changed).holds
 

@@ -96,6 +96,8 @@ class Connection:
     lags: Floats
     """Of the matched cases, seconds from one to the other."""
     p_value: float
+    by_hand: float = 1.0
+    """The share of the target's cases that a person started, rather than a process or another case."""
     examples: tuple[str, ...] = ()
     retyped: tuple[str, ...] = ()
     """Fields that people take over by hand."""

@@ -31,15 +31,17 @@ Given = dict[int, tuple[int, str]]
 
 def look(material: Material) -> Iterator[Finding]:
     """Within one workflow."""
-    return _look(material, across=False)
+    return (one for _, one in _found(material, across=False))
 
 
 def look_across(material: Material) -> Iterator[Finding]:
-    """From one workflow to another."""
-    return _look(material, across=True)
+    """From one workflow to another, where the workflow itself does not know the value."""
+    known = {later for later, one in _found(material, across=False) if one.holds}
+    return (one for later, one in _found(material, across=True) if later not in known)
 
 
-def _look(material: Material, *, across: bool) -> Iterator[Finding]:
+def _found(material: Material, *, across: bool) -> Iterator[tuple[int, Finding]]:
+    """Of each field that is typed later, the earlier one that agrees best."""
     entries, table = material.entries, material.table
     if entries is None or not len(entries.row):
         return
@@ -65,7 +67,7 @@ def _look(material: Material, *, across: bool) -> Iterator[Finding]:
     for _, one, later in sorted(found, key=lambda entry: (entry[0], entry[1].place)):
         if later not in kept:
             kept.add(later)
-            yield one
+            yield later, one
 
 
 def _given(entries: Entries, cases: list[int]) -> dict[int, Given]:

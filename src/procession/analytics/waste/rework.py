@@ -57,10 +57,11 @@ def look(material: Material) -> Iterator[Finding]:
 def _repeats(material: Material) -> Flags:
     """Rows whose case had been at the same step before, and was done with it."""
     table = material.table
-    order = np.lexsort((table.start, material.steps, table.case))
+    order = np.lexsort((table.end, table.ready, material.steps, table.case))
     case, step = table.case[order], material.steps[order]
     again = np.zeros(len(order), dtype=bool)
-    again[1:] = (case[1:] == case[:-1]) & (step[1:] == step[:-1]) & (table.start[order][1:] >= table.end[order][:-1])
+    # Several asked at the same time are ready together, in whatever order they answer.
+    again[1:] = (case[1:] == case[:-1]) & (step[1:] == step[:-1]) & (table.ready[order][1:] >= table.end[order][:-1])
     found = np.zeros(len(order), dtype=bool)
     found[order[again]] = True
     return found

@@ -1,7 +1,8 @@
 """Workflows that do not connect: cases of one follow cases of another with the same key, started by hand.
 
 The pairs come from discovery, which asks for coverage, order and chance (`analytics.discovery`). Here at least 30 % of
-the target's cases must have exactly one source, 90 % of them later than it, at p < .01.
+the target's cases must have exactly one source, 90 % of them later than it, at p < .01; and half of them must be started
+by a person: what a process or another case starts is connected already.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from procession.analytics.waste.words import count, lasting, listed, percent
 COVERED: Final = 0.3
 FORWARD: Final = 0.9
 SURE: Final = 0.01
+BY_HAND: Final = 0.5
 
 
 def look(material: Material) -> Iterator[Finding]:
@@ -36,5 +38,6 @@ def look(material: Material) -> Iterator[Finding]:
             measures="share of cases with exactly one source", estimate=one.matched / one.cases, low=low, high=high,
             p_value=one.p_value, hours_per_week=None, cases=one.examples,
             guard="The key tells cases apart, and shuffled keys do not agree as often",
-            holds=one.matched / one.cases >= COVERED and one.forward >= FORWARD and one.p_value < SURE,
+            holds=one.matched / one.cases >= COVERED and one.forward >= FORWARD and one.p_value < SURE
+            and one.by_hand >= BY_HAND,
         )  # fmt: skip

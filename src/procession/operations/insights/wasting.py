@@ -175,11 +175,19 @@ def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> Repo
         ) from missing
     with ctx.store.transaction(ctx.organisation) as tx:
         found = facts.of_store(tx, analysis.definition.id, facts.EVIDENCE)
-    connections = [_connection(one) for one in links]
+        rows = tx.rows_of(_BY_HAND, workflows=[one.pair.target for one in links])
+        by_hand = {str(name): float(share) for name, share in rows}
+    connections = [_connection(one, by_hand.get(one.pair.target, 1.0)) for one in links]
     return find_waste(material_of(analysis.log, found, setting(ctx, analysis.definition), connections))
 
 
-def _connection(link: Link) -> Connection:
+_BY_HAND: Final = """
+SELECT definition, avg(CASE WHEN parent IS NULL AND process_case IS NULL THEN 1.0 ELSE 0.0 END) FROM cases
+WHERE organisation = :organisation AND definition = ANY(:workflows) GROUP BY definition
+"""
+
+
+def _connection(link: Link, by_hand: float) -> Connection:
     import numpy as np
 
     from procession.analytics.waste.material import Connection
@@ -187,6 +195,6 @@ def _connection(link: Link) -> Connection:
     lag = link.lag
     return Connection(
         source=link.source_title, target=link.target_title, key=link.keys[0].target_title, matched=link.matched,
-        cases=link.cases, forward=link.forward, lags=np.array([lag.low, lag.median, lag.high]), p_value=link.p,
+        cases=link.cases, forward=link.forward, lags=np.array([lag.low, lag.median, lag.high]), p_value=link.p, by_hand=by_hand,
         examples=tuple(target for _, target in link.examples), retyped=tuple(link.carries),
     )  # fmt: skip
