@@ -210,8 +210,8 @@ def raw_steps() -> list[RawStep]:
             (activation,) = case.activations
             command = CompleteTask(task_id=f"{case.id}.{activation}", values={"note": f"step {len(steps) - 1}"})
         moment = moment_of(surroundings, ANA, None, lambda *_: 0)
-        events, after = advance(program, case, command, moment)
-        write = prepare(case, hash_, events, after, to_instant(moment.at), "ana")
+        decision = advance(program, case, command, moment)
+        write = prepare(case, hash_, decision.events, decision.after, to_instant(moment.at), "ana")
         steps.append(_raw_step(write))
         case, hash_ = write.after, write.hash
     return steps

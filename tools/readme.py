@@ -29,7 +29,8 @@ PATIENCE = 600
 ROWS: tuple[tuple[str, str, str], ...] = (
     ("feel", "condition_per_second", "conditions a second, compiled"),
     ("feel", "table_per_second", "decision tables a second, 20 rules × 3 inputs"),
-    ("engine", "times_spiff_in_memory", "× SpiffWorkflow, the engine alone"),
+    ("engine", "times_spiff_in_memory_interpreted", "× SpiffWorkflow, the engine alone"),
+    ("engine", "times_spiff_in_memory_compiled", "× SpiffWorkflow, the engine alone, compiled to C"),
     ("durable", "of_raw_psycopg", "of a raw psycopg loop, durable steps"),
     ("durable", "times_spiff_1_client", "× SpiffWorkflow, durable steps, 1 client"),
     ("durable", "times_spiff_16_clients", "× SpiffWorkflow, durable steps, 16 clients"),

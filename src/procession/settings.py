@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from procession import compiled
+
 _OWN_PREFIX = "PROCESSION_"
 _FREE_PREFIXES = ("PROCESSION_CONNECTION_", "PROCESSION_TEST_", "PROCESSION_TOKEN")
 """Variables with names that users choose (secrets of connections), those of the test suite, and the command line's."""
@@ -81,6 +83,12 @@ def _passphrase(text: str) -> str:
     return text
 
 
+def _engine(text: str) -> str:
+    if text not in compiled.CHOICES:
+        raise ValueError(" or ".join(compiled.CHOICES))
+    return text
+
+
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for host in hosts:
@@ -143,6 +151,9 @@ class Settings:
 
     demo: bool = field(default=False, metadata=_read_from("PROCESSION_DEMO", _yes_or_no))
     """Whether this is the demo: anybody on this machine may act as any of its people."""
+
+    engine: str = field(default="", metadata=_read_from("PROCESSION_ENGINE", _engine))
+    """`interpreted` or `compiled`; without it, the compiled engine where there is one that was made of these sources."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -73,6 +73,6 @@ def test_help_answers_within_four_tenths_of_a_second() -> None:
 
 
 def test_the_version(cli: Cli) -> None:
-    from procession import __version__
+    from procession import __version__, compiled
 
-    assert cli("--version").out == f"procession, version {__version__}\n"
+    assert cli("--version").out == f"procession, version {__version__}\nengine: {compiled.description()}\n"

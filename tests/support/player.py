@@ -71,17 +71,18 @@ class Player:
         program = world.programs[case.definition]
         moment = Moment(at=world.at, actor=by, directory=DIRECTORY)
         try:
-            answer, after = advance(program, case, command, moment)
+            decision = advance(program, case, command, moment)
         except Rejection as refused:
             assert refused.message
             assert json.dumps({key: one.to_json() for key, one in world.cases.items()}, sort_keys=True) == before
             return
+        answer = decision.events
         assert decide(program, case, command, moment) == answer
         assert json.dumps({key: one.to_json() for key, one in world.cases.items()}, sort_keys=True) == before
         evolved = case.scratch()
         for event in answer:
             evolve(evolved, event, to_instant(world.at), by.id)
-        assert evolved == after
+        assert evolved == decision.after
         world.ask(case.id, command, by)
         self.done += 1
         if self.restarts:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from procession import __version__
+from procession import __version__, compiled
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # command: (module of this package, one line for the overview)
@@ -74,7 +74,9 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="procession")
+@click.version_option(
+    __version__, prog_name="procession", message=f"%(prog)s, version %(version)s\nengine: {compiled.description()}"
+)
 def cli() -> None:
     """Run workflows, see the processes they live in, and find out what to fix first.
 
@@ -99,6 +101,8 @@ SENTENCES = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; whatever is wrong with the input or the machine becomes one sentence, not a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if wrong := compiled.problem():
+        _end(given, wrong)
     try:
         sys.exit(cli.main(given, prog_name="procession", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as asked:

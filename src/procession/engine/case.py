@@ -7,13 +7,12 @@ around it (`up`) and the branch it stands in; finished activations leave the map
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, field, fields
-from operator import attrgetter
 from typing import Any, Self, cast
 
 from procession.engine.instants import Instant
-from procession.engine.records import copier, record
+from procession.engine.records import record
 
 Json = Any
 """What JSON can hold; numbers of a case's data are decimal text."""
@@ -24,13 +23,21 @@ class JsonValue:
 
     __slots__ = ()
 
-    def to_json(self) -> dict[str, Json]:
+    def given(self) -> dict[str, Json]:
+        """The attributes that are not at their default."""
         out: dict[str, Json] = {}
         for name, default in _defaults(type(self)):
             value = getattr(self, name)
             if value != default:
                 out[name] = value
         return out
+
+    def to_json(self) -> dict[str, Json]:
+        return self.given()
+
+    def copied(self) -> Self:
+        """A copy, as the class's `record` says."""
+        raise NotImplementedError
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Self:
@@ -129,8 +136,8 @@ class Incident(JsonValue):
     """Of a process: the handoffs that are undecided, with what their source gave."""
 
 
-@record()
-class Case:
+@record(owns=True)
+class Case(JsonValue):
     """The state of one case."""
 
     id: str
@@ -211,23 +218,19 @@ class Case:
         The lists and maps of the case are copied; what they hold is shared, because `evolve` replaces it instead of
         changing it.
         """
-        return _copy_of_case(self)
+        return self.copied()
 
     def changing(self, activation: str) -> Activation:
         """A fresh copy of an open activation in the old one's place, for a change of its attributes.
 
         Its lists and maps are still those of the old one: replace them, never change them.
         """
-        twin = self.activations[activation] = Activation(*_parts_of_activation(self.activations[activation]))
+        twin = self.activations[activation] = self.activations[activation].copied()
         return twin
 
     def to_json(self) -> dict[str, Json]:
         """The snapshot that the store keeps; attributes at their default are left out."""
-        out: dict[str, Json] = {}
-        for name, default in _defaults(Case):
-            value = getattr(self, name)
-            if value != default:
-                out[name] = value
+        out = self.given()
         if self.activations:
             out["activations"] = {key: one.to_json() for key, one in self.activations.items()}
         if self.incidents:
@@ -244,10 +247,6 @@ class Case:
         case.activations = {key: Activation(**one) for key, one in activations.items()}
         case.incidents = {key: Incident(**one) for key, one in incidents.items()}
         return case
-
-
-_parts_of_activation = attrgetter(*(f.name for f in fields(Activation)))
-_copy_of_case: Callable[[Case], Case] = copier(Case)
 
 
 def task_id(case_id: str, activation: str) -> str:

@@ -66,7 +66,7 @@ def _text(field: Field, raw: object, zone: tzinfo | None) -> str:
         raise InvalidField(
             field.name, f"{field.title} has {len(text):,} characters; at most {limit:,} are allowed.", limit=limit
         )
-    if UNSTORABLE.search(text):
+    if not text.isprintable() and UNSTORABLE.search(text):
         raise InvalidField(field.name, f"{field.title} holds a character that cannot be stored.")
     return text
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procession.engine.decide.waiting import KEPT_FOR
 from procession.engine.definition import Assignee, Definition, Field, Form, FormEntry, Process, Scope, Step, Workflow
 from procession.engine.durations import Span
 from procession.engine.expressions import Expression, Template, compile_expression, compile_template
+from procession.engine.records import value
 from procession.engine.steps import StepType, step_types
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ EXTRA_NAMES = ("starter", "settings", "message", "result", "assignee", "case")
 """What expressions see besides the fields."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Node:
-    """A step and where it stands."""
+    """A step and where it stands, with what every command asks of it looked up once."""
 
     step: Step
     type: StepType
@@ -31,10 +31,31 @@ class Node:
     """The block whose child scope it stands in; empty at the top."""
     index: int
     """Its place in the scope; a step written in place has its owner's."""
-    inline: bool = False
+    inline: bool
+    is_task: bool
+    """A person works on it."""
+    outcomes: tuple[str, ...]
+    assign: tuple[Assignee, ...]
+    """Who is asked; a mail's draft names its own."""
+    not_by: tuple[str, ...]
+    form: Form
+    checklist: tuple[str, ...]
 
 
-class Asked(NamedTuple):
+STARTER = (Assignee("starter"),)
+
+
+def _node(step: Step, scope: Scope, owner: str, index: int, *, inline: bool) -> Node:
+    type_, config = step_types()[step.kind], step.config
+    return Node(
+        step, type_, scope, owner, index, inline, type_.is_task, type_.outcomes(step),
+        getattr(config, "assign", ()) or getattr(config, "draft_for", ()) or STARTER, getattr(config, "not_by", ()),
+        getattr(config, "form", ()), getattr(config, "checklist", ()),
+    )  # fmt: skip
+
+
+@value()
+class Asked:
     """A form made ready: what it asks, which is everything but calculated fields."""
 
     entries: dict[str, tuple[FormEntry, Field]]
@@ -64,19 +85,27 @@ class Program:
                 self._place(self.definition.on_cancel, "")
         self.names = self._names()
         self.calculated = tuple(one for one in self.definition.fields.values() if one.formula is not None)
+        self.is_process = isinstance(self.definition, Process)
         self.has_each = any(node.step.kind == "each" for node in self.nodes.values())
         self.needs_workload = any(
             word.kind in ("least busy of", "round robin of")
             for node in self.nodes.values()
             for word in words_of(node.step)
         )
+        self._columns = self._columns_of_items()
+        self.keeps = self._times_kept()
+        """Message → how long each wait for it lets an early one wait; 7 days where it does not say."""
+        self.written = self._written_by_steps()
+        """Fields that some step, or a member of the process, writes."""
+        self.start_form = self._asked_at_the_start()
+        """What starting asks: the form, or every field that no step writes and that is not calculated."""
 
     def _place(self, scope: Scope, owner: str) -> None:
         for index, step in enumerate(scope.steps):
             self._place_step(step, scope, owner, index, inline=False)
 
     def _place_step(self, step: Step, scope: Scope, owner: str, index: int, *, inline: bool) -> None:
-        self.nodes[step.id] = Node(step, step_types()[step.kind], scope, owner, index, inline)
+        self.nodes[step.id] = _node(step, scope, owner, index, inline=inline)
         for inside in step.scopes():
             self._place(inside, step.id)
         for _, target in step.targets():
@@ -105,8 +134,7 @@ class Program:
         """The field a form entry names; `item.column` is a column of the table an `each` runs over."""
         return self.definition.fields.get(name) or self._columns.get(name) or Field(name=name)
 
-    @cached_property
-    def _columns(self) -> dict[str, Field]:
+    def _columns_of_items(self) -> dict[str, Field]:
         """`item.column` → the column, for the items of every `each`."""
         found: dict[str, Field] = {}
         for node in self.nodes.values():
@@ -142,9 +170,7 @@ class Program:
             return decision_table(config, fields, self.names | frozenset(config.fields))
         return decision_table(config, self.definition.fields, self.names)
 
-    @cached_property
-    def keeps(self) -> Mapping[str, tuple[Span, ...]]:
-        """Message → how long each wait for it lets an early one wait; 7 days where it does not say."""
+    def _times_kept(self) -> Mapping[str, tuple[Span, ...]]:
         found: dict[str, tuple[Span, ...]] = {}
         for node in self.nodes.values():
             if node.step.kind == "wait" and node.step.config.message is not None:
@@ -159,9 +185,7 @@ class Program:
             return node.step
         return next((node.step for node in self.nodes.values() if node.step.title == name), None)
 
-    @cached_property
-    def start_form(self) -> Form:
-        """What starting asks: the form, or every field that no step writes and that is not calculated."""
+    def _asked_at_the_start(self) -> Form:
         if self.definition.start.form is not None:
             return self.definition.start.form
         written = self.written
@@ -171,9 +195,7 @@ class Program:
             if one.formula is None and name not in written
         )
 
-    @cached_property
-    def written(self) -> frozenset[str]:
-        """Fields that some step, or a member of the process, writes."""
+    def _written_by_steps(self) -> frozenset[str]:
         found: set[str] = set()
         if isinstance(self.definition, Process):
             for member in self.definition.members.values():

@@ -7,9 +7,10 @@ factories lose their parameters at run time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, TypeVar, cast, dataclass_transform, get_origin
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_origin
 
 T = TypeVar("T")
 
@@ -25,11 +26,16 @@ def value(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
 
 
 @dataclass_transform(field_specifiers=(field,))
-def record() -> Callable[[type[T]], type[T]]:
-    """A class with slots whose attributes may change."""
+def record(*, owns: bool = False) -> Callable[[type[T]], type[T]]:
+    """A class with slots whose attributes may change, and whose method `copied` copies one.
+
+    owns: a copy has lists and maps of its own, and shares what is inside those. Otherwise it shares them too.
+    """
 
     def make(cls: type[T]) -> type[T]:
-        return dataclass(slots=True)(_with_plain_factories(cls))
+        made = dataclass(slots=True)(_with_plain_factories(cls))
+        made.copied = copier(made, owns=owns)  # type: ignore[attr-defined]
+        return made
 
     return make
 
@@ -44,17 +50,64 @@ def _with_plain_factories(cls: type[T]) -> type[T]:
     return cls
 
 
-def copier(cls: Any) -> Callable[[T], T]:
-    """A function that copies a record with the lists and maps it holds, but not what is inside those.
+def copier(cls: Any, *, owns: bool) -> Callable[[Any], Any]:
+    """A function that copies a record (see `record`).
 
     Written out attribute by attribute, as `dataclass` writes `__init__`: that takes half the time of calling the class,
     and no new attribute can be forgotten.
     """
-    lines = ["def copy(old):", " twin = new(cls)"]
+    lines = ["def copied(self):", " twin = new(cls)"]
     for one in fields(cls):
         factory: object = one.default_factory
-        own = ".copy()" if factory is list or factory is dict else ""
-        lines.append(f" twin.{one.name} = old.{one.name}{own}")
+        own = ".copy()" if owns and (factory is list or factory is dict) else ""
+        lines.append(f" twin.{one.name} = self.{one.name}{own}")
     names: dict[str, Any] = {"cls": cls, "new": object.__new__}
     exec("\n".join([*lines, " return twin"]), names)  # noqa: S102 - of the class's own attribute names
-    return names["copy"]
+    return names["copied"]
+
+
+# --- what the written-out classes of a compiled engine need -----------------------------------------------------------
+
+if TYPE_CHECKING:
+    import mypy_extensions
+
+    mypyc_attr = mypy_extensions.mypyc_attr
+else:
+
+    def mypyc_attr(**_words: bool) -> Callable[[type[T]], type[T]]:
+        """What only the compiler reads."""
+        return lambda cls: cls
+
+
+NOTHING: Any = MISSING
+"""Stands for a default that there is not."""
+
+
+def described(
+    cls: Any, attributes: Sequence[tuple[str, str, Any, Any, bool]], *, frozen: bool, kw_only: bool, slots: bool
+) -> None:
+    """Tell a class whose methods are written out what `dataclasses.fields`, `replace` and type hints ask for.
+
+    An attribute is (name, type, default, factory, whether it counts for equality); see `tools/native_classes.py`.
+    """
+    made = [
+        (name, hint, field(default_factory=factory, compare=compare) if factory is not MISSING
+            else field(default=default, compare=compare))
+        for name, hint, default, factory, compare in attributes
+    ]  # fmt: skip
+    module = sys.modules[cls.__module__]
+    # What reads the source of a class, such as the reference and its descriptions, finds it there.
+    module.__file__ = f"{__file__.removesuffix('records.py')}{'/'.join(module.__name__.split('.')[2:])}"
+    module.__file__ += "/__init__.py" if hasattr(module, "__path__") else ".py"
+    twin: Any = make_dataclass(cls.__name__, made, frozen=frozen, kw_only=kw_only)
+    cls.__dataclass_fields__ = twin.__dataclass_fields__
+    cls.__dataclass_params__ = twin.__dataclass_params__
+    cls.__match_args__ = twin.__match_args__
+    if slots:  # Pydantic sets the attributes one by one where it finds them
+        cls.__slots__ = tuple(twin.__dataclass_fields__)
+    cls.__annotations__ = {name: hint for name, hint, *_ in attributes}
+
+
+def rebuilt(cls: Any, values: Mapping[str, Any]) -> Any:
+    """A pickled object of such a class, made anew."""
+    return cls(**values)

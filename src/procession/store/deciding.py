@@ -48,7 +48,8 @@ def decide_request(request: Request, program: Program, known: Known, moment: Mom
     command: Command = request.command
     if isinstance(command, StartCase):
         command = replace(command, number=number)
-    events, after = advance(program, known.case, command, moment)
+    decision = advance(program, known.case, command, moment)
+    events, after = decision.events, decision.after
     at = after.at if events else to_instant(moment.at)  # the clock may have been set back since the last event
     write = prepare(known.case, known.hash, events, after, at, moment.actor.id)
     write.key = request.key
@@ -63,8 +64,9 @@ def decide_request(request: Request, program: Program, known: Known, moment: Mom
 
 def extend(write: Write, program: Program, command: Command, moment: Moment) -> Write:
     """Decide one more command on the state that a write leads to, as part of the same commit."""
-    more, after = advance(program, write.after, command, moment)
-    longer = prepare(write.before, write.before_hash, [*write.events, *more], after, write.at, write.actor)
+    more = advance(program, write.after, command, moment)
+    events = [*write.events, *more.events]
+    longer = prepare(write.before, write.before_hash, events, more.after, write.at, write.actor)
     longer.key, longer.number_of, longer.taken = write.key, write.number_of, write.taken
     longer.answer = write.answer
     return longer

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procession.engine import commands as ask
 from procession.engine.case import Case
@@ -14,6 +14,7 @@ from procession.engine.decide import cases, incidents, jobs, machines, measuring
 from procession.engine.decide.deciding import Deciding
 from procession.engine.events import Event
 from procession.engine.moment import Moment
+from procession.engine.records import value
 from procession.engine.rejections import Conflict
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ DECIDERS: dict[type[ask.Command], Decider] = {
 }
 
 
-class Decision(NamedTuple):
+@value()
+class Decision:
     """What a command leads to."""
 
     events: list[Event]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from procession.engine import events as ev
 from procession.engine import fields
 from procession.engine.case import Json
-from procession.engine.definition import Field, Form
+from procession.engine.definition import Field, Form, FormEntry
 from procession.engine.expressions import ExpressionError
 from procession.engine.rejections import FieldRejection, InvalidField, InvalidForm, MissingField, UnknownField
 
@@ -23,10 +23,11 @@ def accept_form(deciding: Deciding, form: Form, values: Mapping[str, object], at
     A field that was not sent keeps the value the case has. Raises InvalidForm with every problem at once.
     """
     program = deciding.program
-    asked, conditional, _ = program.asked(form)
+    made_ready = program.asked(form)
+    asked = made_ready.entries
     problems: list[FieldRejection] = [_unknown(name, asked) for name in values if name not in asked]
-    accepted = _coerced(deciding, {name: values[name] for name in asked if name in values}, at, problems)
-    proposed = proposed_values(deciding, accepted, at) if conditional else {}
+    accepted = _coerced(deciding, asked, values, at, problems)
+    proposed = proposed_values(deciding, accepted, at) if made_ready.conditional else {}
     for name, (entry, field) in asked.items():
         if entry.show_when is not None and deciding.values.evaluate(entry.show_when, at, proposed).value is not True:
             accepted.pop(name, None)
@@ -47,21 +48,22 @@ def accept_form(deciding: Deciding, form: Form, values: Mapping[str, object], at
 
 
 def _coerced(
-    deciding: Deciding, values: Mapping[str, object], at: str, problems: list[FieldRejection]
-) -> dict[str, Json]:
-    """Answers in stored form; what does not fit its field, or is sealed, joins the problems."""
+    deciding: Deciding, asked: dict[str, tuple[FormEntry, Field]], values: Mapping[str, object], at: str,
+    problems: list[FieldRejection],
+) -> dict[str, Json]:  # fmt: skip
+    """Answers to what is asked, in stored form; what does not fit its field, or is sealed, joins the problems."""
     accepted: dict[str, Json] = {}
-    for name, value in values.items():
+    for name, (_, field) in asked.items():
+        if name not in values:
+            continue
         try:
-            accepted[name] = fields.coerce(field_of(deciding, name), value)
+            accepted[name] = fields.coerce(field, values[name])
         except FieldRejection as problem:
             problems.append(problem)
             continue
         if deciding.case.sealed and sealed_among(deciding, {cell_name(deciding, name, at): accepted[name]}):
             del accepted[name]
-            problems.append(
-                InvalidField(name, f"{field_of(deciding, name).title} is sealed and can no longer be changed.")
-            )
+            problems.append(InvalidField(name, f"{field.title} is sealed and can no longer be changed."))
     return accepted
 
 
@@ -140,7 +142,7 @@ def stored_value(deciding: Deciding, name: str, at: str) -> Json:
 
 
 def write(
-    deciding: Deciding, values: Mapping[str, Json], origin: str, step: str | None = None, reason: str | None = None
+    deciding: Deciding, values: dict[str, Json], origin: str, step: str | None = None, reason: str | None = None
 ) -> None:
     """Write stored values that differ from what is there, then what is calculated from them."""
     changed = {name: value for name, value in values.items() if "[" in name or deciding.case.data.get(name) != value}
@@ -174,7 +176,7 @@ def write_expressions(
 
 
 def write_unsealed(
-    deciding: Deciding, values: Mapping[str, Json], origin: str, at: str, step: str, outcome: str | None = None,
+    deciding: Deciding, values: dict[str, Json], origin: str, at: str, step: str, outcome: str | None = None,
     context: Mapping[str, Json] | None = None,
 ) -> bool:  # fmt: skip
     """Write what a step gives, unless an archive step sealed it: an incident then, and False."""
@@ -214,7 +216,7 @@ def _calculated(deciding: Deciding, given: Mapping[str, object]) -> dict[str, tu
     waiting = list(deciding.program.calculated)
     names = {one.name for one in waiting}
     while waiting:
-        ready = [one for one in waiting if not (_inputs(deciding, one) & names) - done.keys()]
+        ready = [one for one in waiting if (_inputs(deciding, one) & names).issubset(done)]
         if not ready:
             break  # a circle; check refuses it
         for one in ready:

@@ -6,8 +6,7 @@ long chain of automatic steps needs no deep stack, and the branches of a block o
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from procession.engine.definition import Step
 from procession.engine.evolve import evolve
 from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import Moment
+from procession.engine.records import value
 
 if TYPE_CHECKING:
     from procession.engine.program import Node, Program
@@ -29,11 +29,37 @@ if TYPE_CHECKING:
 MOST_OPENINGS = 10_000
 """Automatic openings in one command; more is a loop in which nothing waits."""
 
+ARRIVE = "arrive"
+END = "end"
+REACHED = "reached"
+
+
+@value()
+class _Errand:
+    """Something on the agenda: to arrive at a step, to end a list, or to let a wait for a milestone go on."""
+
+    what: str
+    name: str
+    """The step to arrive at, or the activation of the wait."""
+    place: Place
+
 
 class Deciding:
     """Collects the events of one command."""
 
-    __slots__ = ("_agenda", "_coming", "_openings", "actor", "at", "case", "events", "moment", "program", "values")
+    __slots__ = (
+        "_agenda",
+        "_coming",
+        "_done",
+        "_openings",
+        "actor",
+        "at",
+        "case",
+        "events",
+        "moment",
+        "program",
+        "values",
+    )
 
     def __init__(self, program: Program, case: Case, moment: Moment) -> None:
         self.program = program
@@ -45,8 +71,10 @@ class Deciding:
         self.moment = moment
         self.events: list[ev.Event] = []
         self.values = Values(program, self.case, moment)
-        self._agenda: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self._coming: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._agenda: list[_Errand] = []
+        self._done = 0
+        """How many of the agenda are done."""
+        self._coming: dict[tuple[str, str], int] = {}
         """Arrivals on the agenda, by the list they come to: it has not ended before they were there."""
         self._openings = 0
 
@@ -57,19 +85,25 @@ class Deciding:
         self.events.append(event)
         evolve(self.case, event, self.at, self.actor)
 
-    def later(self, action: Callable[..., None], *details: Any) -> None:
-        """Put something on the agenda: what to call, and with what."""
-        self._agenda.append((action, details))
-
     def run(self) -> None:
         """Work the agenda off, then let data that changed open what it opens."""
         agenda, case = self._agenda, self.case
         while True:
-            while agenda and case.status == "open":
-                action, details = agenda.popleft()
-                action(*details)
+            while self._done < len(agenda) and case.status == "open":
+                errand = agenda[self._done]
+                self._done += 1
+                if errand.what == ARRIVE:
+                    self._arrive(errand.name, errand.place)
+                elif errand.what == END:
+                    self._end_scope(errand.place)
+                else:
+                    self._milestone_waited_for(errand.name)
             if case.status != "open" or not grow_lists(self):
                 return
+
+    def _forget_agenda(self) -> None:
+        self._agenda.clear()
+        self._done = 0
 
     def new_id(self, letter: str = "a") -> str:
         return f"{letter}{self.case.n + 1}"
@@ -81,8 +115,9 @@ class Deciding:
 
     def arrive(self, step_id: str, place: Place) -> None:
         """Come to a step, as soon as what was decided before is done."""
-        self._coming[place.up, place.branch] += 1
-        self.later(self._arrive, step_id, place)
+        way = (place.up, place.branch)
+        self._coming[way] = self._coming.get(way, 0) + 1
+        self._agenda.append(_Errand(ARRIVE, step_id, place))
 
     def _arrive(self, step_id: str, place: Place) -> None:
         self._coming[place.up, place.branch] -= 1
@@ -201,12 +236,12 @@ class Deciding:
 
     def end_scope(self, place: Place) -> None:
         """A list of steps came to its end; a block inside it that still lets its rest finish holds it open."""
-        self.later(self._end_scope, place)
+        self._agenda.append(_Errand(END, "", place))
 
     def _end_scope(self, place: Place) -> None:
         if place.up and place.up not in self.case.activations:
             return
-        if self._coming[place.up, place.branch]:
+        if self._coming.get((place.up, place.branch), 0):
             return
         if any(one.up == place.up and one.branch == place.branch for one in self.case.activations.values()):
             return
@@ -255,13 +290,13 @@ class Deciding:
     def end_case(self, outcome: str) -> None:
         """The whole case ends: what is open is withdrawn and its people told."""
         self.withdraw_all(f"the case ended as {outcome}")
-        self._agenda.clear()
+        self._forget_agenda()
         self.emit(ev.CaseClosed(outcome=outcome))
         self._tell_parent("ended", outcome)
 
     def cancel_case(self, reason: str) -> None:
         self.withdraw_all(f"the case was cancelled: {reason}" if reason else "the case was cancelled")
-        self._agenda.clear()
+        self._forget_agenda()
         asked = self.case.cancelled_by
         self.emit(ev.CaseCancelled(reason=reason, by=asked if asked != self.moment.actor.id else None))
         self._tell_parent("ended", "cancelled")
@@ -324,7 +359,7 @@ class Deciding:
             self._tell_parent("milestone", name)
         for key, one in list(self.case.activations.items()):
             if one.reached == name and one.incident is None:
-                self.later(self._milestone_waited_for, key)
+                self._agenda.append(_Errand(REACHED, key, Place()))
 
     def _milestone_waited_for(self, activation: str) -> None:
         if activation in self.case.activations:

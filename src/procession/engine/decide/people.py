@@ -6,26 +6,19 @@ from typing import TYPE_CHECKING
 
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.timing import calendar_for, due_at, timers
-from procession.engine.definition import Assignee, Step
+from procession.engine.definition import Step
 from procession.engine.instants import Instant, to_instant
 from procession.engine.moment import PersonId
 
 if TYPE_CHECKING:
     from procession.engine.decide.deciding import Deciding, Place
 
-STARTER = (Assignee("starter"),)
-
-
-def words_for(step: Step) -> tuple[Assignee, ...]:
-    """The words that name who is asked; a mail's draft names its own."""
-    words: tuple[Assignee, ...] = getattr(step.config, "assign", ()) or getattr(step.config, "draft_for", ())
-    return words or STARTER
-
 
 def candidates_for(deciding: Deciding, step: Step, at: str, extra: dict[str, object] | None = None) -> list[PersonId]:
     """Who can take the step now, as seen from the activation `at`."""
-    named = people_for(deciding, words_for(step), at, extra)
-    return eligible(deciding, named, excluded_people(deciding, getattr(step.config, "not_by", ())))
+    node = deciding.program.nodes[step.id]
+    named = people_for(deciding, node.assign, at, extra)
+    return eligible(deciding, named, excluded_people(deciding, node.not_by))
 
 
 def open_task(
@@ -60,8 +53,9 @@ def title_of(deciding: Deciding, step: Step, place: Place, extra: dict[str, obje
 
 
 def nobody_eligible(deciding: Deciding, step: Step, activation: str) -> None:
-    words = ", ".join(str(word) for word in words_for(step))
-    excluded = getattr(step.config, "not_by", ())
+    node = deciding.program.nodes[step.id]
+    words = ", ".join(str(word) for word in node.assign)
+    excluded = node.not_by
     but = f", once everyone excluded by 'not by: {', '.join(excluded)}' is left out" if excluded else ""
     deciding.incident(
         "nobody_eligible", f"Nobody can take '{step.title}': {words} names no one present{but}.", activation

@@ -17,7 +17,7 @@ from procession.engine.decide.places import Place
 from procession.engine.decide.quorum import finish_seat, seat_done
 from procession.engine.decide.timing import as_given, calendar_for, moment_of, timers
 from procession.engine.decide.values import person_name
-from procession.engine.definition import Field, Form, Step
+from procession.engine.definition import Field, Step
 from procession.engine.fields import LONG_TEXT_LIMIT
 from procession.engine.instants import to_instant
 from procession.engine.rejections import (
@@ -41,7 +41,7 @@ def open_activation(deciding: Deciding, task_id: str) -> tuple[str, Activation, 
     """The open activation a task id names. Raises NotFound or TaskClosed."""
     _, key = split_task_id(task_id)
     one = deciding.case.activations.get(key)
-    if deciding.program.definition.kind == "process":
+    if deciding.program.is_process:
         raise NotFound("A process has no tasks of its own; its members have.")
     if one is None:
         known = key[:1] == "a" and key[1:].isascii() and key[1:].isdecimal() and len(key) < 20
@@ -60,7 +60,7 @@ def _closed() -> TaskClosed:
 def _task(deciding: Deciding, task_id: str) -> tuple[str, Activation, Step]:
     key, one, step = open_activation(deciding, task_id)
     draft = step.kind == "email" and step.config.draft_for
-    if one.seats or not (deciding.node(one).type.is_task or draft):
+    if one.seats or not (deciding.node(one).is_task or draft):
         raise NotFound("There is no such task.")
     incident = deciding.case.incidents.get(one.incident or "")
     if one.draft is not None or (incident is not None and incident.outcome is not None):
@@ -79,7 +79,7 @@ def _may_work(deciding: Deciding, one: Activation, step: Step) -> None:
 
 
 def _refuse_excluded(deciding: Deciding, step: Step) -> None:
-    not_by: tuple[str, ...] = getattr(step.config, "not_by", ())
+    not_by = deciding.program.nodes[step.id].not_by
     if not_by and deciding.moment.actor.id in excluded_people(deciding, not_by):
         raise SeparationOfDuties(f"You may not do '{step.title}': {_why_not(deciding, step)}.")
 
@@ -102,10 +102,10 @@ def complete_task(deciding: Deciding, ask: ask_.CompleteTask) -> None:
     outcome = _outcome(deciding, step, ask.outcome)
     if step.open_while is not None and deciding.values.evaluate(step.open_while, key).value is not True:
         raise IllegalTransition(f"'{step.title}' can be worked only while {step.open_while}.")
-    form: Form = getattr(step.config, "form", ())
+    form = deciding.program.nodes[step.id].form
     draft = _draft(ask) if step.kind == "email" else None
     values = accept_form(deciding, form, ask.values, key) if draft is None else {}
-    _checked(step, outcome, ask)
+    _checked(deciding, step, outcome, ask)
     if one.assignee is None:
         deciding.emit(ev.TaskClaimed(activation=key, person=deciding.moment.actor.id))
     write(deciding, values, "typed", step.id)
@@ -132,7 +132,7 @@ def _draft(ask: ask_.CompleteTask) -> dict[str, Json]:
 
 
 def _outcome(deciding: Deciding, step: Step, asked: str | None) -> str:
-    offered = ("send",) if step.kind == "email" else deciding.program.nodes[step.id].type.outcomes(step)
+    offered = ("send",) if step.kind == "email" else deciding.program.nodes[step.id].outcomes
     if asked is None and len(offered) == 1:
         return offered[0]
     if asked is None or asked not in offered:
@@ -165,9 +165,9 @@ def _refuse_untrue_action(deciding: Deciding, step: Step, outcome: str) -> None:
     )
 
 
-def _checked(step: Step, outcome: str, ask: ask_.CompleteTask) -> None:
+def _checked(deciding: Deciding, step: Step, outcome: str, ask: ask_.CompleteTask) -> None:
     """Every point of the checklist is ticked; an approval asks it for its first outcome only."""
-    points: tuple[str, ...] = getattr(step.config, "checklist", ())
+    points = deciding.program.nodes[step.id].checklist
     if not points or (step.kind == "approval" and outcome != step.config.outcomes[0]):
         return
     left = [point for place, point in enumerate(points) if place not in ask.checked]
@@ -239,7 +239,7 @@ def _takes_over(deciding: Deciding, step: Step, name: str, one: Activation) -> s
     known = directory.people.get(name) or next((one for one in directory.people.values() if one.email == name), None)
     if known is None or not known.active:
         raise InvalidField("to", f"There is nobody called '{name}' here.")
-    excluded = excluded_people(deciding, getattr(step.config, "not_by", ()))
+    excluded = excluded_people(deciding, deciding.program.nodes[step.id].not_by)
     if known.id in excluded:
         raise SeparationOfDuties(f"{known.name} may not do '{step.title}'.")
     chosen = eligible(deciding, [known.id], excluded)
@@ -256,7 +256,7 @@ def _other_guest(deciding: Deciding, step: Step, name: str) -> str:
     if address is None:
         raise MissingField("to", "Their e-mail address is needed.")
     person = f"guest:{str(address).lower()}"
-    if person in excluded_people(deciding, getattr(step.config, "not_by", ())):
+    if person in excluded_people(deciding, deciding.program.nodes[step.id].not_by):
         raise SeparationOfDuties(f"{address} may not do '{step.title}'.")
     return person
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from procession.engine.program import Program
 
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Values:

@@ -44,6 +44,7 @@ def open_wait(deciding: Deciding, step: Step, place: Place) -> None:
     calendar = calendar_for(deciding, step, None)
     rings: datetime | None = None
     for text in _times(config):
+        at: datetime | None
         if isinstance(text, Span):
             at = text.add_to(deciding.moment.at, calendar)
         else:
