@@ -12,9 +12,9 @@ from tests.support.database import Database
 from tests.support.work import Visitor, asked, plain, shop, task_in, visitor
 
 
-@pytest.fixture(scope="module")
-def store(package_database: Database) -> Iterator[Store]:
-    with shop(package_database.app_url) as made:
+@pytest.fixture
+def store(clean_database: Database) -> Iterator[Store]:
+    with shop(clean_database.app_url) as made:
         yield made
 
 

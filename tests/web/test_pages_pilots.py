@@ -52,6 +52,8 @@ def begun(pia: Visitor, **more: str) -> str:
 def test_a_changed_file_can_be_tried_first(pia: Visitor) -> None:
     page = pia.web.post("/workflows/publish", data={"name": "walk.yaml", "text": NEW, "do": "check"}).text
     assert "Try it with some first" in plain(page)
+    live = pia.web.post("/workflows/publish/check", data={"name": "walk.yaml", "text": NEW})
+    assert live.status_code == 200 and "Try it with some first" in live.text
     asks = pia.web.post(
         "/workflows/publish", data={"name": "walk.yaml", "text": NEW, "do": "try", "tried": "walk"}
     ).text

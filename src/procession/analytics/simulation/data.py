@@ -115,3 +115,16 @@ def deciding(program: Program, step: Step, prefix: str) -> Callable[[Data, Draw]
         calculate(program, data)
 
     return write
+
+
+def uses_data(program: Program, workflows: Mapping[str, Program]) -> bool:
+    """Whether anything in a workflow depends on a case's data."""
+    for node in program.nodes.values():
+        step = node.step
+        if step.when is not None or step.kind in ("decide", "choose", "each"):
+            return True
+        if step.kind == "workflow" and step.config.use in workflows:
+            inside = workflows[step.config.use]
+            if inside is not program and uses_data(inside, {k: v for k, v in workflows.items() if v is not inside}):
+                return True
+    return False

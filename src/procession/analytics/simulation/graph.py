@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from procession.analytics.simulation import figures as known
-from procession.analytics.simulation.data import answer, chance_of, condition, deciding, writing
+from procession.analytics.simulation.data import answer, chance_of, condition, deciding, uses_data, writing
 from procession.analytics.simulation.distributions import Distribution, Fixed, Lognormal
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import Figures
@@ -478,19 +478,6 @@ class Graph:
         return self.at.nodes.add(Fork(
             branches=(child.build(),), inner="run", detached=step.config.detached, outcomes=outcomes, next=after
         ))  # fmt: skip
-
-
-def uses_data(program: Program, workflows: Mapping[str, Program]) -> bool:
-    """Whether anything in a workflow depends on a case's data."""
-    for node in program.nodes.values():
-        step = node.step
-        if step.when is not None or step.kind in ("decide", "choose", "each"):
-            return True
-        if step.kind == "workflow" and step.config.use in workflows:
-            inside = workflows[step.config.use]
-            if inside is not program and uses_data(inside, {k: v for k, v in workflows.items() if v is not inside}):
-                return True
-    return False
 
 
 def _is_block(step: Step) -> bool:
