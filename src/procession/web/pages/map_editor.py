@@ -38,6 +38,7 @@ from procession.web.map_choices import (
     title_of,
 )
 from procession.web.maps import called
+from procession.web.pages import map_editor_data as data
 from procession.web.pages.workflows import owner_titles
 from procession.web.showing import address, said, sentence_of
 from procession.web.templating import render
@@ -117,7 +118,7 @@ class Place:
     """What of the process is on the desk, as the address says it."""
 
     part: str = "about"
-    """`about`, `add-workflow`, `add-handoff`, `w:NAME` or `h:NUMBER`."""
+    """`about`, `data`, `measures`, `add-workflow`, `add-handoff`, `w:NAME` or `h:NUMBER`."""
     side: str = "map"
     """What stands beside it: the map, or the file."""
     typing: str = ""
@@ -240,6 +241,8 @@ def _part(desk: Desk, place: Place) -> dict[str, Any]:
         return _handoff_part(desk, process, handoff, place)
     if place.part.startswith("w:") and place.part[2:] in process.members:
         return _member_part(desk, process, place.part[2:], place)
+    if place.part in data.PARTS:
+        return data.part_of(desk, process, place.part)
     return {"kind": "about", "wrong": [one for path in ("", *_ABOUT) for one in desk.places.get(path, ())]}
 
 
@@ -440,7 +443,16 @@ def _about(desk: Desk, process: Process, form: FormData) -> Changed:
     return _with(desk, edits.change_about(process, {name: text_of(form, name) for name in names})), "about"
 
 
+def _data(desk: Desk, process: Process, form: FormData) -> Changed:
+    return _with(desk, data.change_data(process, form)), "data"
+
+
+def _measures(desk: Desk, process: Process, form: FormData) -> Changed:
+    return _with(desk, data.change_measures(process, form)), "measures"
+
+
 CHANGES: Mapping[str, Callable[[Desk, Process, FormData], Changed]] = {
     "add-workflow": _add_workflow, "change-workflow": _change_workflow, "remove-workflow": _remove_workflow,
     "add-handoff": _add_handoff, "change-handoff": _change_handoff, "remove-handoff": _remove_handoff, "about": _about,
+    "data": _data, "measures": _measures,
 }  # fmt: skip
