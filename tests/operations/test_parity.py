@@ -41,7 +41,6 @@ LEFT_OUT_OF_PAGES: Mapping[str, str] = {
     "setting.save": _SETTINGS,
     "task.begin": "the first draft that a page saves begins the task",
     "task.drop_draft": "a draft is written over",
-    "insight.findings": "a report of its own: `procession ask` and REST",
     "insight.past_delay": "the page of a running case asks what a delay does to it; over finished cases it is for reports",
 }
 """What no page asks, and why."""

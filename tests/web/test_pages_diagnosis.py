@@ -79,6 +79,14 @@ def test_with_history_everything_stands_there_with_its_data(bo: Visitor) -> None
     assert 'href="/workflows/line#step-slow"' in answer.text
 
 
+def test_what_is_wasted_stands_on_a_page_of_its_own(bo: Visitor) -> None:
+    assert "What is wasted" in plain(bo.web.get("/workflows/line/diagnosis").text)
+    page = bo.web.get("/workflows/line/waste")
+    assert page.status_code == 200 and "looked at" in plain(page.text)
+    assert "Too little history" in plain(bo.web.get("/workflows/purchase-approval/waste").text)
+    assert bo.web.get("/workflows/nothing/waste").status_code == 404
+
+
 def test_a_span_that_is_not_offered_falls_back_to_half_a_year(bo: Visitor) -> None:
     page = bo.web.get("/workflows/line/diagnosis?weeks=99999")
     assert page.status_code == 200 and "Half a year" in plain(page.text)

@@ -32,6 +32,7 @@ PAGES = (
     "process_map",
     "processes",
     "diagnosis",
+    "wasting",
     "map_editor",
     "proposals",
     "pilots",
