@@ -50,7 +50,7 @@ def account(store: Store, name: str) -> str:
 
 
 def test_one_logs_in_goes_where_one_wanted_and_logs_out(store: Store, stranger: Visitor) -> None:
-    email = account(store, "lola")
+    email = account(store, f"lola{len(asked(store, 'person.list'))}")
     first = stranger.web.get("/cases?workflow=order")
     assert first.url.path == "/login"
     target = re.search(r'name="next" value="([^"]+)"', first.text)
