@@ -69,9 +69,8 @@ def copier(cls: Any, *, owns: bool) -> Callable[[Any], Any]:
 # --- what the written-out classes of a compiled engine need -----------------------------------------------------------
 
 if TYPE_CHECKING:
-    import mypy_extensions
-
-    mypyc_attr = mypy_extensions.mypyc_attr
+    # The compiler knows it by this name and no other; the written-out classes import it from here.
+    from mypy_extensions import mypyc_attr  # pyright: ignore[reportUnusedImport]
 else:
 
     def mypyc_attr(**_words: bool) -> Callable[[type[T]], type[T]]:
