@@ -156,7 +156,8 @@ def _traits(
             rows = con.execute(
                 f'select c.code, min({value}) from instance i join code_case c on c.name = i."case" group by 1 order by 1'
             ).fetchall()
-            of_cases[name.removeprefix("case:")] = [row[1] for row in rows]
+            own = name.removeprefix("case:")
+            of_cases[f"other {own}" if own == "begin" else own] = [row[1] for row in rows]
         else:
             values = _coded(con, key, value)
             of_instances[name if _means_that(name, values) else f"other {name}"] = values
@@ -164,7 +165,7 @@ def _traits(
 
 
 _OF_OURS = ("outside", "machine", "first_opened", "place")
-"""Traits that the diagnosis reads a meaning from."""
+"""Traits that the diagnosis reads a meaning from; of cases it is `begin`."""
 
 
 def _means_that(name: str, values: Coded) -> bool:

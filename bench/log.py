@@ -1,0 +1,215 @@
+"""Event logs: seven tasks over a million events, and the reading of XES, against PM4Py.
+
+    python -m bench.log [--json] [--events N] [--xes N]
+
+The tasks are those that both know: what directly follows what, the time between, variants, throughput, service time,
+handover of work, rework. Each program works on the same log in memory, one after another in processes of their own, by
+processor time; sorting the log beforehand ("format") is told apart and is in `times_pm4py_with_format`. XES is read from
+the same smaller file by both, with the reader that each comes with. What they find is compared, or the bench fails. PM4Py
+(AGPL) lives in an environment of its own below `build/`. Ten million events: `--events 10000000`, which takes PM4Py long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.telling import tell
+
+GOALS = {"times_pm4py": 20.0, "xes_times_pm4py": 15.0}
+LARGE = {"times_pm4py": 60.0}
+"""From ten million events on."""
+ROOT = Path(__file__).parents[1]
+PEERS = ROOT / "build" / "peers-pm4py"
+PACKAGES = ("pm4py==2.7.23.11", "pyarrow")
+STEPS, PEOPLE = 20, 100
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.log", description="Times measures of logs against PM4Py.")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--events", type=int, default=1_000_000, help="events of the tasks")
+    parser.add_argument("--xes", type=int, default=100_000, help="events of the XES file")
+    parser.add_argument("--ours", nargs=2, metavar=("PARQUET", "XES"), help="only our half: print it as JSON")
+    options = parser.parse_args(arguments)
+    if options.ours:
+        json.dump(ours(Path(options.ours[0]), Path(options.ours[1])), sys.stdout)
+        return 0
+    goals = GOALS if options.events < 10_000_000 else GOALS | LARGE
+    return tell(measure(options.events, options.xes), goals, as_json=options.json)
+
+
+def measure(events: int, xes_events: int) -> dict[str, float]:
+    """Seconds of each, and how many times as quick we are."""
+    python = peers()
+    with tempfile.TemporaryDirectory(prefix="procession-bench-") as name:
+        folder = Path(name)
+        log, xes = folder / "log.parquet", folder / "log.xes"
+        write(log, events, seed=1)
+        write(folder / "small.parquet", xes_events, seed=2)
+        write_as_xes(folder / "small.parquet", xes)
+        mine = run([sys.executable, "-m", "bench.log", "--ours", str(log), str(xes)])
+        theirs = run([str(python), str(ROOT / "bench" / "peers" / "pm4py_tasks.py"), str(log), str(xes)])
+    refuse_unlike(mine["found"], theirs["found"])
+    tasks = [one for one in mine["seconds"] if one not in ("format", "xes")]
+    own, peer = (sum(one["seconds"][task] for task in tasks) for one in (mine, theirs))
+    figures = {
+        "events": float(events),
+        "times_pm4py": peer / own,
+        "times_pm4py_with_format": (peer + theirs["seconds"]["format"]) / (own + mine["seconds"]["format"]),
+        "seconds": own,
+        "pm4py_seconds": peer,
+        "memory_mb": mine["memory_mb"],
+        "pm4py_memory_mb": theirs["memory_mb"],
+        "xes_times_pm4py": theirs["seconds"]["xes"] / mine["seconds"]["xes"],
+        "xes_events_a_second": xes_events / mine["seconds"]["xes"],
+    }
+    figures |= {f"{task}_times_pm4py": theirs["seconds"][task] / mine["seconds"][task] for task in tasks}
+    return figures
+
+
+def write(path: Path, events: int, seed: int) -> None:
+    """A log of about ten events a case: some steps are skipped, some done again; ends differ within a case."""
+    import duckdb
+
+    chance = np.random.default_rng(seed)
+    lengths = chance.integers(5, 16, size=events // 10 + 1)
+    case = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[:events]
+    rows = len(case)
+    place = np.arange(rows) - np.searchsorted(case, case)
+    usual = place + (chance.random(rows) < 0.15) * chance.integers(-3, 4, size=rows)
+    step = np.clip(usual, 0, STEPS - 1).astype(np.int32)
+    who = ((step * 5 + chance.integers(0, 8, size=rows)) % PEOPLE).astype(np.int32)
+    begin = 1_700_000_000_000_000 + case.astype(np.int64) * 300_000_000
+    work = chance.integers(60, 7200, size=rows) * 1_000_000
+    end = begin + (place + 1) * 14_400_000_000 - chance.integers(0, 3_600_000_000, size=rows)
+    con = duckdb.connect()
+    con.register("columns", {"c": case, "s": step, "w": who, "b": end - work, "e": end})
+    con.execute(
+        "copy (select 'case ' || c as \"case:concept:name\", 'step ' || s as \"concept:name\", 'person ' || w as "
+        '"org:resource", make_timestamptz(b) as start_timestamp, make_timestamptz(e) as "time:timestamp" from columns) '
+        f"to '{path}' (format parquet)"
+    )
+
+
+def write_as_xes(parquet: Path, xes: Path) -> None:
+    from procession.interchange.event_log.reading import read_log
+    from procession.interchange.event_log.writing import write_log
+
+    write_log(read_log(parquet).table, xes)
+
+
+def ours(parquet: Path, xes: Path) -> dict[str, Any]:
+    """Our half, in this process."""
+    from procession.analytics.log_measures import statements
+    from procession.analytics.log_measures.dialects import DUCKDB
+    from procession.analytics.log_measures.measuring import loaded
+
+    table = codes_of(parquet)
+    began = time.process_time()
+    con = loaded(table)
+    seconds = {"format": time.process_time() - began}
+    results: dict[str, Any] = {}
+    for name, statement in statements.SHARED.items():
+        began = time.process_time()
+        results[name] = con.execute(statement(DUCKDB)).fetchnumpy()
+        seconds[name] = time.process_time() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    con.close()
+    names = table.step_names
+    graph, again, cycles = results["directly_follows"], results["rework"], results["throughput"]
+    found = {
+        "pairs": sorted(
+            (names[a], names[b], int(n))
+            for a, b, n in zip(*(graph[k] for k in ("before_step", "step", "n")), strict=True)
+        ),
+        "variants": len(results["variants"]["n"]),
+        "cycle": float((cycles["ended"] - ends_first(table)).sum()) / 1e6,
+        "rework": sorted((names[step], int(n)) for step, n in zip(again["step"], again["cases"], strict=True)),
+    }
+    seconds["xes"], found["xes_events"] = read_xes(xes)
+    return {"seconds": seconds, "found": found, "memory_mb": memory}
+
+
+def ends_first(table: Any) -> Any:
+    """PM4Py counts a case from the end of its first event."""
+    return np.minimum.reduceat(table.end, table.first_rows[:-1])
+
+
+def codes_of(parquet: Path) -> Any:
+    """The log as a table, without estimates: both programs begin with a log in memory."""
+    import duckdb
+
+    from procession.analytics.instances import InstanceTable
+
+    con = duckdb.connect()
+    found = con.execute(
+        "select case_code, step_code, who, b, e from (select split_part(\"case:concept:name\", ' ', 2)::int as case_code, "
+        "split_part(\"concept:name\", ' ', 2)::int as step_code, split_part(\"org:resource\", ' ', 2)::int as who, "
+        f"epoch_us(start_timestamp) as b, epoch_us(\"time:timestamp\") as e from read_parquet('{parquet}')) order by 1, e, b"
+    ).fetchnumpy()
+    con.close()
+    case, step, who, begin, end = (
+        np.ascontiguousarray(np.ma.getdata(found[k])) for k in ("case_code", "step_code", "who", "b", "e")
+    )
+    nobody, no = np.full(len(case), -1, np.int32), np.zeros(len(case), np.bool_)
+    return InstanceTable(
+        case=case, step=step, resource=who, department=nobody, workflow=nobody, ready=begin, start=begin, end=end,
+        ready_estimated=no, start_estimated=no, case_names=[f"case {n}" for n in range(int(case.max()) + 1)],
+        step_names=[f"step {n}" for n in range(STEPS)], resource_names=[f"person {n}" for n in range(PEOPLE)],
+    )  # fmt: skip
+
+
+def read_xes(xes: Path) -> tuple[float, int]:
+    """Processor seconds of a whole import, the process of the Rust reader included, and the events read."""
+    from procession.interchange.event_log.reading import read_log
+
+    before = _used()
+    events = read_log(xes).report.rows
+    return _used() - before, events
+
+
+def _used() -> float:
+    both = (resource.getrusage(one) for one in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+def refuse_unlike(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Speed at another task would be worth nothing."""
+    for name, value in mine.items():
+        other = theirs[name]
+        alike = abs(value - other) <= 1e-6 * abs(other) if name == "cycle" else value == other
+        if not alike:
+            raise SystemExit(f"{name}: we find {str(value)[:300]}, PM4Py finds {str(other)[:300]}")
+
+
+def peers() -> Path:
+    """The Python of the peer; made by the first run."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", PEERS], check=True)
+    wanted = subprocess.run([python, "-c", "import pm4py, pyarrow"], capture_output=True, check=False)
+    if wanted.returncode != 0:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    return python
+
+
+def run(command: list[str]) -> dict[str, Any]:
+    """What one half prints."""
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr[-3000:])
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
