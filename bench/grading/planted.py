@@ -7,14 +7,15 @@ simulator, with people who queue; what people type, decide, look at and send is 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from procession.analytics.instances import InstanceTable
-from procession.analytics.log import ProcessLog
+from procession.analytics.log import ProcessCase, ProcessLog
 from procession.analytics.simulation.arrivals import Poisson
-from procession.analytics.simulation.distributions import Exponential, Lognormal
+from procession.analytics.simulation.distributions import Exponential, Fixed, Lognormal
 from procession.analytics.simulation.model import END, Batch, Choice, Model, Node, Person, Place, Source, Work
 from procession.analytics.simulation.prepare import Limit
 from procession.analytics.simulation.run import simulate
@@ -52,6 +53,8 @@ class Recipe:
     cases: int = 1000
     opened: bool = True
     """Whether the log says when somebody first looked; an imported one seldom does."""
+    paused: float = 0.0
+    """The share of cases that somebody pauses for three weeks: handed from sales to finance, or from planning to packing."""
 
     def wants(self, plant: Plant) -> bool:
         return self.plant == plant and not self.decoy
@@ -124,6 +127,13 @@ def log_of(recipe: Recipe) -> ProcessLog:
             )
         )  # fmt: skip
 
+    def pause() -> None:
+        if recipe.paused:
+            here = len(nodes)
+            nodes.append(Choice(chances=(1 - recipe.paused, recipe.paused), ways=(here + 2, here + 1)))
+            still = Place("order", "stood still", "stood still", "order", kind="wait")
+            nodes.append(Work(place=still, work=Fixed(PAUSE), next=here + 2))
+
     work("receive")
     work("enter")
     work("approve", kind="approval")
@@ -132,12 +142,14 @@ def log_of(recipe: Recipe) -> ProcessLog:
     work("credit")
     work("assess", key="assess from finance")
     work("prepare")
+    pause()
     work("assess", key="assess from sales", notice=lag if slow == "assess" and not recipe.decoy else None)
     work("sign", kind="approval")
     after = at["sign"]
     work("notify", kind="email", group=None, work=Lognormal(2.0, 0.1))
     # A specialist's step that is slow for everybody accuses nobody.
     work("plan", notice=lag if slow in {"assess", "pack"} and recipe.decoy else None)
+    pause()
     work("pack", notice=lag if slow == "pack" and not recipe.decoy else None)
     batch = Batch(size=round(2 + 6 * recipe.strength)) if recipe.wants("batching") else None
     work("send", batch=batch, group="post" if recipe.feigns("batching") else "deliver")
@@ -157,9 +169,23 @@ def log_of(recipe: Recipe) -> ProcessLog:
     log = simulate(made, Limit(cases=recipe.cases), seed=recipe.seed).process_log()
     cases = tuple(
         replace(case, instances=tuple(replace(one, department=DEPARTMENTS[one.part]) for one in case.instances))
-        for case in log.cases
+        for case in map(_paused, log.cases)
     )
     return replace(log, cases=cases)
+
+
+PAUSE: Final = timedelta(weeks=3).total_seconds()
+
+
+def _paused(case: ProcessCase) -> ProcessCase:
+    """The same case, in which what the simulation calls a step is a pause of what follows it."""
+    still = {one.id: one for one in case.instances if one.step == "stood still"}
+    instances = tuple(
+        one if not (own := [still[name] for name in one.releasers if name in still])
+        else replace(one, ready=own[0].ready, paused=((own[0].ready, own[0].ended),), releasers=own[0].releasers)
+        for one in case.instances if one.id not in still
+    )  # fmt: skip
+    return replace(case, instances=instances)
 
 
 def _work(node: Node) -> Work:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from procession.analytics.waste.material import AGAINST, IN_FAVOUR, NO_DECISION, Material
+from procession.analytics.waiting.causes import Cause
+from procession.analytics.waste.material import AGAINST, HOUR, IN_FAVOUR, NO_DECISION, Material
 from procession.engine import commands as ask_
 from procession.engine.definition import Workflow
 from procession.engine.moment import Actor
@@ -123,3 +124,17 @@ def test_what_is_sent_back_counts_as_refused() -> None:
     assert decisions is not None
     assert sorted(decisions.outcome[decisions.outcome != NO_DECISION].tolist()) == [IN_FAVOUR, AGAINST]
     assert "Wrong price" in decisions.reason
+
+
+def test_a_case_that_somebody_paused_waited_for_nobody_then() -> None:
+    story = Story(PURCHASE).start(number="A-17", price="120")
+    story.do("E-mail the papers", "bo", again="A-17")
+    story.passes("1 hour").ask(ask_.PauseCase(reason="the auditors are here"))
+    story.passes("21 days").ask(ask_.ResumeCase())
+    story.passes("2 hours").do("Sign", "dee", outcome="approve")
+    story.do("File", "bo")
+    found = material(story)
+    row = found.table.step[: len(found.table)].tolist().index(found.table.step_names.index("Sign"))
+    assert found.waited[row] / HOUR == 3
+    assert found.causes.waits[row, Cause.PAUSED] / HOUR == 21 * 24
+    assert found.cycle / HOUR == 3

@@ -23,6 +23,10 @@ def _codes() -> Codes:
     return np.empty(0, np.int32)
 
 
+def _no_pauses() -> Moments:
+    return np.empty((0, 3), np.int64)
+
+
 class TableError(ValueError):
     """Columns that do not fit together; the sentence names the column and the row."""
 
@@ -55,6 +59,9 @@ class InstanceTable:
     released_by: Codes = field(default_factory=_codes)
     """The row whose end made it ready, in the same case and above it; -1 for what the case began with. Left out, none is
     known."""
+    pauses: Moments = field(default_factory=_no_pauses)
+    """When cases stood still on purpose: row, begin and end of each stretch, by row and begin, without overlap, within the
+    row's ready and end."""
     case_names: Sequence[str]
     step_names: Sequence[str]
     resource_names: Sequence[str] = ()
@@ -89,6 +96,7 @@ class InstanceTable:
         disordered = np.flatnonzero((self.ready > self.start) | (self.start > self.end))
         _refuse("start", bool(len(disordered)), f"row {int(disordered[0]) if len(disordered) else 0} is out of order")
         self._refuse_releasers()
+        self._refuse_pauses()
 
     def _refuse_releasers(self) -> None:
         rows = np.flatnonzero(self.released_by != -1)
@@ -97,6 +105,15 @@ class InstanceTable:
         wrong[~wrong] = self.case[by[~wrong]] != self.case[rows[~wrong]]
         at = rows[wrong]
         _refuse("released_by", bool(len(at)), f"row {int(at[0]) if len(at) else 0} needs a row above it, of its case")
+
+    def _refuse_pauses(self) -> None:
+        _refuse("pauses", self.pauses.ndim != 2 or self.pauses.shape[1] != 3, "needs row, begin and end")
+        row, begin, end = self.pauses.T
+        _refuse("pauses", bool(((row < 0) | (row >= len(self))).any()), "names a row that is not there")
+        wrong = (begin > end) | (begin < self.ready[row]) | (end > self.end[row])
+        wrong[1:] |= (row[1:] < row[:-1]) | ((row[1:] == row[:-1]) & (begin[1:] < end[:-1]))
+        at = np.flatnonzero(wrong)
+        _refuse("pauses", bool(len(at)), f"entry {int(at[0]) if len(at) else 0} is out of order, or outside its row")
 
     def __len__(self) -> int:
         return len(self.case)
@@ -122,11 +139,13 @@ class InstanceTable:
         coded: dict[str, Any] = {}
         for name in ("step", "resource", "department", "workflow", "group"):
             coded[name], coded[f"{name}_names"] = _renamed(getattr(self, name)[rows], getattr(self, f"{name}_names"))
+        paused = moved[self.pauses[:, 0]]
         plain = ("ready", "start", "end", "ready_estimated", "start_estimated")
         return InstanceTable(
             case=renumbered[self.case[rows]],
             case_names=[self.case_names[int(one)] for one in kept],
             released_by=moved[self.released_by[rows]],
+            pauses=np.column_stack((paused, self.pauses[:, 1:]))[paused >= 0].astype(np.int64),
             case_traits={name: [values[int(one)] for one in kept] for name, values in self.case_traits.items()},
             traits={name: [values[int(one)] for one in rows] for name, values in self.traits.items()},
             **{name: getattr(self, name)[rows] for name in plain},

@@ -31,6 +31,7 @@ _SHARE_OF: dict[Cause, Share] = {
     Cause.GATE: "waiting",
     Cause.EXTERNAL: "outside",
     Cause.UNEXPLAINED: "waiting",
+    Cause.PAUSED: "closed hours",
 }
 
 OF_OTHERS = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from procession.analytics.instances import Codes, InstanceTable
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessLog
+from procession.analytics.pauses import within
 
 _Row = tuple[int, ActivityInstance]
 """The number of a case, and what was done in it."""
@@ -55,6 +56,7 @@ def table_of(log: ProcessLog) -> InstanceTable:
         ready_estimated=np.array([one.evidence == "estimated" for _, one in rows], np.bool_),
         start_estimated=np.array([_start_is_unknown(one) for _, one in rows], np.bool_),
         released_by=_releasers(log, rows),
+        pauses=_pauses(rows),
         case_names=[case.id for case in log.cases],
         step_names=steps,
         resource_names=people,
@@ -79,6 +81,15 @@ def _more(rows: list[_Row]) -> dict[str, Sequence[object]]:
         "outside": [one.is_outside for _, one in rows],
         "machine": [one.kind in MACHINE_KINDS and not one.is_outside for _, one in rows],
     }
+
+
+def _pauses(rows: list[_Row]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    found = [
+        (row, (since - _EPOCH) // _MICROSECOND, (until - _EPOCH) // _MICROSECOND)
+        for row, (_, one) in enumerate(rows) if one.paused
+        for since, until in within(one.paused, one.ready, one.ended)
+    ]  # fmt: skip
+    return np.array(found, np.int64).reshape(-1, 3)
 
 
 def _coded(values: Sequence[str | None], names: Sequence[str]) -> Codes:

@@ -136,5 +136,5 @@ def test_inferred_beginnings_make_an_interval() -> None:
 
 def test_an_empty_log_has_no_causes() -> None:
     found = causes(table())
-    assert found.waits.shape == (0, 8)
+    assert found.waits.shape == (0, len(Cause))
     assert by_case(found).efficiency == 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,21 @@ logs = st.lists(rows(), min_size=1, max_size=14)
 open_hours = st.lists(st.integers(-5, 70), max_size=6, unique=True).map(
     lambda at: list(zip(sorted(at)[::2], sorted(at)[1::2], strict=False))
 )
+
+
+@st.composite
+def paused(draw: st.DrawFn) -> InstanceTable:
+    """A log some rows of which stood still for a while, or twice."""
+    made = table(*draw(logs))
+    found: list[tuple[int, int, int]] = []
+    for row in range(len(made)):
+        inside = st.integers(int(made.ready[row] - MONDAY) // SECOND, int(made.end[row] - MONDAY) // SECOND)
+        moments = sorted(draw(st.sets(inside, max_size=4)))
+        found += [
+            (row, MONDAY + a * SECOND, MONDAY + b * SECOND)
+            for a, b in zip(moments[::2], moments[1::2], strict=False)
+        ]  # fmt: skip
+    return replace(made, pauses=np.array(found, dtype=np.int64).reshape(-1, 3))
 
 
 def hours_for(made: InstanceTable, stretches: list[tuple[int, int]]) -> OpenHours:
@@ -63,11 +80,43 @@ def test_each_cause_equals_the_sum_over_single_seconds(log: list[Row], stretches
     assert (rest == slow[:, Cause.HANDOFF] * SECOND).all()
 
 
+@given(paused(), open_hours)
+def test_pauses_are_no_cause_of_waiting_and_the_rest_still_adds_up(
+    made: InstanceTable, stretches: list[tuple[int, int]]
+) -> None:
+    hours = hours_for(made, stretches)
+    found = causes(made, hours)
+    assert (found.waits >= 0).all()
+    assert (found.waits.sum(axis=1) == made.start - made.ready).all()
+    assert (found.working >= 0).all()
+    slow = np.array([second_by_second(found, hours, row) for row in range(len(made))], dtype=np.int64)
+    assert (found.waits[:, : Cause.HANDOFF] == slow[:, : Cause.HANDOFF] * SECOND).all()
+    assert (found.waits[:, Cause.PAUSED] == slow[:, -1] * SECOND).all()
+
+
+@given(paused(), open_hours)
+def test_what_is_paused_while_it_is_worked_on_is_no_work(made: InstanceTable, stretches: list[tuple[int, int]]) -> None:
+    hours = hours_for(made, stretches)
+    found = causes(made, hours)
+    for row in range(len(made)):
+        seconds = [at for at in range(int(made.start[row]), int(made.end[row]), SECOND) if not is_paused(made, row, at)]
+        inside = [at for at in seconds if made.resource[row] < 0 or is_open(hours, at)]
+        assert found.working[row] == (len(inside) or len(seconds)) * SECOND
+
+
+def is_paused(made: InstanceTable, row: int, at: int) -> bool:
+    return any(begin <= at < end for one, begin, end in made.pauses.tolist() if one == row)
+
+
+def is_open(hours: OpenHours, at: int) -> bool:
+    return not len(hours.opens) or bool(((hours.opens <= at) & (at < hours.closes)).any())
+
+
 def second_by_second(found: Decomposition, hours: OpenHours, row: int) -> list[int]:
     """The definition applied to every second of a wait by itself. Batches are taken as they were found."""
     made = found.table
     ready, start, end = ((column - MONDAY) // SECOND for column in (made.ready, made.start, made.end))
-    counts = [0] * 5
+    counts = [0] * 6
     batch = np.flatnonzero((found.batch == found.batch[row]) & (found.batch >= 0))
     gathered = (
         max((int(ready[i]) for i in batch), default=int(ready[row])) if found.batch[row] >= 0 else int(ready[row])
@@ -80,8 +129,11 @@ def second_by_second(found: Decomposition, hours: OpenHours, row: int) -> list[i
         busy = (
             (made.resource == known) & (start <= second) & (second < end) if known >= 0 else np.zeros(len(made), bool)
         )
+        busy &= np.array([not is_paused(made, one, at) for one in range(len(made))])
         limit = gathered if second < begins else int(ready[row])
-        if second < gathered:
+        if is_paused(made, row, at):
+            counts[-1] += 1
+        elif second < gathered:
             counts[Cause.BATCHING] += 1
         elif not is_open:
             counts[Cause.UNAVAILABILITY] += 1

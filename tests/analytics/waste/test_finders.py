@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bench.grading.planted import PLANTS, Plant, Recipe, material_of
+from procession.analytics.waiting.decompose import decompose
 from procession.analytics.waiting.hours import around_the_clock
 from procession.analytics.waste import FINDERS, Finding, Material, find_waste
 from procession.analytics.waste.approvals import look as look_at_approvals
@@ -149,3 +150,25 @@ def test_agreement_beyond_chance_is_cohens() -> None:
     first = ["y"] * 25 + ["n"] * 25
     second = ["y"] * 20 + ["n"] * 5 + ["y"] * 10 + ["n"] * 15
     assert kappa(first, second)[0] == pytest.approx(0.4)
+
+
+# --- pauses --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_cases_that_somebody_paused_are_called_no_waste(opened: bool) -> None:
+    """Four of five cases stood still for three weeks on its way from sales to finance, or from planning to packing."""
+    recipe = Recipe(seed=11, opened=opened)
+    still = material_of(replace(recipe, paused=0.8))
+    assert len(still.table.pauses) > 500
+    forgotten = decompose(replace(still.table, pauses=still.table.pauses[:0]), still.causes.hours)
+    blamed = {(one.waste, one.place) for one in find_waste(replace(still, causes=forgotten)).findings}
+    assert ("silo", "Sales > Finance") in blamed, "who takes a pause for waiting sees waste"
+    assert find_waste(still).findings == ()
+
+
+def test_what_is_planted_is_found_among_paused_cases_with_the_same_hours() -> None:
+    plain, still = (
+        find_waste(material_of(Recipe(plant="silo", seed=11, paused=share))).findings for share in (0, 0.25)
+    )
+    assert [(one.waste, one.place) for one in still] == [(one.waste, one.place) for one in plain]

@@ -29,6 +29,8 @@ class Cause(IntEnum):
     """It was with somebody or something outside."""
     UNEXPLAINED = 7
     """It lay, and the log does not say why."""
+    PAUSED = 8
+    """Its case stood still on purpose: nobody waited. It is taken off first."""
 
 
 WORDS: Final = {
@@ -40,6 +42,7 @@ WORDS: Final = {
     Cause.GATE: "waits for the next meeting or run",
     Cause.EXTERNAL: "with somebody outside",
     Cause.UNEXPLAINED: "no cause in the records",
+    Cause.PAUSED: "paused by hand",
 }
 """What a person reads."""
 

@@ -2,6 +2,7 @@
 
 A wait reaches from ready to begun. Its parts are taken off in this order, do not overlap, and add up to it exactly:
 
+0. paused: the case stood still on purpose. That counts as nobody's time, and keeps nobody busy either;
 1. batching: until the last of its batch was ready. A batch is two or more instances of one step that one resource
    began one right after the other, all of them ready before the first began. It counts only where the resource was
    idle at work while the batch gathered (a full desk also works off its pile in one go), and at steps where batches
@@ -32,6 +33,7 @@ from procession.analytics.waiting import compiled
 from procession.analytics.waiting.causes import Cause
 from procession.analytics.waiting.clusters import gate_steps
 from procession.analytics.waiting.hours import OpenHours, discovered
+from procession.analytics.waiting.standing import Window, awake, not_worked, overlap, windows
 
 Flags = NDArray[np.bool_]
 Sums = NDArray[np.int64]
@@ -59,7 +61,8 @@ class Decomposition:
     waits: Sums
     """Of each row (first axis) and cause (second axis) its part of the wait; a row adds up to begun - ready."""
     paused: Sums
-    """Of each row the part of begun until ended that lay outside working hours, where some of it lay inside."""
+    """Of each row the part of begun until ended that lay outside working hours, where some of it lay inside, or in which
+    its case stood still."""
     on_path: Flags
     """Which rows lie on the critical path of their case."""
     before: Sums
@@ -134,7 +137,8 @@ def decompose(
     waits = np.zeros((len(table), len(Cause)), dtype=np.int64)
     waiting.fill(waits)
     _split_rest(table, waiting, waits, gates, external_steps)
-    paused = _paused(table, hours)
+    people = (table.resource >= 0) & ~flag(table, "machine") & ~flag(table, "outside")
+    paused = not_worked(table, np.flatnonzero(people), hours)
     first = case_bounds(table)
     on_path = _on_path(table, first)
     return Decomposition(
@@ -178,9 +182,7 @@ class _Waiting:
         self.known = np.flatnonzero(self.resource >= 0)
         self.unknown = np.flatnonzero((self.resource < 0) & ~machine)
         self.rows, self.first = self._sorted(self.resource, len(table.resource_names))
-        of, begins, ends, self.labels = self.kernel.busy_stretches(
-            self.first, table.ready[self.rows], table.start[self.rows], table.end[self.rows]
-        )
+        of, begins, ends, self.labels = self.kernel.busy_stretches(*self._busy())
         self.length, before = self.kernel.open_lengths(of, begins, ends, self.calendar, self.hours)
         self.stretches = (of, begins, ends, before)
         self.batch, self.gathered, self.batch_begun = self._batches(gap)
@@ -190,6 +192,17 @@ class _Waiting:
         table, known = self.table, self.known
         rows = known[np.lexsort((table.end[known], table.start[known], group[known]))]
         return rows, np.searchsorted(group[rows], np.arange(groups + 1)).astype(np.int64)
+
+    def _busy(self) -> tuple[Rows, Sums, Sums, Sums]:
+        """Where each resource begins, and of each stretch of its work when that was ready, begun and ended."""
+        table = self.table
+        if not len(table.pauses):
+            return self.first, table.ready[self.rows], table.start[self.rows], table.end[self.rows]
+        row, begin, end = awake(table, self.rows)
+        order = np.lexsort((end, begin, self.resource[row]))
+        row = row[order]
+        first = np.searchsorted(self.resource[row], np.arange(len(table.resource_names) + 1)).astype(np.int64)
+        return first, table.ready[row], begin[order], end[order]
 
     def _batches(self, gap: int) -> tuple[Rows, Sums, Sums]:
         """Of each row its batch or -1, when its last was ready, and when its first was begun (else its own ready).
@@ -230,35 +243,54 @@ class _Waiting:
         return _Batches(rows, member, last, begun, _collected(of_step, figures, visits))
 
     def fill(self, waits: Sums) -> None:
-        """Batching, contention, prioritisation and unavailability; the rest goes to unexplained."""
+        """Pauses, batching, contention, prioritisation and unavailability; the rest goes to unexplained."""
         table = self.table
-        waits[:, Cause.BATCHING] = self.gathered - table.ready
-        rows = self.rows
+        self._fill_within(waits, (table.ready, table.start), 1)
+        for window in windows(table):
+            still = overlap(table.ready, table.start, window)
+            self._fill_within(waits, still, -1)
+            waits[:, Cause.PAUSED] += still[1] - still[0]
+        waits[:, Cause.UNEXPLAINED] = (table.start - table.ready) - waits.sum(axis=1)
+
+    def _fill_within(self, waits: Sums, window: Window, sign: int) -> None:
+        """Add what a window of each wait was spent on, or take it off again."""
+        table, rows = self.table, self.rows
+        low, high = overlap(table.ready, self.gathered, window)
+        waits[:, Cause.BATCHING] += sign * (high - low)
         # Before a batch begins, what was ready before the batch counts as earlier work; inside, what was ready before
         # the row itself. Rows without a batch have only the second part.
         turn = self.batch_begun[rows]
         parts = ((self.gathered[rows], turn, self.gathered[rows]), (turn, table.start[rows], table.ready[rows]))
+        own = (window[0][rows], window[1][rows])
         for begin, end, limit in parts:
-            self._fill_part(waits, rows, begin, np.maximum(begin, end), limit)
+            low, high = overlap(begin, np.maximum(begin, end), own)
+            self._fill_part(waits, rows, low, high, limit, sign)
         away = self.kernel.closed_between(
-            self.hours, np.full(len(self.unknown), self.of_nobody, dtype=np.int64), table.ready[self.unknown],
-            table.start[self.unknown],
+            self.hours, np.full(len(self.unknown), self.of_nobody, dtype=np.int64), window[0][self.unknown],
+            window[1][self.unknown],
         )  # fmt: skip
-        waits[self.unknown, Cause.UNAVAILABILITY] = away
-        waits[:, Cause.UNEXPLAINED] = (table.start - table.ready) - waits.sum(axis=1)
+        waits[self.unknown, Cause.UNAVAILABILITY] += sign * away
 
-    def _fill_part(self, waits: Sums, rows: Rows, begin: Sums, end: Sums, limit: Sums) -> None:
+    def _fill_part(self, waits: Sums, rows: Rows, begin: Sums, end: Sums, limit: Sums, sign: int) -> None:
         earlier = self.kernel.behind_earlier(
             self.first, self.stretches, self.length, self.labels, self.calendar, self.hours, begin, end, limit
         )
         there, away = self.idle(rows, begin, end)
-        waits[rows, Cause.CONTENTION] += earlier
-        waits[rows, Cause.PRIORITISATION] += (end - begin) - there - away - earlier
-        waits[rows, Cause.UNAVAILABILITY] += away
+        waits[rows, Cause.CONTENTION] += sign * earlier
+        waits[rows, Cause.PRIORITISATION] += sign * ((end - begin) - there - away - earlier)
+        waits[rows, Cause.UNAVAILABILITY] += sign * away
 
     def idle(self, rows: Rows, begin: Sums, end: Sums) -> tuple[Sums, Sums]:
         """How long the resource of each row was there and idle, and away, in a stretch."""
         return self.kernel.idle_parts(self.resource[rows], self.stretches, self.calendar, self.hours, begin, end)
+
+    def lying(self, rows: Rows, until: Sums) -> Sums:
+        """How long each row lay after it was gathered while its resource was there and idle, and its case not paused."""
+        begin = self.gathered[rows]
+        found = self.idle(rows, begin, until)[0]
+        for low, high in windows(self.table):
+            found -= self.idle(rows, *overlap(begin, until, (low[rows], high[rows])))[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +334,7 @@ def _split_rest(
         looked = np.asarray(opened, dtype=np.int64)
         until = np.where(looked < 0, table.start, np.clip(looked, waiting.gathered, table.start))
         rows = np.flatnonzero(handed & (waiting.resource >= 0))
-        lying[rows] = waiting.idle(rows, waiting.gathered[rows], until[rows])[0]
+        lying[rows] = waiting.lying(rows, until[rows])
     for cause, where, amount in (
         (Cause.EXTERNAL, outside, rest),
         (Cause.GATE, gate, rest),
@@ -324,21 +356,6 @@ def flag(table: InstanceTable, name: str) -> Flags:
     """A trait that is true or false; false everywhere where the table does not have it."""
     values = table.traits.get(name)
     return np.zeros(len(table), dtype=bool) if values is None else np.asarray(values, dtype=bool)
-
-
-def _paused(table: InstanceTable, hours: OpenHours) -> Sums:
-    """Closed time between begun and ended. What was done wholly outside working hours is work all the same, and so is
-    what lies outside hours that were only discovered."""
-    paused = np.zeros(len(table), dtype=np.int64)
-    if hours.discovered or not len(hours.opens):
-        return paused
-    people = np.flatnonzero((table.resource >= 0) & ~flag(table, "machine") & ~flag(table, "outside"))
-    closed = compiled().closed_between(
-        hours.columns, hours.of_resource[table.resource[people]],
-        table.start[people], table.end[people],
-    )  # fmt: skip
-    paused[people] = np.where(closed < table.end[people] - table.start[people], closed, 0)
-    return paused
 
 
 # --- the critical path -------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from typing import Final
 
 import numpy as np
 
+from procession.analytics.instances import InstanceTable
+from procession.analytics.waiting.standing import stood_still, windows
 from procession.analytics.waste.figures import stats
 from procession.analytics.waste.finding import Finding
 from procession.analytics.waste.material import HOUR, Looks, Material
@@ -32,9 +34,10 @@ def look(material: Material) -> Iterator[Finding]:
     if material.looks is None or not len(material.table):
         return
     table, steps = material.table, len(material.table.step_names)
-    sessions = _sessions(material.looks)
+    sessions = _sessions(_while_it_went_on(table, material.looks))
     looks = np.bincount(material.steps[sessions], minlength=steps)
-    days = np.bincount(material.steps, weights=(table.end - table.ready) / _DAY, minlength=steps)
+    is_open = table.end - table.ready - stood_still(table, table.ready, table.end)
+    days = np.bincount(material.steps, weights=is_open / _DAY, minlength=steps)
     counted = np.flatnonzero((days > 0) & (np.bincount(material.steps, weights=material.person, minlength=steps) > 0))
     if len(counted) < 3:
         return
@@ -61,6 +64,14 @@ def look(material: Material) -> Iterator[Finding]:
             cases=material.examples(rows), guard="Several looks within five minutes count as one; rates, not numbers",
             assumed="each look takes five minutes", holds=n / float(days[step]) >= TIMES * usual,
         )  # fmt: skip
+
+
+def _while_it_went_on(table: InstanceTable, looks: Looks) -> Looks:
+    """Without looks at cases that stood still: that nothing moves there is known."""
+    kept = np.ones(len(looks.row), dtype=bool)
+    for low, high in windows(table):
+        kept &= (looks.at < low[looks.row]) | (looks.at >= high[looks.row])
+    return Looks(row=looks.row[kept], who=looks.who[kept], at=looks.at[kept])
 
 
 def _sessions(looks: Looks) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -18,6 +18,7 @@ from procession.analytics.instances import InstanceTable
 from procession.analytics.waiting import compiled
 from procession.analytics.waiting.causes import EXTRANEOUS, Cause
 from procession.analytics.waiting.decompose import Decomposition, case_bounds, flag
+from procession.analytics.waiting.standing import stood_still
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -103,6 +104,12 @@ class Connection:
     """Fields that people take over by hand."""
 
 
+def _in_place(values: Ints, rows: Ints, changed: Ints) -> Ints:
+    found = values.copy()
+    found[rows] = changed
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """Everything that finders read."""
@@ -138,9 +145,9 @@ class Material:
 
     @cached_property
     def waited(self) -> Ints:
-        """Of each row, how long it waited while people were at work."""
+        """Of each row, how long it waited while people were at work and its case was not paused."""
         waits = self.causes.waits
-        return waits.sum(axis=1) - waits[:, Cause.UNAVAILABILITY]
+        return waits.sum(axis=1) - waits[:, Cause.UNAVAILABILITY] - waits[:, Cause.PAUSED]
 
     @cached_property
     def unseen(self) -> Ints:
@@ -158,7 +165,8 @@ class Material:
         closed = compiled().closed_between(
             hours.columns, hours.of_resource[table.resource[known]], table.ready[known], until
         )
-        lying[known] = until - table.ready[known] - closed
+        still = stood_still(table, table.ready, _in_place(table.ready, known, until), hours)
+        lying[known] = until - table.ready[known] - closed - still[known]
         return lying
 
     @cached_property
