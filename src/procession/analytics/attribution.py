@@ -47,6 +47,11 @@ class SiteCost:
     """What the time on the critical path was spent on, over all cases."""
     unassigned: float = 0.0
     """The share of visits on the critical path that lay before a group: nobody was responsible before it was opened."""
+    causes: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Of a table whose waits are divided: the waiting on the critical path by cause (`waiting.causes.Cause`, by name),
+    over all cases. Empty: not known."""
+    unsure: float = 0.0
+    """The share of its time on the critical path in visits whose beginning is inferred: it may be work or waiting."""
 
     @property
     def mean(self) -> float:
@@ -87,6 +92,8 @@ class Attribution:
     """The share of instances whose times are estimated rather than recorded."""
     day: float = 8 * 3600.0
     """Seconds in one working day of the organisation's calendar."""
+    part_kind: str = "workflow"
+    """What the parts are, as people call one: departments and teams stand for workflows in logs that name none."""
 
     @property
     def planned(self) -> list[float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from procession.analytics.attribution import SiteCost
 from procession.analytics.critical_path import Phase
 from procession.analytics.log import in_words
+from procession.analytics.sentences_of_table import cause_and_action
 from procession.analytics.verdict import HANDOFF_SHARE, Excess, Verdict
 from procession.analytics.words import listed, percent, spell
 
@@ -75,7 +76,10 @@ def _with_cause(verdict: Verdict, subject: str, number: str) -> Diagnosis:
         f"{top.cost.title} costs a case {spell(top.seconds, day)} of {spell(verdict.cycle, day)}{_missed(verdict, top)}"
     )
     takes = f"; {listed(verdict.departments)} have to act together" if len(verdict.departments) > 1 else ""
-    guessed = "; times of opening and starting are estimated" if verdict.measured.evidence == "estimated" else ""
+    guessed = ""
+    if verdict.measured.evidence == "estimated":
+        of_table = bool(top.cost.causes or top.cost.unsure)
+        guessed = "; when it could begin is estimated" if of_table else "; times of opening and starting are estimated"
     return Diagnosis(subject, number, cause, f"{place}{takes}{guessed}", action)
 
 
@@ -92,17 +96,18 @@ def _process_number(verdict: Verdict) -> str:
     if verdict.end_to_end:
         return f"{_late(verdict)}, though no single place holds them up; {_who(verdict)}"
     if verdict.handoff_share >= HANDOFF_SHARE:
-        where = f"{percent(verdict.handoff_share)} of the lost time lies between workflows"
+        where = f"{percent(verdict.handoff_share)} of the lost time lies between {verdict.measured.part_kind}s"
     else:
         worst = f"the worst of them holds {percent(verdict.top_share)}"
-        where = f"The lost time is spread over {verdict.parts} workflows, {worst}"
+        where = f"The lost time is spread over {verdict.parts} {verdict.measured.part_kind}s, {worst}"
     return f"{where}; {_who(verdict)}"
 
 
 def _who(verdict: Verdict) -> str:
     """The quick test in words: can one person fix it."""
     if len(verdict.departments) == 1:
-        return f"one department, {verdict.departments[0]}, can fix it"
+        kind = verdict.measured.part_kind
+        return f"one {'department' if kind == 'workflow' else kind}, {verdict.departments[0]}, can fix it"
     return "no one person can fix it"
 
 
@@ -116,7 +121,8 @@ def _workflow_number(verdict: Verdict) -> str:
     part = verdict.top_part or ""
     title = verdict.measured.part_titles.get(part) or in_words(part)
     owner = verdict.measured.owners.get(part)
-    fix = f"{owner}, its owner, can fix it" if owner else "its owner can fix it"
+    answers = "its owner" if verdict.measured.part_kind == "workflow" else "whoever leads it"
+    fix = f"{owner}, its owner, can fix it" if owner else f"{answers} can fix it"
     if owner and len(verdict.departments) == 1 and verdict.departments[0] != owner:
         fix = f"{verdict.departments[0]}, where it is done, can fix it with {owner}, its owner"
     return f"{percent(verdict.top_share)} of the lost time lies inside {title}; {fix}"
@@ -161,6 +167,8 @@ def _undecided(verdict: Verdict) -> Diagnosis:
 def _cause(verdict: Verdict, worst: Excess) -> tuple[str, str]:
     """What goes wrong at the worst place, and what to do, from what its time on the path was spent on."""
     cost = worst.cost
+    if cost.causes or cost.unsure:
+        return cause_and_action(cost, verdict.measured)
     phase = max(cost.phases, key=lambda p: cost.phases[p], default=None)
     visits = sum(cost.path_visits)
     time = spell(cost.phases[phase] / visits, verdict.measured.day) if phase and visits else ""

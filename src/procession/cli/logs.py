@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from procession.cli.log_telling import say_diagnosis
 from procession.cli.output import as_json, print_json, table, wrong_usage
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def log(people: bool, as_json: bool, **given: Any) -> None:
 @click.option("--people", is_flag=True, help="Show figures of single people as well.")
 @as_json
 def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json: bool, **given: Any) -> None:
-    """Say where the time of a log goes: how its cycles divide, and which places take most.
+    """Diagnose a log: where its time goes, whose problem that is, what is wasted and what to change first.
 
     \b
     Example:
@@ -106,34 +107,28 @@ def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json:
         wrong_usage(f"There is no step '{unknown[0]}'.", f"The steps are {', '.join(chosen.step_names[:30])}.")
     from zoneinfo import ZoneInfo
 
-    from procession.analytics import log_diagnosis
-    from procession.interchange.log_report import sentences
+    from procession.analytics.log_diagnosis import as_plain
+    from procession.analytics.log_diagnosis import diagnose as diagnose_table
 
-    found = log_diagnosis.diagnose(chosen, ZoneInfo(given["zone"]), outside)
+    found = diagnose_table(chosen, ZoneInfo(given["zone"]), outside, _tell)
     if html is not None:
         from procession.interchange.log_report.page import report_page
 
-        html.write_text(report_page(given["log"].name, found, imported.report, people=people), encoding="utf-8")
+        try:
+            html.write_text(report_page(given["log"].name, found, imported.report, people=people), encoding="utf-8")
+        except OSError as problem:
+            wrong_usage(f"The report cannot be written to '{html}': {problem.strerror}.")
     if as_json:
-        from dataclasses import asdict
-
-        plain = asdict(found)
-        if not people:
-            plain["figures"] = {k: v for k, v in plain["figures"].items() if k not in ("people", "handovers_people")}
-        shares = {part: found.share(part) for part in log_diagnosis.SHARES}
         print_json(
-            {"unit_of_time": "microseconds", "import": imported.report.as_json(), "shares": shares, "diagnosis": plain}
+            {
+                "unit_of_time": "microseconds",
+                "import": imported.report.as_json(),
+                "diagnosis": as_plain(found, people=people),
+            }
         )
         return
     _say_import(imported)
-    click.echo()
-    click.echo(sentences.headline(found.figures))
-    click.echo(sentences.cycle(found.figures))
-    click.echo()
-    _say_split(found)
-    click.echo()
-    for one in found.places[:5]:
-        click.echo(sentences.place(one))
+    say_diagnosis(found)
     if html is not None:
         click.echo(f"\nThe report is in {html}.")
 
@@ -260,16 +255,3 @@ def _say_figures(figures: Any, people: bool) -> None:
         click.echo()
         rows = [[one.giver, one.taker, f"{one.count:,}", elapsed(one.total)] for one in found[:SHOWN]]
         table(["from", "to", "times", "time between"], rows)
-
-
-def _say_split(found: Any) -> None:
-    from procession.analytics.log_diagnosis import OF_OTHERS, SHARES
-    from procession.analytics.words import elapsed
-    from procession.interchange.log_report import sentences
-
-    rows = [[part, sentences.share(found, part), elapsed(time), sentences.MEANING[part]]
-            for part, time in zip(SHARES, found.parts, strict=True)]  # fmt: skip
-    table(["time", "share", "all cases", "which is"], rows)
-    mark = sentences.evidence(found)
-    for sentence in (*([mark] if mark else []), sentences.connections(found), OF_OTHERS):
-        click.echo(sentence)

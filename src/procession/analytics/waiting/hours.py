@@ -25,6 +25,8 @@ HOUR: Final = 3_600_000_000
 _WEEK: Final = 168
 SUPPORT: Final = 0.1
 """The share of weeks in which a slot must be seen at work."""
+COVERED: Final = 0.9
+"""The share of records that the slots must hold. On logs with a few records a week, slots hold less than that by chance."""
 OWN_WEEKS: Final = 4
 """Weeks of records from which on somebody's own hours are told apart from everybody's."""
 OWN_PER_SLOT: Final = 10
@@ -104,6 +106,8 @@ def discovered(table: InstanceTable, zone: ZoneInfo | None = None) -> OpenHours:
     slots = _slots_of(origin, last, zone)
     weeks = max(1.0, (last - origin + 1) / _WEEK)
     everybody = _worked(hour - origin, slots, weeks)
+    if float(everybody[slots[hour - origin]].mean()) < COVERED:
+        return around_the_clock(resources)
     holidays = _holidays(hour - origin, slots)
     patterns, number = [everybody], {everybody.tobytes(): 0}
     of_resource = np.zeros(resources, dtype=np.int64)

@@ -63,9 +63,9 @@ def awake(table: InstanceTable, rows: Ints) -> tuple[Ints, Ints, Ints]:
 
 def not_worked(table: InstanceTable, people: Ints, hours: OpenHours) -> Ints:
     """Pauses between begun and ended, and closed time in the rows that people did. What was done wholly outside working
-    hours is work all the same, and so is what lies outside hours that were only discovered."""
+    hours is work all the same."""
     paused = stood_still(table, table.start, table.end)
-    if hours.discovered or not len(hours.opens):
+    if not len(hours.opens):
         return paused
     closed = compiled().closed_between(
         hours.columns, hours.of_resource[table.resource[people]], table.start[people], table.end[people]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from procession.analytics.log_diagnosis import OF_OTHERS, SHARES, LogDiagnosis
 from procession.analytics.log_measures.figures import Handover, LogFigures
 from procession.analytics.words import elapsed, percent
@@ -11,12 +9,9 @@ from procession.drawing import charts
 from procession.drawing.palette import COLOURS, Theme
 from procession.drawing.svg import element, words
 from procession.interchange.event_log.report import Report
-from procession.interchange.log_report import sentences
+from procession.interchange.log_report import diagnosed, sentences
+from procession.interchange.log_report.parts import SERIES, SHOWN, figure, legend, more, said, section, table
 
-SHOWN = 12
-"""Places, transitions, variants that are shown; how many there are is said."""
-
-SERIES = tuple(zip(SHARES, ("c2", "c3", "c1", "guest", "c5"), strict=True))
 LONGEST_VARIANT = 30
 
 
@@ -25,16 +20,21 @@ def report_page(name: str, found: LogDiagnosis, report: Report, *, people: bool 
     figures = found.figures
     parts = [
         element("h1", {}, words(name)),
-        _said(sentences.headline(figures), sentences.cycle(figures)),
-        _section("Where the time goes", *_split(found)),
-        _section("The slowest places", *_places(found)),
-        _section("From step to step", *_follows(figures)),
-        _section("Variants", *_variants(figures)),
-        _section("Done again", *_again(figures)),
-        _section("Who hands over to whom", *_handovers(figures, people=people)),
-        _section("Arrivals and open cases", *_flow(figures)),
-        _section("What was read", *_imported(report)),
-        _section("How this was counted", *_method(found)),
+        *said(sentences.headline(figures), sentences.cycle(figures)),
+        section("Verdict", *diagnosed.verdict(found)),
+        section("What to look at first", *diagnosed.first(found)),
+        section("What is wasted", *diagnosed.wasted(found)),
+        section("Where the time goes", *_split(found)),
+        section("The critical path", *diagnosed.path(found)),
+        section("If a step took no time", *diagnosed.instant(found)),
+        section("The slowest places", *_places(found)),
+        section("From step to step", *_follows(figures)),
+        section("Variants", *_variants(figures)),
+        section("Done again", *_again(figures)),
+        section("Who hands over to whom", *_handovers(figures, people=people)),
+        section("Arrivals and open cases", *_flow(figures)),
+        section("What was read", *_imported(report)),
+        section("How this was counted", *_method(found)),
     ]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -45,34 +45,11 @@ def report_page(name: str, found: LogDiagnosis, report: Report, *, people: bool 
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body><main>{"".join(parts)}</main></body></html>\n'
 
 
-def _section(title: str, *parts: str) -> str:
-    return element("section", {}, element("h2", {}, words(title)), *parts)
-
-
-def _said(*texts: str) -> str:
-    return "".join(element("p", {}, words(text)) for text in texts)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
-    """A table; all but the first `left` columns are numbers."""
-
-    def cells(kind: str, row: Sequence[str]) -> str:
-        return "".join(element(kind, {"class": None if at < left else "n"}, words(cell)) for at, cell in enumerate(row))
-
-    body = "".join(element("tr", {}, cells("td", row)) for row in rows)
-    return f'<div class="wide" tabindex="0"><table><thead><tr>{cells("th", head)}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _legend() -> str:
-    items = "".join(f'<li><i class="{colour}"></i>{words(part)}</li>' for part, colour in SERIES)
-    return f'<ul class="legend">{items}</ul>'
-
-
 def _split(found: LogDiagnosis) -> list[str]:
-    said = ", ".join(f"{percent(found.share(part))} {part}" for part in SHARES)
+    shares = ", ".join(f"{percent(found.share(part))} {part}" for part in SHARES)
     bar = charts.stacked(
         [charts.Bar("All cases", [100 * found.share(part) for part in SHARES])], SERIES, lambda v: f"{v:.0f} %",
-        f"The time of all cases: {said}.", width=760,
+        f"The time of all cases: {shares}.", width=760,
     )  # fmt: skip
     rows = [(part, sentences.MEANING[part], sentences.share(found, part), elapsed(time)) for part, time in
             zip(SHARES, found.parts, strict=True)]  # fmt: skip
@@ -82,16 +59,12 @@ def _split(found: LogDiagnosis) -> list[str]:
     ]
     mark = sentences.evidence(found)
     return [
-        _figure(bar), _legend(),
+        figure(bar), legend(),
         *([element("p", {"class": "mark"}, words(mark))] if mark else []),
-        _table(("time", "which is", "share", "all cases"), rows, left=2),
-        _said(sentences.connections(found), OF_OTHERS),
-        *([element("h3", {}, "Why it waits"), _table(("cause", "share", "all cases"), causes)] if causes else []),
+        table(("time", "which is", "share", "all cases"), rows, left=2),
+        *said(sentences.connections(found), OF_OTHERS),
+        *([element("h3", {}, "Why it waits"), table(("cause", "share", "all cases"), causes)] if causes else []),
     ]  # fmt: skip
-
-
-def _figure(svg: str) -> str:
-    return element("figure", {}, svg)
 
 
 def _places(found: LogDiagnosis) -> list[str]:
@@ -101,12 +74,8 @@ def _places(found: LogDiagnosis) -> list[str]:
                            width=760)  # fmt: skip
     return [
         "<ol>" + "".join(f"<li>{words(sentences.place(one))}</li>" for one in shown[:5]) + "</ol>",
-        _figure(chart), _legend(), _more(len(found.places), "place"),
+        figure(chart), legend(), *said(more(len(found.places), "place")),
     ]  # fmt: skip
-
-
-def _more(count: int, one: str) -> str:
-    return _said(f"Shown are {SHOWN} of {sentences.counted(count, one)}.") if count > SHOWN else ""
 
 
 def _follows(figures: LogFigures) -> list[str]:
@@ -116,9 +85,9 @@ def _follows(figures: LogFigures) -> list[str]:
         for one in sorted(figures.follows, key=lambda one: (-one.total, one.before, one.step))[:SHOWN]
     ]  # fmt: skip
     if not rows:
-        return [_said("No case has a second step.")]
+        return said("No case has a second step.")
     head = ("from", "to", "times", "cases", "half within", "90 of 100 within", "all")
-    return [_table(head, rows, left=2), _more(len(figures.follows), "transition")]
+    return [table(head, rows, left=2), *said(more(len(figures.follows), "transition"))]
 
 
 def _variants(figures: LogFigures) -> list[str]:
@@ -128,7 +97,7 @@ def _variants(figures: LogFigures) -> list[str]:
         for one in figures.variants[:SHOWN]
     ]  # fmt: skip
     told = f"There {'is one way' if figures.variant_count == 1 else f'are {figures.variant_count:,} ways'} through the steps."
-    return [_said(told), _table(("steps", "cases", "share", "half within"), rows)]
+    return [*said(told), table(("steps", "cases", "share", "half within"), rows)]
 
 
 def _again(figures: LogFigures) -> list[str]:
@@ -138,10 +107,10 @@ def _again(figures: LogFigures) -> list[str]:
         for one in sorted(figures.steps, key=lambda one: (-one.again, one.step)) if one.again
     ]  # fmt: skip
     if not rows:
-        return [_said("No step was done twice in a case.")]
+        return said("No step was done twice in a case.")
     return [
-        _table(("step", "cases", "of its cases", "times again", "work of those"), rows[:SHOWN]),
-        _more(len(rows), "step"),
+        table(("step", "cases", "of its cases", "times again", "work of those"), rows[:SHOWN]),
+        *said(more(len(rows), "step")),
     ]
 
 
@@ -157,25 +126,25 @@ def _handovers(figures: LogFigures, *, people: bool) -> list[str]:
         if found:
             rows = [(one.giver, one.taker, f"{one.count:,}", sentences.spread(one.between), elapsed(one.total))
                     for one in sorted(found, key=lambda one: (-one.total, one.giver, one.taker))[:SHOWN]]  # fmt: skip
-            parts += [element("h3", {}, title), _table(("from", "to", "times", "half within", "all"), rows, left=2)]
-            parts.append(_more(len(found), "pair"))
+            parts += [element("h3", {}, title), table(("from", "to", "times", "half within", "all"), rows, left=2)]
+            parts += said(more(len(found), "pair"))
     if not parts:
         many = len(figures.handovers_people)
-        parts.append(_said(f"The log names no departments or groups; work passed between {sentences.counted(many, 'pair')} of "
-                           "people, who are not shown one by one."))  # fmt: skip
+        parts += said(f"The log names no departments or groups; work passed between {sentences.counted(many, 'pair')} of "
+                           "people, who are not shown one by one.")  # fmt: skip
     return parts
 
 
 def _flow(figures: LogFigures) -> list[str]:
     named = "day" if figures.bucket_days == 1 else "week"
     points = [charts.Point(sentences.day(one.begin), one.open) for one in figures.buckets]
-    parts = [_said(sentences.little(figures.little))]
+    parts = said(sentences.little(figures.little))
     if len(points) > 1:
         chart = charts.line(
             points, lambda v: f"{v:.0f}" if v >= 10 else f"{v:.1f}", f"Open cases on average, by {named}.", width=760
         )
         arrivals = sum(one.arrivals for one in figures.buckets) / len(figures.buckets)
-        parts += [_figure(chart), _said(f"Open cases on average, by {named}; {arrivals:.1f} cases begin in a {named}.")]
+        parts += [figure(chart), *said(f"Open cases on average, by {named}; {arrivals:.1f} cases begin in a {named}.")]
     return parts
 
 
@@ -183,7 +152,7 @@ def _imported(report: Report) -> list[str]:
     parts = ["<ul>" + "".join(f"<li>{words(text)}</li>" for text in sentences.imported(report)) + "</ul>"]
     if report.errors:
         rows = [(str(one.row), one.reason) for one in report.errors[:SHOWN]]
-        parts += [_table(("row", "left out because"), rows, left=2), _more(report.error_count, "row")]
+        parts += [table(("row", "left out because"), rows, left=2), *said(more(report.error_count, "row"))]
     return parts
 
 
@@ -191,7 +160,7 @@ def _method(found: LogDiagnosis) -> list[str]:
     hours = "Working hours were read off the log: the hours of the week in which work begins and ends."
     always = "The log shows no working hours: everybody is taken to be always there."
     return [
-        _said(
+        *said(
             "Time is counted along what each case really waited for: from its end back to the step that released the last "
             "one, and so on to its beginning. The shares add up to the whole cycle.",
             hours if found.hours_discovered else always,
@@ -219,6 +188,7 @@ h3{font-size:14px;margin:16px 0 6px}
 section{background:var(--surface);border:1px solid var(--line-2);border-radius:10px;padding:14px 16px;margin:16px 0}
 p{margin:0 0 8px;max-width:70ch}figure{margin:0 0 8px}svg.chart{display:block;width:100%;height:auto}
 .mark{background:var(--warn-bg);color:var(--warn);border-radius:6px;padding:8px 10px}
+.lead{font-size:16px}.findings li{margin:0 0 8px;max-width:76ch}small{color:var(--text-3);font-size:12px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 14px;padding:0;margin:0 0 12px;color:var(--text-2);font-size:12px}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
 .wide{overflow-x:auto;margin:0 0 10px}table{border-collapse:collapse;width:100%;font-size:13px}

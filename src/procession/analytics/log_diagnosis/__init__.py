@@ -1,0 +1,11 @@
+"""The diagnosis of a log as columns, ours or another program's: `diagnose`.
+
+Where the time goes (`dividing`), whose problem it is (`judging`, by what the log is made of: `parts`), the places that
+hold most of the lost time (`places`), where critical paths run (`paths`), and what is wasted (`wasting`).
+"""
+
+from procession.analytics.log_diagnosis.dividing import OF_OTHERS, SHARES, Place, Share
+from procession.analytics.log_diagnosis.plain import as_plain
+from procession.analytics.log_diagnosis.whole import LogDiagnosis, Progress, diagnose
+
+__all__ = ["OF_OTHERS", "SHARES", "LogDiagnosis", "Place", "Progress", "Share", "as_plain", "diagnose"]

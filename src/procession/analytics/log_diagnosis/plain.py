@@ -1,0 +1,81 @@
+"""The diagnosis as plain values for JSON: what a program reads, with the sentences that people read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from procession.analytics.log_diagnosis.dividing import SHARES
+from procession.analytics.log_diagnosis.judging import Judgement
+from procession.analytics.log_diagnosis.whole import LogDiagnosis
+from procession.analytics.pareto import Pareto
+
+OF_PEOPLE: Final = ("people", "handovers_people")
+"""Figures of single people: only where they are asked for."""
+
+
+def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
+    """Times are microseconds by the clock, except where a name ends in `_seconds`: those are seconds of working time a
+    case; and below `instant`, where they are seconds by the clock a case."""
+    figures = {name: value for name, value in asdict(found.figures).items() if people or name not in OF_PEOPLE}
+    return {
+        "figures": figures,
+        "cycle": found.cycle,
+        "parts": found.parts,
+        "shares": {part: found.share(part) for part in SHARES},
+        "causes": found.causes,
+        "efficiency": found.efficiency,
+        "places": [asdict(one) for one in found.places],
+        "hours_discovered": found.hours_discovered,
+        "working_day_seconds": found.day,
+        "made_of": {"kind": found.made_of.kind, "names": found.made_of.names, "sentence": found.made_of.sentence,
+                    "estimated": found.made_of.is_estimated},
+        "verdict": _verdict(found.judgement),
+        "wrong_fix": None if found.wrong_fix is None else {
+            "what": found.wrong_fix.what, "gain": found.wrong_fix.gain, "sentence": found.wrong_fix.sentence,
+        },
+        "findings": [{**asdict(one), "sentence": one.sentence} for one in found.findings],
+        "pareto": _pareto(found.pareto),
+        "critical_path": asdict(found.paths),
+        "instant": [asdict(one) for one in found.instants],
+        "waste": {
+            "findings": [{**asdict(one), "sentence": one.sentence} for one in found.waste.findings],
+            "tested": found.waste.tested, "silent": found.waste.silent, "lacking": found.waste.lacking,
+        },
+        "sampled_cases": found.sampled,
+    }  # fmt: skip
+
+
+def _verdict(found: Judgement) -> dict[str, Any]:
+    verdict, words = found.verdict, found.words
+    return {
+        "kind": verdict.kind,
+        "leaning": verdict.leaning,
+        "confidence": verdict.confidence,
+        "cases": verdict.cases,
+        "effect": verdict.effect,
+        "lost_seconds": verdict.lost,
+        "cycle_seconds": verdict.cycle,
+        "top_part": verdict.top_part,
+        "top_share": verdict.top_share,
+        "handoff_share": verdict.handoff_share,
+        "departments": verdict.departments,
+        "evidence": [
+            {"place": one.cost.title, "kind": one.cost.site.kind, "part": one.cost.site.part, "lost_seconds": one.seconds,
+             "share": one.share} for one in verdict.evidence
+        ],
+        "missing": verdict.missing,
+        "estimated": verdict.measured.estimated,
+        "subject": words.subject, "number": words.number, "cause": words.cause, "detail": words.detail, "action": words.action,
+        "sentences": list(found.sentences),
+    }  # fmt: skip
+
+
+def _pareto(found: Pareto) -> dict[str, Any]:
+    return {
+        "items": [
+            {"place": one.title, "key": one.key, "lost_seconds": one.excess, "share": one.share,
+             "cumulative": one.cumulative, "low": one.low, "high": one.high} for one in found.items
+        ],
+        "vital": found.vital, "gini": found.gini, "stability": found.stability, "removable": found.removable,
+    }  # fmt: skip

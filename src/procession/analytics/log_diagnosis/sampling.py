@@ -1,0 +1,34 @@
+"""Some cases of a log for what looks at each case many times; the share of them is said where figures rest on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from procession.analytics.waiting.decompose import Decomposition
+
+MOST_CASES: Final = 5_000
+"""Of more cases evenly spaced ones are taken."""
+
+
+def sampled(found: Decomposition, most: int = MOST_CASES) -> Decomposition:
+    """The causes of evenly spaced cases, worked out among all of them."""
+    table = found.table
+    if table.cases <= most:
+        return found
+    kept = np.zeros(table.cases, dtype=bool)
+    kept[np.linspace(0, table.cases - 1, most).astype(np.int64)] = True
+    rows = np.flatnonzero(kept[table.case])
+    some = table.only(kept)
+    step_of = {name: place for place, name in enumerate(table.step_names)}
+    person_of = {name: place for place, name in enumerate(table.resource_names)}
+    people = [person_of[name] for name in some.resource_names]
+    batches, numbered = np.unique(found.batch[rows], return_inverse=True)
+    return replace(
+        found, table=some, waits=found.waits[rows], paused=found.paused[rows], on_path=found.on_path[rows],
+        before=found.before[rows], gates=found.gates[[step_of[name] for name in some.step_names]],
+        batch=numbered.astype(np.int64) - int(len(batches) > 0 and int(batches[0]) < 0),
+        hours=replace(found.hours, of_resource=found.hours.of_resource[people]),
+    )  # fmt: skip
