@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from procession.analytics.pauses import Pause
+from procession.analytics.ways import Handing, Way
 from procession.engine.calendar import STANDARD, WorkCalendar
 
 Evidence = Literal["recorded", "estimated"]
@@ -123,6 +124,10 @@ class ProcessCase:
     instances: tuple[ActivityInstance, ...]
     traits: Mapping[str, object] = field(default_factory=dict[str, object])
     """What was known of it at its beginning: its version, answers of the start form."""
+    ways: tuple[Way, ...] = ()
+    """The turns it took, where the log says them."""
+    handings: tuple[Handing, ...] = ()
+    """Of a process: what each of its events handed over."""
 
     def __post_init__(self) -> None:
         ordered = sorted(enumerate(self.instances), key=lambda pair: (pair[1].ended, pair[1].ready, pair[0]))

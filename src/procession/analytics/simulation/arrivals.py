@@ -67,7 +67,41 @@ class Listed:
             raise SimulationError("an arrival has no time zone", "write it with one, such as 2026-01-05T09:00Z")
 
 
-Arrivals = Poisson | Spaced | Listed
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """As they were, in the same hours and weeks of four; from another of them on each time, and again when they end."""
+
+    at: tuple[datetime, ...]
+    """In order."""
+
+    def __post_init__(self) -> None:
+        if len(self.at) < 2 or self.at[0] == self.at[-1]:
+            raise SimulationError("there are too few arrivals to replay", "give at least two moments")
+
+    @property
+    def round(self) -> timedelta:
+        """After how long they come again: whole four weeks, so that meetings every second or fourth week fit."""
+        span = (self.at[-1] - self.at[0]) * len(self.at) / (len(self.at) - 1)
+        return math.ceil(span / FOUR_WEEKS) * FOUR_WEEKS
+
+    @property
+    def per_hour(self) -> float:
+        """On average, an hour of day and night."""
+        return len(self.at) / (self.round / timedelta(hours=1))
+
+    def first(self, chance: np.random.Generator, count: int, begin: datetime) -> Moments:
+        """The first so many, in microseconds from `begin`."""
+        known = np.array([micros(at - begin) for at in self.at], dtype=np.int64)
+        round_, block = micros(self.round), micros(FOUR_WEEKS)
+        place = int(chance.integers(len(known)))
+        turns = -(-(count + place) // len(known))
+        again = (known[None, :] + round_ * np.arange(turns)[:, None]).ravel()[place : place + count]
+        return again - (again[0] // block) * block
+
+
+FOUR_WEEKS = timedelta(weeks=4)
+
+Arrivals = Poisson | Spaced | Listed | Replayed
 
 
 def _refuse_rate(per_hour: float) -> None:
@@ -93,6 +127,10 @@ def moments_of(
         if found[0] < 0:
             raise SimulationError("a listed arrival lies before the simulation begins", "begin earlier")
         found = found[:count] if count is not None else found
+        return found[found < until] if until is not None else found
+    if isinstance(arrivals, Replayed):
+        many = count or math.ceil(arrivals.per_hour * (until or 0) / SECOND / 3600) + len(arrivals.at)
+        found = arrivals.first(chance, many, begin)
         return found[found < until] if until is not None else found
     if count is None:
         assert until is not None

@@ -68,6 +68,8 @@ def unsupported(model: Model) -> str | None:
     for node in model.nodes:
         if not isinstance(node, KINDS):
             return f"{type(node).__name__.lower()} steps"
+        if isinstance(node, Work) and node.until is not None:
+            return "waits for a date"
         if isinstance(node, Work) and (node.not_by or (node.batch is not None and node.batch.size is not None)):
             return "exclusions and batches by number"
         if isinstance(node, Choice) and node.decide is not None:

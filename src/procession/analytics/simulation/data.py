@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from procession.analytics.simulation.figures import Figures
 from procession.analytics.simulation.model import Data, FieldChance
-from procession.engine.calendar import STANDARD
+from procession.engine.calendar import STANDARD, WorkCalendar
+from procession.engine.decide.timing import as_beginning
 from procession.engine.definition import Field, Step
 from procession.engine.expressions import ExpressionError
 from procession.engine.expressions.runtime import Environment
@@ -58,6 +60,27 @@ def answer(program: Program, text: str, data: Data) -> Any:
         return expression.evaluate(data, SURROUNDINGS).value
     except ExpressionError:
         return None
+
+
+def clock(program: Program, text: str, calendar: WorkCalendar) -> Callable[[datetime], datetime | None] | None:
+    """When a wait `until:` is over, by when it began; None where that depends on the case's data."""
+    source = text.strip().removeprefix("=").strip()
+    try:
+        expression = program.expression(source)
+    except ExpressionError:
+        return None
+    if any(name in program.names for name in expression.names_used):
+        return None
+    zone = ZoneInfo(calendar.zone)
+
+    def over(began: datetime) -> datetime | None:
+        try:
+            found = expression.evaluate({}, Environment(now=began, calendar=calendar, zone=zone)).value
+        except ExpressionError:
+            return None
+        return as_beginning(found, calendar)
+
+    return over
 
 
 def condition(program: Program, text: str) -> Callable[[Data], bool | None]:

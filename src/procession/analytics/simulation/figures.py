@@ -28,6 +28,13 @@ ITEMS = 2
 """Rows of a table of which nothing is known."""
 
 
+VISITS = "visits"
+"""What counts the visits of a choice, beside its branches."""
+
+Source = tuple[str | None, str | None, str | None]
+"""What sets handoffs off: a member (None: the start), its outcome, or its milestone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What is known besides the definition, stated by people or measured in a log."""
@@ -44,6 +51,14 @@ class Figures:
     """Of a step: how often each step came next, as a log shows it; outcomes are told from where they lead."""
     ended: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     """Of a step: how often it ended with each outcome, as a log shows it; outcomes that there are no more do not count."""
+    branches: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """Of a choice: how often each branch was taken, as a log shows it, and under `VISITS` how often it was come to."""
+    handings: Mapping[Source, Mapping[frozenset[str], float]] = field(
+        default_factory=dict["Source", Mapping[frozenset[str], float]]
+    )
+    """Of what sets handoffs off: how often which of them happened together."""
+    at_once: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of a person: how many tasks they have under way at the same time."""
     people: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many work in a group, such as `group:it`; instead of those that are known by name."""
     data: Mapping[str, FieldChance] = field(default_factory=dict[str, FieldChance])

@@ -7,8 +7,9 @@ people nor closed hours explain (`waiting.decompose`); queues and calendars make
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from procession.analytics.simulation.comparing import interval
 from procession.analytics.simulation.distributions import Distribution, Empirical
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import Figures
-from procession.analytics.simulation.from_log import FEWEST, arrivals_from_log, figures_from_log
+from procession.analytics.simulation.from_log import FEWEST, arrivals_from_log, at_once_from_log, figures_from_log
 from procession.analytics.simulation.laying import Ground
 from procession.analytics.simulation.prepare import Ints, Limit
 from procession.analytics.simulation.run import Progress, simulate
@@ -88,7 +89,7 @@ def fit(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | 
                               f"it needs {FEWEST_CASES}")  # fmt: skip
     figures = measured(log)
     fitted = replace(
-        ground, arrivals=arrivals_from_log(log),
+        ground, arrivals=arrivals_from_log(log), begin=_begin(log),
         figures=replace(figures, people=ground.figures.people, order=ground.figures.order),
     )  # fmt: skip
     return Fit(fitted, calibrate(log, fitted, seed=seed, progress=progress))
@@ -96,15 +97,24 @@ def fit(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | 
 
 def measured(log: ProcessLog) -> Figures:
     """The figures of a log, with how long work lies for no reason of people or hours."""
-    figures = figures_from_log(log)
-    return replace(figures, wait={**figures.wait, **_lying(log)})
+    figures, at_once = figures_from_log(log), at_once_from_log(log)
+    return replace(figures, wait={**figures.wait, **_lying(log, at_once)}, at_once=at_once)
 
 
-def _lying(log: ProcessLog) -> dict[str, Distribution]:
-    """Of each step: seconds that each visit lay, beyond its handoff."""
+def _begin(log: ProcessLog) -> datetime:
+    """The Monday before the first case: what happens in certain weeks only does so in the simulation."""
+    first = min(case.begin for case in log.cases).astimezone(UTC)
+    return datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=first.weekday())
+
+
+def _lying(log: ProcessLog, at_once: Mapping[str, int]) -> dict[str, Distribution]:
+    """Of each step: seconds that each visit lay, beyond its handoff. Who has several things under way at once did not
+    let it lie for being busy."""
     table = table_of(log)
     found = decompose(table, recorded(table, log.calendar, log.calendars))
     unexplained: Ints = found.waits[:, [*EXTRANEOUS, Cause.BATCHING]].sum(axis=1)
+    several = np.array([name in at_once for name in table.resource_names] + [False])[table.resource]
+    unexplained = unexplained + several * found.waits[:, [Cause.CONTENTION, Cause.PRIORITISATION]].sum(axis=1)
     opened: Ints = np.array(table.traits["first_opened"], dtype=np.int64)
     over = np.array([bool(one) for one in table.traits["handoff"]])
     looked = np.clip(np.where(opened == NEVER, table.ready, opened) - table.ready, 0, None)

@@ -7,6 +7,7 @@ with a block leaves its queue, or the desk it was on, at that moment.
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import timedelta
 from heapq import heapify
 from typing import Any
 
@@ -27,6 +28,9 @@ from procession.analytics.simulation.model import (
     Work,
 )  # fmt: skip
 from procession.analytics.simulation.prepare import Plan, place_of
+
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Block:
@@ -232,12 +236,18 @@ class Flow(Loop):
             heapify(queue)
         return found[2]
 
-    def start(self, task: int, person: int, at: int, work: int) -> None:
-        super().start(task, person, at, work)
+    def begin_alone(self, task: int, node: int, at: int, work: int) -> None:
+        step = self.nodes[node]
+        until = step.until if isinstance(step, Work) else None
+        if until is not None:
+            begin = self.plan.model.begin
+            over = until(begin + timedelta(microseconds=at))
+            work = work if over is None else max(0, (over - begin) // _MICROSECOND - at)
+        super().begin_alone(task, node, at, work)
         self.running[task] = self.begun[-1][1:]
 
-    def begin_alone(self, task: int, node: int, at: int, work: int) -> None:
-        super().begin_alone(task, node, at, work)
+    def start(self, task: int, person: int, at: int, work: int) -> None:
+        super().start(task, person, at, work)
         self.running[task] = self.begun[-1][1:]
 
     def stay(self, node: int, step: Await, block: Block, at: int, releaser: int) -> None:

@@ -22,6 +22,7 @@ from procession.analytics.simulation.model import (
     Effect,
     Fork,
     Handoff,
+    Happening,
     Leave,
     Member,
     Members,
@@ -63,7 +64,7 @@ def from_definition(
     known = {**(calendars or {}), "standard": calendar}
     known = {"standard": calendar, **known}
     staff = Staff(directory, figures, known, "standard")
-    building = Building(Nodes(), figures, staff, workflows or {}, working_seconds(calendar), "standard", {}, [])
+    building = Building(Nodes(), figures, staff, workflows or {}, working_seconds(calendar), "standard", calendar, {}, [])
     if isinstance(definition, Process):
         entry, begins = _process(building, program, definition), None
     else:
@@ -128,7 +129,8 @@ def _process(building: Building, program: Program, process: Process) -> int:
         ))  # fmt: skip
     handoffs = tuple(_handoff(building, program, process, one) for one in process.handoffs)
     return building.nodes.fill(
-        place, Members(members=tuple(members), handoffs=handoffs, outcome=process.outcome, next=END)
+        place, Members(members=tuple(members), handoffs=handoffs, outcome=process.outcome, next=END,
+                       handings=_handings(building.figures, process))
     )
 
 
@@ -149,6 +151,17 @@ def _take(program: Program, take: Mapping[str, str]) -> Callable[[Data, Data], N
     return back
 
 
+def _handings(figures: Figures, process: Process) -> Mapping[Happening, tuple[tuple[frozenset[str], float], ...]]:
+    """What each event hands over together, as a log shows it; handoffs whose share is said are left to that."""
+    there = frozenset(one.id for one in process.handoffs if one.id not in figures.happens)
+    found: dict[Happening, tuple[tuple[frozenset[str], float], ...]] = {}
+    for source, counts in figures.handings.items():
+        total = sum(counts.values())
+        found[source] = tuple((together & there, count / total) for together, count in sorted(
+            counts.items(), key=lambda one: sorted(one[0])))  # fmt: skip
+    return found
+
+
 def _handoff(building: Building, program: Program, process: Process, one: Defined) -> Handoff:
     figures = building.figures
     sources = {source.member for source in one.sources if source.member is not None}
@@ -156,7 +169,7 @@ def _handoff(building: Building, program: Program, process: Process, one: Define
     given = figures.happens.get(one.id)
     decide = None
     chance = 1.0 if given is None else given
-    if one.when is not None and given is None:
+    if one.when is not None and given is None and not building.figures.handings:
         decide, chance = condition(_eyes(program, seen), one.when), 0.5
         building.assume(f"Where the data does not decide about the handoff {one.id}, it happens in half of the cases.")
     stated = one.usually.get("wait")
@@ -164,7 +177,7 @@ def _handoff(building: Building, program: Program, process: Process, one: Define
     return Handoff(
         id=one.id, sources=tuple((s.member, s.outcome, s.milestone) for s in one.sources), to=one.to,
         outcome=one.end or "", chance=chance, decide=decide, carry=_carry(_eyes(program, seen), one.carry), lag=lag,
-        optional=one.optional, again=one.again, at_most=one.at_most,
+        optional=one.optional, again=one.again, at_most=one.at_most, by_chance=given is not None,
     )  # fmt: skip
 
 

@@ -7,18 +7,17 @@ handoff lies until somebody looks is, for no queue explains that.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessLog
-from procession.analytics.simulation.arrivals import Arrivals, Poisson
+from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog
+from procession.analytics.simulation.arrivals import Arrivals, Replayed
 from procession.analytics.simulation.distributions import Distribution, Empirical
 from procession.analytics.simulation.errors import SimulationError
-from procession.analytics.simulation.figures import Figures
+from procession.analytics.simulation.figures import VISITS, Figures, Source
 
 FEWEST = 5
 """Visits of a step below which its work is not measured."""
-MOSTLY_OPEN = 0.9
-"""Share of cases that begin inside working hours from which on arrivals keep to them."""
 
 
 def figures_from_log(log: ProcessLog) -> Figures:
@@ -48,23 +47,79 @@ def figures_from_log(log: ProcessLog) -> Figures:
                     nexts[releaser] = instance.step
         for name, step in nexts.items():
             follows[_key(by_id[name])][step] += 1
+    turns = _Turns(log.cases)
+    for key, timers in turns.timers.items():
+        ended[key].update(timers)
     return Figures(
-        work=_measured(work), wait=_measured(lag), follows=follows, ended=ended,
-        happens={key: count / parts[key.partition("/")[0]] for key, count in visited.items()},
+        work=_measured(work), wait=_measured(lag), follows=follows, ended=ended, branches=turns.branches,
+        happens={key: count / parts[key.partition("/")[0]] for key, count in visited.items()} | turns.done(log.cases),
+        handings=turns.handings,
     )  # fmt: skip
 
 
-def arrivals_from_log(log: ProcessLog, calendar: str = "standard") -> Arrivals:
-    """How often cases came, on average. Raises `SimulationError` for fewer than two cases."""
+class _Turns:
+    """The turns that cases took, counted."""
+
+    def __init__(self, cases: Iterable[ProcessCase]) -> None:
+        self.came: Counter[str] = Counter()
+        self.passed: Counter[str] = Counter()
+        self.branches: dict[str, Counter[str]] = {}
+        self.timers: dict[str, Counter[str]] = {}
+        self.handings: dict[Source, Counter[frozenset[str]]] = {}
+        for case in cases:
+            for what, place, name in case.ways:
+                if what == "came":
+                    self.came[place] += 1
+                elif what == "passed over":
+                    self.passed[place] += 1
+                else:
+                    of = self.branches if what == "branch" else self.timers
+                    of.setdefault(place, Counter())[name] += 1
+            for member, outcome, milestone, handoffs in case.handings:
+                self.handings.setdefault((member, outcome, milestone), Counter())[handoffs] += 1
+        for place, counts in self.branches.items():
+            counts[VISITS] = self.came[place]
+
+    def done(self, cases: Iterable[ProcessCase]) -> Mapping[str, float]:
+        """Of each step that was passed over at times: the share of times that it was not."""
+        visits = Counter(_key(one) for case in cases for one in case.instances)
+        found: dict[str, float] = {}
+        for place, passed in self.passed.items():
+            done = self.came[place] or visits[place]
+            found[place] = done / (done + passed)
+        return found
+
+
+def arrivals_from_log(log: ProcessLog) -> Arrivals:
+    """Cases come as they came. Raises `SimulationError` for fewer than two cases."""
     begins = sorted(case.begin for case in log.cases)
     if len(begins) < 2 or begins[0] == begins[-1]:
         raise SimulationError("the log has too few cases to tell how often they come", "say it, such as 12 per week")
-    gaps = len(begins) - 1
-    inside = sum(log.calendar.is_working(begin) for begin in begins) / len(begins)
-    if inside >= MOSTLY_OPEN:
-        hours = log.calendar.working_between(begins[0], begins[-1]) / timedelta(hours=1)
-        return Poisson(gaps / hours, calendar)
-    return Poisson(gaps / ((begins[-1] - begins[0]) / timedelta(hours=1)))
+    return Replayed(tuple(begins))
+
+
+def at_once_from_log(log: ProcessLog) -> dict[str, int]:
+    """How many tasks each person has under way at the same time, where it is more than one.
+
+    Who takes up something new beside what they have does not make it wait. Counted at each beginning; the most that
+    nineteen of twenty beginnings stay under, so that a forgotten task does not count.
+    """
+    moments: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for case in log.cases:
+        for one in case.instances:
+            if one.resource is not None and one.started is not None and not one.is_outside:
+                moments[one.resource] += [(one.started, 1), (one.ended, -1)]
+    found: dict[str, int] = {}
+    for person, own in moments.items():
+        held, counts = 0, list[int]()
+        for _, change in sorted(own):
+            held += change
+            if change > 0:
+                counts.append(held)
+        counts.sort()
+        if (most := counts[int(0.95 * (len(counts) - 1))]) > 1:
+            found[person] = most
+    return found
 
 
 def _key(instance: ActivityInstance) -> str:

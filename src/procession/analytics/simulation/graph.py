@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 
 from procession.analytics.simulation import figures as known
-from procession.analytics.simulation.data import answer, chance_of, condition, deciding, uses_data, writing
+from procession.analytics.simulation.data import answer, chance_of, clock, condition, deciding, uses_data, writing
 from procession.analytics.simulation.distributions import Distribution, Fixed, Lognormal
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import Figures
@@ -27,6 +28,7 @@ from procession.analytics.simulation.model import (
     Work,
 )  # fmt: skip
 from procession.analytics.simulation.staff import Staff, is_guest, queue_of
+from procession.engine.calendar import WorkCalendar
 from procession.engine.decide.arrows import target_of
 from procession.engine.definition import Scope, Step, Target, Workflow, walk
 from procession.engine.durations import Span
@@ -68,6 +70,8 @@ class Building:
     hours: Callable[[Span], float]
     """A span in seconds of working time."""
     standard: str
+    calendar: WorkCalendar
+    """The standard one."""
     fields: dict[str, FieldChance]
     assumptions: list[str]
 
@@ -239,13 +243,17 @@ class Graph:
         return {"time": config.for_ is not None or config.until is not None, "message": config.message is not None,
                 "reached": config.reached is not None}.get(outcome, False)  # fmt: skip
 
-    def _chosen(self, step: Step, names: tuple[str, ...], ways: tuple[int, ...], usual: Mapping[str, float]) -> int:
+    def _chosen(
+        self, step: Step, names: tuple[str, ...], ways: tuple[int, ...], usual: Mapping[str, float],
+        counted: Mapping[str, float] | None = None,
+    ) -> int:  # fmt: skip
         """A choice among outcomes; none where they all lead to the same place."""
         if len(set(ways)) == 1:
             return ways[0]
         given: Mapping[str, float] | None = self._given(self.at.figures.outcomes, step)
         if given is None:
-            given = self._as_it_ended(step, names) or self._told_by_what_follows(step, names)
+            as_counted = counted if counted and sum(counted.values()) > 0 else None
+            given = as_counted or self._as_it_ended(step, names) or self._told_by_what_follows(step, names)
         if given is not None:
             unknown = [name for name in given if name not in names]
             if unknown:
@@ -320,9 +328,16 @@ class Graph:
             batch=self._given(figures.batches, step), priority=self._given(figures.priorities, step) or 0,
             due=self.at.hours(step.due) if isinstance(step.due, Span) else None,
             not_by=tuple(self.works[name] for name in barred if name in self.works), seat=seat, next=after,
+            until=self._until(step),
         )  # fmt: skip
         self.works[step.id] = node = self.at.nodes.add(made)
         return node
+
+    def _until(self, step: Step) -> Callable[[datetime], datetime | None] | None:
+        """When a wait for a date is over, where the definition alone says it."""
+        if step.kind != "wait" or step.config.until is None or step.config.message or step.config.for_ is not None:
+            return None
+        return clock(self.program, step.config.until, self.at.calendar)
 
     def _stated(self, step: Step, what: str) -> Distribution | None:
         span = step.usually.get(what)
@@ -361,11 +376,14 @@ class Graph:
         timed = tuple(f"after {after.span}" for after in config.after)
         ways += [self.entries[after.to] for after in config.after]
         usual = dict.fromkeys(names or timed, 1.0)
-        if names:
+        measured: Mapping[str, float] = self._given(self.at.figures.ended, step) or {}
+        if names and not measured and self._given(self.at.figures.outcomes, step) is None:
             self.at.assume(
                 f"The ways out of {step.title} ({', '.join(names)}) are equally frequent, none by time alone."
             )
-        follows = self._chosen(step, names + timed, tuple(ways), usual) if ways else END
+        rang = {one: measured.get(f"after-{number}", 0.0) for number, one in enumerate(timed, 1)}
+        counts = {**{name: measured.get(name, 0.0) for name in names}, **rang}
+        follows = self._chosen(step, names + timed, tuple(ways), usual, counts) if ways else END
         task = self._work(step, self._effect(step, follows))
         return self._scope(config.on_enter, task) if config.on_enter is not None else task
 
@@ -379,7 +397,8 @@ class Graph:
         if config.otherwise is None:
             ways.append(after)
         names = [branch.name for branch in branches] + (["otherwise"] if config.otherwise is None else [])
-        given: Mapping[str, float] = self._given(self.at.figures.outcomes, step) or self._as_it_went(branches, names)
+        said: Mapping[str, float] | None = self._given(self.at.figures.outcomes, step)
+        given = said or self._as_recorded(step, names) or self._as_it_went(branches, names)
         weights = [given.get(name, 0.0) for name in names] if given else [1.0] * len(ways)
         if not given:
             self.at.assume(f"Where the data does not decide at {step.title}, its branches are equally frequent.")
@@ -398,6 +417,12 @@ class Graph:
         chances = tuple(weight / sum(weights) for weight in weights)
         return self.at.nodes.add(Choice(chances=chances, ways=tuple(ways), outcomes=tuple(names), decide=by_data))
 
+    def _as_recorded(self, step: Step, names: list[str]) -> Mapping[str, float]:
+        """How often each branch was taken, where a log says it of branches that there still are."""
+        counts: Mapping[str, float] = self._given(self.at.figures.branches, step) or {}
+        found = {name: counts.get("" if name == "otherwise" else name, 0.0) for name in names}
+        return found if sum(found.values()) > 0 else {}
+
     def _as_it_went(self, branches: list[Scope], names: list[str]) -> Mapping[str, float]:
         """Shares of branches as a log shows them, by how often the steps inside each were done; of at most one branch
         without steps it is the rest. Empty where no log says it."""
@@ -412,12 +437,18 @@ class Graph:
 
     def _choose_all(self, step: Step, after: int) -> int:
         nodes, branches = self.at.nodes, list[int]()
-        self.at.assume(f"Where the data does not decide at {step.title}, each branch is taken in half of the cases.")
+        counts: Mapping[str, float] = self._given(self.at.figures.branches, step) or {}
+        visits = counts.get(known.VISITS, 0.0)
+        if not visits:
+            self.at.assume(
+                f"Where the data does not decide at {step.title}, each branch is taken in half of the cases."
+            )
         for case in step.config.cases:
             inside = self._scope(case, END)
-            holds = condition(self.program, case.when or "true") if self.uses_data else None
+            holds = condition(self.program, case.when or "true") if self.uses_data and not visits else None
+            share = min(1.0, counts.get(case.name, 0.0) / visits) if visits else 0.5
             branches.append(nodes.add(Choice(
-                chances=(0.5, 0.5), ways=(inside, END),
+                chances=(share, 1 - share), ways=(inside, END),
                 decide=_by(holds) if holds is not None else None,
             )))  # fmt: skip
         return nodes.add(Fork(branches=tuple(branches), next=after))
@@ -453,7 +484,8 @@ class Graph:
                 f"say how many there are: --people '{queue}=N'",
             )
         nodes = self.at.nodes
-        given: Mapping[str, float] = self._given(self.at.figures.outcomes, step) or {}
+        said: Mapping[str, float] | None = self._given(self.at.figures.outcomes, step)
+        given = said or self._as_it_ended(step, outcomes) or {}
         yes = given.get(outcomes[0], 0.0) / (sum(given.values()) or 1) if given else 0.9
         if not given:
             self.at.assume(f"Everybody who is asked at {step.title} says {outcomes[0]} nine times of ten.")

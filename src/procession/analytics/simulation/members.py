@@ -4,23 +4,23 @@ by people's hands is decided by data or by chance here."""
 from __future__ import annotations
 
 from procession.analytics.simulation.flow import Block, Flow, Run, run_of
-from procession.analytics.simulation.model import Data, Handoff, Member, Members
+from procession.analytics.simulation.model import Data, Handoff, Happening, Member, Members
 from procession.analytics.simulation.prepare import Plan, place_of
 
-Event = tuple[str | None, str | None, str | None]
-"""What sets handoffs off: a member (None: the start), its outcome, or its milestone."""
 
 
 class ProcessBlock(Block):
     """A process under way."""
 
-    __slots__ = ("carried", "happened", "latest", "open", "outcomes", "reached", "step")
+    __slots__ = ("carried", "events", "happened", "latest", "open", "outcomes", "reached", "step")
 
     def __init__(self, case: int, node: int, step: Members, parent: Block) -> None:
         super().__init__(case, node, None, parent, ())
         self.step = step
         self.happened: dict[str, int] = {}
         """Handoff → how often."""
+        self.events: dict[Happening, int] = {}
+        """How often each came, less one."""
         self.latest: dict[str, int] = {}
         """Member → the place of the handoff that reached it last."""
         self.carried: dict[str, Data] = {}
@@ -78,18 +78,38 @@ class Processes(Flow):
 
     # --- handoffs --------------------------------------------------------------------------------------------------------
 
-    def happen_all(self, process: ProcessBlock, event: Event, data: Data, at: int, releaser: int) -> None:
+    def happen_all(self, process: ProcessBlock, event: Happening, data: Data, at: int, releaser: int) -> None:
         """Let every handoff that an event sets off happen, where its condition holds."""
+        together = self.together(process, event)
         for number, handoff in enumerate(process.step.handoffs):
             if not process.alive:
                 return
             count = process.happened.get(handoff.id, 0)
-            if not any(_matches(source, event) for source in handoff.sources) or (count and not handoff.again):
+            if not _matches_any(handoff, event) or (count and not handoff.again):
                 continue
             if handoff.at_most is not None and count >= handoff.at_most:
                 continue
-            if self.holds(process, number, handoff, data, count):
+            known = together is not None and not handoff.by_chance
+            if handoff.id in (together or ()) if known else self.holds(process, number, handoff, data, count):
                 self.hand_over(process, number, handoff, data, at, releaser)
+
+    def together(self, process: ProcessBlock, event: Happening) -> frozenset[str] | None:
+        """What an event hands over, drawn from what it handed over in the log; None where the log does not say it."""
+        known = process.step.handings.get(event)
+        if not known:
+            return None
+        number = next((n for n, one in enumerate(process.step.handoffs) if _matches_any(one, event)), None)
+        if number is None:
+            return frozenset()
+        visit = process.events[event] = process.events.get(event, -1) + 1
+        blocks = self.happens[process.node, number]
+        block, place = place_of(visit, process.case, len(blocks), self.plan.cases)
+        drawn, total = blocks[block][place], 0.0
+        for handoffs, share in known:
+            total += share
+            if drawn < total:
+                return handoffs
+        return known[-1][0]
 
     def holds(self, process: ProcessBlock, number: int, handoff: Handoff, data: Data, count: int) -> bool:
         """Whether a handoff's condition is true."""
@@ -193,7 +213,11 @@ class Processes(Flow):
         self.end_run(run_of(process.parent), at, releaser, outcome)
 
 
-def _matches(source: Event, event: Event) -> bool:
+def _matches_any(handoff: Handoff, event: Happening) -> bool:
+    return any(_matches(source, event) for source in handoff.sources)
+
+
+def _matches(source: Happening, event: Happening) -> bool:
     if source[0] != event[0] or source[2] != event[2]:
         return False
     if source[0] is None or source[2] is not None or source[1] in (None, "completed"):
@@ -212,7 +236,7 @@ def can_happen(process: ProcessBlock, handoff: Handoff, seen: frozenset[str] = f
     return any(_source_can(process, source, seen | {handoff.id}) for source in handoff.sources)
 
 
-def _source_can(process: ProcessBlock, source: Event, seen: frozenset[str]) -> bool:
+def _source_can(process: ProcessBlock, source: Happening, seen: frozenset[str]) -> bool:
     name, _, milestone = source
     if name is None:
         return False

@@ -103,6 +103,8 @@ class Work:
     notice_cause: Cause = Cause.UNEXPLAINED
     gate: Moments | None = None
     """It is taken up only from such a moment on: a meeting, a payment run."""
+    until: Callable[[datetime], datetime | None] | None = None
+    """It is over at a moment that follows from when it began, such as the next Thursday; else after `work`."""
     batch: Batch | None = None
     priority: int = 0
     """Higher comes first, where queues are ordered by it."""
@@ -210,6 +212,10 @@ class End:
     outcome: str
 
 
+Happening = tuple[str | None, str | None, str | None]
+"""What sets handoffs off: a member (None: the start), its outcome, or its milestone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """One member hands over to the next."""
@@ -230,6 +236,8 @@ class Handoff:
     optional: bool = False
     again: bool = False
     at_most: int | None = None
+    by_chance: bool = False
+    """Its chance is said, whatever happens together in the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +261,10 @@ class Members:
     members: tuple[Member, ...]
     handoffs: tuple[Handoff, ...]
     outcome: str = "done"
+    handings: Mapping[Happening, tuple[tuple[frozenset[str], float], ...]] = field(
+        default_factory=dict["Happening", tuple[tuple[frozenset[str], float], ...]]
+    )
+    """Of an event: which handoffs happen together, with their shares, which add up to 1."""
     next: int = END
 
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from procession.analytics.simulation.arrivals import Listed, Poisson, Spaced, moments_of
+from procession.analytics.simulation.arrivals import FOUR_WEEKS, Listed, Poisson, Replayed, Spaced, moments_of
 from procession.analytics.simulation.distributions import Distribution, Fixed
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.hours import SECOND, HorizonReached, Hours, Moments, hours_of, micros
@@ -277,7 +277,7 @@ def _arrivals(model: Model, limit: Limit, seed: int, named: dict[str, int], kind
     moments: list[Ints] = []
     until = None if limit.span is None else micros(limit.span)
     for index, source in enumerate(model.sources):
-        calendar = None if isinstance(source.arrivals, Listed) else source.arrivals.calendar
+        calendar = None if isinstance(source.arrivals, Listed | Replayed) else source.arrivals.calendar
         if calendar is not None and calendar not in named:
             raise SimulationError(f"{source.name} arrives by the calendar {calendar}, which there is not")
         hours = None if calendar is None else kinds[named[calendar]]
@@ -302,6 +302,8 @@ def first_horizon(model: Model, limit: Limit) -> int:
             case Poisson() | Spaced() as one:
                 working = 1.0 if one.calendar is None else _share(model, one.calendar)
                 longest = max(longest, (limit.cases or 0) / one.per_hour * 3600 / working * 1.1)
+            case Replayed() as one:
+                longest = max(longest, (limit.cases or 0) / one.per_hour * 3600 * 1.1 + FOUR_WEEKS.total_seconds())
             case Listed() as one:
                 longest = max(longest, (max(one.at) - model.begin).total_seconds())
     return min(LONGEST, max(0, round(longest)) * SECOND + quarter)

@@ -79,7 +79,7 @@ def loop_for(plan: Plan) -> Loop:
 
 def _is_plain(node: object) -> bool:
     if isinstance(node, Work):
-        return not node.not_by
+        return not node.not_by and node.until is None
     if isinstance(node, Choice):
         return node.decide is None
     if isinstance(node, Bound):

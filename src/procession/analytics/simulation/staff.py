@@ -100,7 +100,10 @@ class Staff:
         own = member.calendar if member is not None and member.calendar in self._calendars else None
         calendar = own or self._standard
         away = _away(member, self._calendars[calendar]) if member is not None else ()
-        return Person(name=name, groups=frozenset(queues), calendar=calendar, away=away)
+        return Person(
+            name=name, groups=frozenset(queues), calendar=calendar, away=away,
+            at_once=self._figures.at_once.get(name, 1),
+        )  # fmt: skip
 
 
 def _away(member: Member, calendar: WorkCalendar) -> tuple[tuple[datetime, datetime], ...]:

@@ -24,6 +24,7 @@ from procession.analytics.log import (
     Site,
 )
 from procession.analytics.pauses import Pause
+from procession.analytics.ways import Way
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.definition import Definition, Process, Step, Workflow, walk
 from procession.engine.durations import Span
@@ -165,8 +166,13 @@ class _Loader:
             raise LogError(f"case {case.id} has no beginning or no end")
         return ProcessCase(
             id=case.id, begin=case.started_at, end=case.closed_at, instances=self._instances(case, parts),
-            traits=case.traits,
+            traits=case.traits, ways=tuple(self._ways(parts)), handings=tuple(case.handings),
         )  # fmt: skip
+
+    def _ways(self, parts: list[CaseFacts]) -> Iterator[Way]:
+        for part in parts:
+            of = (part.member if self.process else None) or part.definition
+            yield from (way._replace(place=f"{of}/{way.place}") for way in part.ways)
 
     def _instances(self, case: CaseFacts, parts: list[CaseFacts]) -> tuple[ActivityInstance, ...]:
         """Everything in a case that is over."""

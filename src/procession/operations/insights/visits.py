@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from procession.analytics.pauses import Pause
+from procession.analytics.ways import Handing, Way
 from procession.engine.instants import from_instant
 from procession.operations.insights.facts import Fact
 
@@ -98,6 +99,10 @@ class CaseFacts:
     """When it stood still, and went on."""
     paused_at: datetime | None = None
     """Since when it stands still."""
+    ways: list[Way] = field(default_factory=list[Way])
+    """The turns it took; places are steps."""
+    handings: list[Handing] = field(default_factory=list[Handing])
+    """Of a process: what each of its events handed over."""
     _reopened: bool = False
     _last_milestone: str | None = None
 
@@ -118,6 +123,7 @@ class CaseFacts:
         self.member = payload.get("member")
         self.started_at = fact.at
         self.traits = {"version": str(payload.get("version", "")), **_answers(payload.get("data") or {})}
+        self._source(None, None, None)
 
     def on_closed(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.status, self.closed_at = "done", fact.at
@@ -141,12 +147,22 @@ class CaseFacts:
     def on_milestone(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self.milestones.setdefault(payload["name"], (payload["step"], fact.seq))
         self._last_milestone = payload["name"]
+        member, _, milestone = payload["name"].partition(".")
+        self._source(member, None, milestone)
+
+    def _source(self, member: str | None, outcome: str | None, milestone: str | None) -> None:
+        """Something that can set handoffs off."""
+        if self.kind == "process":
+            self.handings.append(Handing(member, outcome, milestone, frozenset()))
 
     def on_handed_over(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         source, activation = payload.get("source"), payload.get("activation")
         visit = self.visits.get(activation) if activation is not None else None
         running = visit is not None and visit.ended_at is None and self._last_milestone is not None
         milestone = (self._last_milestone or "").removeprefix(f"{source}.") if running else None
+        last = self.handings[-1] if self.handings else None
+        if last is not None and last.member == source:  # else it was decided again later
+            self.handings[-1] = last._replace(handoffs=last.handoffs | {payload["handoff"]})
         self.handovers.append(Handover(payload["handoff"], fact.seq, source, activation, payload.get("to"), milestone))
 
     # --- its steps ----------------------------------------------------------------------------------------------------
@@ -167,13 +183,23 @@ class CaseFacts:
             if before is not None:
                 self.reopened_after[name] = before.activation
         self._reopened = False
+        if visit.is_block:
+            self._turn(visit, payload)
         self.visits[name] = visit
         self.opened_seq[name] = fact.seq
         if visit.up:
             self.inside.setdefault(visit.up, []).append(name)
 
+    def _turn(self, visit: Visit, payload: Mapping[str, Any]) -> None:
+        """It came to a step that takes no time: of a choice, which branches it took."""
+        self.ways.append(Way("came", visit.step))
+        if visit.kind == "choose":
+            self.ways += [Way("branch", visit.step, name) for name in payload.get("ran") or ("",)]
+
     def on_finished(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self._end(payload["activation"], fact, FINISHED)
+        if self.kind == "process":
+            self._source(payload["step"], payload.get("outcome"), None)
         visit = self.visits.get(payload["activation"])
         if visit is not None:
             visit.outcome = payload.get("outcome")
@@ -181,6 +207,8 @@ class CaseFacts:
     def on_skipped(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         if payload.get("activation") is not None:
             self._end(payload["activation"], fact, "skipped")
+        else:
+            self.ways.append(Way("passed over", payload["step"]))
 
     def on_withdrawn(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self._end(payload["activation"], fact, "withdrawn")
@@ -226,6 +254,8 @@ class CaseFacts:
         visit = self.visits.get(payload["activation"])
         if visit is not None and payload["timer"] == "time":
             visit.timed_out = True
+        if visit is not None and payload["timer"].startswith("after-"):
+            self.ways.append(Way("timer", visit.step, payload["timer"]))
 
     # --- what released what -------------------------------------------------------------------------------------------
 
