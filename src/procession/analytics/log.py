@@ -124,6 +124,8 @@ class ProcessCase:
     instances: tuple[ActivityInstance, ...]
     traits: Mapping[str, object] = field(default_factory=dict[str, object])
     """What was known of it at its beginning: its version, answers of the start form."""
+    called_off: tuple[ActivityInstance, ...] = ()
+    """Tasks that something else made moot before they were done, where the log says them; they end then."""
     ways: tuple[Way, ...] = ()
     """The turns it took, where the log says them."""
     handings: tuple[Handing, ...] = ()

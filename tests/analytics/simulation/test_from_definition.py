@@ -10,7 +10,7 @@ import pytest
 
 from procession.analytics.attribution import attribute
 from procession.analytics.log import Site
-from procession.analytics.simulation.arrivals import Listed, Poisson, Spaced
+from procession.analytics.simulation.arrivals import Listed, Poisson, Replayed, Spaced
 from procession.analytics.simulation.distributions import Fixed
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import NONE, Figures, read_arrivals
@@ -211,7 +211,7 @@ def test_figures_of_a_simulated_log_give_back_its_model() -> None:
     measured = replace(figures_from_log(log), people={"group:buyers": 2})
     assert measured.happens["purchase/sign"] == pytest.approx(0.3, abs=0.04)
     arrivals = arrivals_from_log(log)
-    assert isinstance(arrivals, Poisson)
+    assert isinstance(arrivals, Replayed)
     assert arrivals.per_hour == pytest.approx(0.5, rel=0.1)
     again = run(from_definition(program(PURCHASE), arrivals, figures=measured), 2000, seed=9)
     working = [sum(one.columns.work) / one.cases for one in (first, again)]

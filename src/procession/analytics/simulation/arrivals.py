@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,8 @@ class Replayed:
 
     at: tuple[datetime, ...]
     """In order."""
+    zone: tzinfo = UTC
+    """Whose clock they keep to, summer and winter."""
 
     def __post_init__(self) -> None:
         if len(self.at) < 2 or self.at[0] == self.at[-1]:
@@ -91,12 +93,15 @@ class Replayed:
 
     def first(self, chance: np.random.Generator, count: int, begin: datetime) -> Moments:
         """The first so many, in microseconds from `begin`."""
-        known = np.array([micros(at - begin) for at in self.at], dtype=np.int64)
+        clock = begin.astimezone(self.zone).replace(tzinfo=None)
+        known = np.array([micros(at.astimezone(self.zone).replace(tzinfo=None) - clock) for at in self.at], np.int64)
         round_, block = micros(self.round), micros(FOUR_WEEKS)
         place = int(chance.integers(len(known)))
         turns = -(-(count + place) // len(known))
         again = (known[None, :] + round_ * np.arange(turns)[:, None]).ravel()[place : place + count]
-        return again - (again[0] // block) * block
+        again -= (again[0] // block) * block
+        moments = (clock + timedelta(microseconds=int(one)) for one in again)
+        return np.array([micros(one.replace(tzinfo=self.zone).astimezone(UTC) - begin) for one in moments], np.int64)
 
 
 FOUR_WEEKS = timedelta(weeks=4)

@@ -7,6 +7,7 @@ between 0.5 and 1.5 in most logs, 1 is the exponential distribution's.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +119,26 @@ class Triangular:
         if self.low == self.high:
             return np.full(count, self.low)
         return chance.triangular(self.low, self.mode, self.high, count)
+
+
+def survived(seen: Sequence[float], censored: Sequence[float], points: int = 400) -> Empirical:
+    """The distribution of times of which some were cut short (Kaplan and Meier, 1958): `seen` came to their end,
+    `censored` would have gone on.
+
+    What is left beyond the longest that was seen counts as that. Given as `points` values of the same weight.
+    """
+    ends = sorted([(value, 0) for value in seen] + [(value, 1) for value in censored])
+    at_risk, left = len(ends), 1.0
+    values, reached = list[float](), list[float]()
+    for value, cut in ends:
+        if not cut:
+            left *= 1 - 1 / at_risk
+            values.append(value)
+            reached.append(1 - left)
+        at_risk -= 1
+    levels = (np.arange(points) + 0.5) / points
+    places = np.minimum(np.searchsorted(np.array(reached), levels), len(values) - 1)
+    return Empirical(tuple(float(values[int(place)]) for place in places))
 
 
 @dataclass(frozen=True, slots=True)

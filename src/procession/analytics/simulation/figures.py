@@ -57,6 +57,8 @@ class Figures:
         default_factory=dict["Source", Mapping[frozenset[str], float]]
     )
     """Of what sets handoffs off: how often which of them happened together."""
+    in_hours: frozenset[str] = frozenset()
+    """Steps of outsiders whose time is working time, for they answer in working hours only."""
     at_once: Mapping[str, int] = field(default_factory=dict[str, int])
     """Of a person: how many tasks they have under way at the same time."""
     people: Mapping[str, int] = field(default_factory=dict[str, int])

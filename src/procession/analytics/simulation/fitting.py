@@ -17,7 +17,7 @@ import numpy as np
 
 from procession.analytics.log import ProcessLog
 from procession.analytics.simulation.comparing import interval
-from procession.analytics.simulation.distributions import Distribution, Empirical
+from procession.analytics.simulation.distributions import Distribution, Empirical, survived
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import Figures
 from procession.analytics.simulation.from_log import FEWEST, arrivals_from_log, at_once_from_log, figures_from_log
@@ -121,10 +121,38 @@ def _lying(log: ProcessLog, at_once: Mapping[str, int]) -> dict[str, Distributio
     lay: Ints = np.where(over, np.maximum(unexplained - looked, 0), unexplained)
     by_step: dict[str, list[float]] = defaultdict(list)
     seconds: list[float] = (lay / 1e6).tolist()
+    timers = _ended_by_timers(log)
     for row, place in enumerate(table.traits["place"]):
-        if not table.traits["outside"][row]:
+        if not table.traits["outside"][row] and (table.case[row], table.traits["id"][row]) not in timers:
             by_step[str(place)].append(seconds[row])
-    return {place: Empirical(tuple(values)) for place, values in by_step.items() if len(values) >= FEWEST}
+    cut = _cut_short(log)
+    return {
+        place: survived(values, cut[place]) if place in cut else Empirical(tuple(values))
+        for place, values in by_step.items()
+        if len(values) >= FEWEST
+    }
+
+
+def _ended_by_timers(log: ProcessLog) -> set[tuple[int, str]]:
+    """States that nobody acted in: how long they lay says nothing of people."""
+    return {
+        (number, one.id)
+        for number, case in enumerate(log.cases)
+        for one in case.instances
+        if one.kind == "state" and one.outcome is None
+    }
+
+
+def _cut_short(log: ProcessLog) -> Mapping[str, list[float]]:
+    """Of each step: how long what was called off had lain until then, in seconds of working time. Leaving it out would
+    make those who answer look faster than they are: of a quorum only the first few are seen."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for case in log.cases:
+        for one in case.called_off:
+            if one.started is None and not one.is_outside:
+                lain = log.calendar_of(one).working_between(one.ready, one.ended)
+                found[one.site.key].append(lain.total_seconds())
+    return found
 
 
 def calibrate(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | None = None) -> Calibration:

@@ -29,7 +29,6 @@ from procession.analytics.simulation.model import (
 )  # fmt: skip
 from procession.analytics.simulation.prepare import Plan, place_of
 
-
 _MICROSECOND = timedelta(microseconds=1)
 
 

@@ -13,7 +13,7 @@ from procession.analytics.simulation.data import answer, calculate, condition
 from procession.analytics.simulation.distributions import Lognormal
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import NONE, Figures
-from procession.analytics.simulation.graph import SPREAD, Building, Graph, Nodes
+from procession.analytics.simulation.graph import Graph
 from procession.analytics.simulation.model import (
     END,
     Bound,
@@ -30,6 +30,7 @@ from procession.analytics.simulation.model import (
     Node,
     Source,
 )  # fmt: skip
+from procession.analytics.simulation.one_step import SPREAD, Building, Nodes
 from procession.analytics.simulation.staff import Staff
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.definition import Handoff as Defined
@@ -64,7 +65,9 @@ def from_definition(
     known = {**(calendars or {}), "standard": calendar}
     known = {"standard": calendar, **known}
     staff = Staff(directory, figures, known, "standard")
-    building = Building(Nodes(), figures, staff, workflows or {}, working_seconds(calendar), "standard", calendar, {}, [])
+    building = Building(
+        Nodes(), figures, staff, workflows or {}, working_seconds(calendar), "standard", calendar, {}, []
+    )
     if isinstance(definition, Process):
         entry, begins = _process(building, program, definition), None
     else:
@@ -129,8 +132,14 @@ def _process(building: Building, program: Program, process: Process) -> int:
         ))  # fmt: skip
     handoffs = tuple(_handoff(building, program, process, one) for one in process.handoffs)
     return building.nodes.fill(
-        place, Members(members=tuple(members), handoffs=handoffs, outcome=process.outcome, next=END,
-                       handings=_handings(building.figures, process))
+        place,
+        Members(
+            members=tuple(members),
+            handoffs=handoffs,
+            outcome=process.outcome,
+            next=END,
+            handings=_handings(building.figures, process),
+        ),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog
 from procession.analytics.simulation.arrivals import Arrivals, Replayed
@@ -16,6 +17,8 @@ from procession.analytics.simulation.distributions import Distribution, Empirica
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import VISITS, Figures, Source
 
+OFFICE_HOURS = 0.95
+"""Share of an outsider's answers inside working hours from which on they answer then only."""
 FEWEST = 5
 """Visits of a step below which its work is not measured."""
 
@@ -28,6 +31,7 @@ def figures_from_log(log: ProcessLog) -> Figures:
     parts: Counter[str] = Counter()
     follows: dict[str, Counter[str]] = defaultdict(Counter)
     ended: dict[str, Counter[str]] = defaultdict(Counter)
+    in_hours = _in_hours(log)
     for case in log.cases:
         by_id = case.by_id()
         parts.update({instance.part for instance in case.instances})
@@ -36,10 +40,11 @@ def figures_from_log(log: ProcessLog) -> Figures:
         for instance in case.instances:
             if instance.outcome is not None:
                 ended[_key(instance)][instance.outcome] += 1
-            spent = _work(instance, log)
+            by_timer = instance.kind == "state" and instance.outcome is None
+            spent = None if by_timer else _work(instance, log, in_hours)
             if spent is not None:
                 work[_key(instance)].append(spent)
-            if instance.handoff is not None and instance.first_opened is not None:
+            if instance.handoff is not None and instance.first_opened is not None and not instance.is_outside:
                 looked = min(instance.first_opened, instance.ended)
                 lag[instance.handoff].append(_between(log, instance, looked - instance.ready))
             for releaser in instance.releasers:
@@ -52,8 +57,8 @@ def figures_from_log(log: ProcessLog) -> Figures:
         ended[key].update(timers)
     return Figures(
         work=_measured(work), wait=_measured(lag), follows=follows, ended=ended, branches=turns.branches,
-        happens={key: count / parts[key.partition("/")[0]] for key, count in visited.items()} | turns.done(log.cases),
-        handings=turns.handings,
+        happens={**{key: count / parts[key.partition("/")[0]] for key, count in visited.items()}, **turns.done(log.cases)},
+        handings=turns.handings, in_hours=in_hours,
     )  # fmt: skip
 
 
@@ -95,7 +100,7 @@ def arrivals_from_log(log: ProcessLog) -> Arrivals:
     begins = sorted(case.begin for case in log.cases)
     if len(begins) < 2 or begins[0] == begins[-1]:
         raise SimulationError("the log has too few cases to tell how often they come", "say it, such as 12 per week")
-    return Replayed(tuple(begins))
+    return Replayed(tuple(begins), ZoneInfo(log.calendar.zone))
 
 
 def at_once_from_log(log: ProcessLog) -> dict[str, int]:
@@ -126,8 +131,22 @@ def _key(instance: ActivityInstance) -> str:
     return f"{instance.part}/{instance.step}"
 
 
-def _work(instance: ActivityInstance, log: ProcessLog) -> float | None:
+def _in_hours(log: ProcessLog) -> frozenset[str]:
+    """Steps of outsiders that end in our working hours only, as with people of other offices."""
+    ends: dict[str, list[bool]] = defaultdict(list)
+    for case in log.cases:
+        for one in case.instances:
+            if one.is_outside and not one.fixed_end:
+                ends[_key(one)].append(log.calendar.is_working(one.ended))
+    return frozenset(
+        key for key, inside in ends.items() if len(inside) >= FEWEST and sum(inside) >= OFFICE_HOURS * len(inside)
+    )
+
+
+def _work(instance: ActivityInstance, log: ProcessLog, in_hours: frozenset[str]) -> float | None:
     """Seconds of work; None where the log does not know when it began."""
+    if instance.is_outside and _key(instance) in in_hours:
+        return log.calendar.working_between(instance.ready, instance.ended).total_seconds()
     if instance.is_outside:
         return (instance.ended - instance.ready).total_seconds()
     if instance.kind in MACHINE_KINDS:

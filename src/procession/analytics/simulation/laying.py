@@ -248,10 +248,11 @@ class _Laying:
         if change.instant:
             return replace(
                 node, work=Fixed(0.0), group=None, calendar=None, outside=False, notice=None, gate=None, batch=None,
-                seat=None,
+                seat=None, until=None,
             )  # fmt: skip
         if change.work is not None and (node.outside or node.place.kind == "wait"):
-            return replace(node, work=change.work.drawn(lambda span: float(span.amount) * SECONDS[span.unit]))
+            elapsed = change.work.drawn(lambda span: float(span.amount) * SECONDS[span.unit])
+            return replace(node, work=elapsed, calendar=None, until=None)
         return node
 
 

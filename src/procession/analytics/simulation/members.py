@@ -8,7 +8,6 @@ from procession.analytics.simulation.model import Data, Handoff, Happening, Memb
 from procession.analytics.simulation.prepare import Plan, place_of
 
 
-
 class ProcessBlock(Block):
     """A process under way."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from procession.analytics.simulation.distributions import Distribution, Fixed, Lognormal, Triangular
-from procession.analytics.simulation.graph import SPREAD
+from procession.analytics.simulation.one_step import SPREAD
 from procession.analytics.simulation.prepare import Limit
 from procession.engine.durations import Span
 from procession.engine.schedules import Schedule

@@ -164,10 +164,21 @@ class _Loader:
     def _finished(self, case: CaseFacts, parts: list[CaseFacts]) -> ProcessCase:
         if case.started_at is None or case.closed_at is None:
             raise LogError(f"case {case.id} has no beginning or no end")
+        instances = self._instances(case, parts)
         return ProcessCase(
-            id=case.id, begin=case.started_at, end=case.closed_at, instances=self._instances(case, parts),
+            id=case.id, begin=case.started_at, end=case.closed_at, instances=instances,
+            called_off=tuple(self._called_off(case, parts, {one.id for one in instances})),
             traits=case.traits, ways=tuple(self._ways(parts)), handings=tuple(case.handings),
         )  # fmt: skip
+
+    def _called_off(self, case: CaseFacts, parts: list[CaseFacts], led_on: set[str]) -> Iterator[ActivityInstance]:
+        """Tasks that were withdrawn, and led to nothing."""
+        for part in parts:
+            for visit in part.visits.values():
+                if visit.how == "withdrawn" and visit.kind in ("task", "approval") and not visit.is_block:
+                    instance = self._instance(case, part, visit, (), None)
+                    if instance.id not in led_on:
+                        yield instance
 
     def _ways(self, parts: list[CaseFacts]) -> Iterator[Way]:
         for part in parts:
