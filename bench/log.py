@@ -111,30 +111,40 @@ def write_as_xes(parquet: Path, xes: Path) -> None:
 def ours(parquet: Path, xes: Path) -> dict[str, Any]:
     """Our half, in this process."""
     from procession.analytics.log_measures import statements
-    from procession.analytics.log_measures.dialects import DUCKDB
-    from procession.analytics.log_measures.measuring import loaded
+    from procession.analytics.log_measures.by_kernels import ByKernels
 
-    table = codes_of(parquet)
+    warm = ByKernels(codes_of(parquet.with_name("small.parquet")))  # compiled code is on disk, or is put there now
+    for task in statements.SHARED:
+        warm.shared(task)
     began = time.process_time()
-    con = loaded(table)
+    table = codes_of(parquet)
+    answers = ByKernels(table)
     seconds = {"format": time.process_time() - began}
     results: dict[str, Any] = {}
-    for name, statement in statements.SHARED.items():
+    for name in statements.SHARED:
         began = time.process_time()
-        results[name] = con.execute(statement(DUCKDB)).fetchnumpy()
+        results[name] = answers.shared(name)
         seconds[name] = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    con.close()
-    names = table.step_names
-    graph, again, cycles = results["directly_follows"], results["rework"], results["throughput"]
+    steps, people = table.step_names, table.resource_names
+    before, after, counts = results["directly_follows"]
+    giver, taker, passed = results["handover"]
+    everything = float(passed.sum())
+    left, right, _, _, between = results["times_between"]
     found = {
-        "pairs": sorted(
-            (names[a], names[b], int(n))
-            for a, b, n in zip(*(graph[k] for k in ("before_step", "step", "n")), strict=True)
+        "pairs": sorted((steps[a], steps[b], int(n)) for a, b, n in zip(before, after, counts, strict=True)),
+        "between": sorted(
+            (steps[a], steps[b], q[0] / 1e6) for a, b, q in zip(left, right, between.tolist(), strict=True)
         ),
-        "variants": len(results["variants"]["n"]),
-        "cycle": float((cycles["ended"] - ends_first(table)).sum()) / 1e6,
-        "rework": sorted((names[step], int(n)) for step, n in zip(again["step"], again["cases"], strict=True)),
+        "variants": sorted(results["variants"][0].tolist()),
+        "cycle": float((results["throughput"][1] - ends_first(table)).sum()) / 1e6,
+        "service": sorted(
+            (steps[code], half[0] / 1e6) for code, half in enumerate(results["service_time"][2].tolist())
+        ),
+        "handover": sorted(
+            (people[a], people[b], int(n) / everything) for a, b, n in zip(giver, taker, passed, strict=True)
+        ),
+        "rework": sorted((steps[code], n) for code, n in enumerate(results["rework"].tolist()) if n),
     }
     seconds["xes"], found["xes_events"] = read_xes(xes)
     return {"seconds": seconds, "found": found, "memory_mb": memory}
@@ -146,16 +156,25 @@ def ends_first(table: Any) -> Any:
 
 
 def codes_of(parquet: Path) -> Any:
-    """The log as a table, without estimates: both programs begin with a log in memory."""
+    """The log as a table: read, names made codes, brought into order. Without estimates, which PM4Py does not make."""
     import duckdb
 
     from procession.analytics.instances import InstanceTable
 
     con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")
+    names: dict[str, list[str]] = {}
+    for kind, column in (("case", "case:concept:name"), ("step", "concept:name"), ("who", "org:resource")):
+        con.execute(
+            f"create type {kind}_name as enum (select distinct \"{column}\" from read_parquet('{parquet}') order by 1)"
+        )
+        names[kind] = (
+            con.execute(f"select unnest(enum_range(null::{kind}_name))::varchar as name").fetchnumpy()["name"].tolist()
+        )
     found = con.execute(
-        "select case_code, step_code, who, b, e from (select split_part(\"case:concept:name\", ' ', 2)::int as case_code, "
-        "split_part(\"concept:name\", ' ', 2)::int as step_code, split_part(\"org:resource\", ' ', 2)::int as who, "
-        f"epoch_us(start_timestamp) as b, epoch_us(\"time:timestamp\") as e from read_parquet('{parquet}')) order by 1, e, b"
+        'select enum_code("case:concept:name"::case_name)::int as case_code, enum_code("concept:name"::step_name)::int as '
+        'step_code, enum_code("org:resource"::who_name)::int as who, epoch_us(start_timestamp) as b, '
+        f"epoch_us(\"time:timestamp\") as e from read_parquet('{parquet}') order by 1, e, b"
     ).fetchnumpy()
     con.close()
     case, step, who, begin, end = (
@@ -164,8 +183,8 @@ def codes_of(parquet: Path) -> Any:
     nobody, no = np.full(len(case), -1, np.int32), np.zeros(len(case), np.bool_)
     return InstanceTable(
         case=case, step=step, resource=who, department=nobody, workflow=nobody, ready=begin, start=begin, end=end,
-        ready_estimated=no, start_estimated=no, case_names=[f"case {n}" for n in range(int(case.max()) + 1)],
-        step_names=[f"step {n}" for n in range(STEPS)], resource_names=[f"person {n}" for n in range(PEOPLE)],
+        ready_estimated=no, start_estimated=no, case_names=names["case"], step_names=names["step"],
+        resource_names=names["who"],
     )  # fmt: skip
 
 
@@ -186,10 +205,17 @@ def _used() -> float:
 def refuse_unlike(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
     """Speed at another task would be worth nothing."""
     for name, value in mine.items():
-        other = theirs[name]
-        alike = abs(value - other) <= 1e-6 * abs(other) if name == "cycle" else value == other
-        if not alike:
-            raise SystemExit(f"{name}: we find {str(value)[:300]}, PM4Py finds {str(other)[:300]}")
+        if not alike(value, theirs[name]):
+            raise SystemExit(f"{name}: we find {str(value)[:300]}, PM4Py finds {str(theirs[name])[:300]}")
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Numbers to a millionth, as PM4Py calculates in seconds with floating point; the rest exactly."""
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, float):
+        return abs(one - other) <= 1e-6 * max(abs(other), 1e-3)
+    return one == other
 
 
 def peers() -> Path:

@@ -30,7 +30,7 @@ def main(path: str, xes: str) -> None:
         "times_between": lambda: pm4py.discover_performance_dfg(frame),
         "variants": lambda: pm4py.get_variants(frame),
         "throughput": lambda: pm4py.get_all_case_durations(ends),  # with beginnings it fails: KeyError
-        "service_time": lambda: pm4py.get_service_time(frame),
+        "service_time": lambda: pm4py.get_service_time(frame, "median", start_timestamp_key="start_timestamp"),
         "handover": lambda: pm4py.discover_handover_of_work_network(frame),
         "rework": lambda: pm4py.get_rework_cases_per_activity(frame),
     }
@@ -45,8 +45,11 @@ def main(path: str, xes: str) -> None:
     seconds["xes"] = time.process_time() - began
     found = {
         "pairs": sorted((a, b, int(n)) for (a, b), n in results["directly_follows"][0].items()),
-        "variants": len(results["variants"]),
+        "between": sorted((a, b, float(one["median"])) for (a, b), one in results["times_between"][0].items()),
+        "variants": sorted(int(n) for n in results["variants"].values()),
         "cycle": sum(float(one) for one in results["throughput"]),
+        "service": sorted((step, float(one)) for step, one in results["service_time"].items()),
+        "handover": sorted((a, b, float(share)) for (a, b), share in results["handover"].connections.items() if share),
         "rework": sorted((step, int(n)) for step, n in results["rework"].items() if n),
         "xes_events": events,
     }

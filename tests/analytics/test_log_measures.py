@@ -6,19 +6,24 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from procession.analytics.instances import InstanceTable
 from procession.analytics.log_measures import statements
+from procession.analytics.log_measures.by_kernels import ByKernels
+from procession.analytics.log_measures.by_sql import BySql, flow_columns, loaded
 from procession.analytics.log_measures.dialects import CLICKHOUSE, DUCKDB
 from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.log_measures.filters import Filter, FilterError, chosen
-from procession.analytics.log_measures.measuring import flow_columns, little, loaded, measure_log
+from procession.analytics.log_measures.measuring import little, measure_log, measured
 from procession.interchange.event_log.reading import read_log
 from tests.interchange.event_log.given import given_log
 
@@ -42,9 +47,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> InstanceTable:
     return read_log(path).table
 
 
-@pytest.fixture(scope="module")
-def figures(small: InstanceTable) -> LogFigures:
-    return measure_log(small)
+@pytest.fixture(scope="module", params=["SQL", "compiled"])
+def figures(small: InstanceTable, request: pytest.FixtureRequest) -> LogFigures:
+    if request.param == "compiled":
+        return measured(ByKernels(small), small)
+    with BySql(small) as answers:
+        return measured(answers, small)
 
 
 def test_what_follows_what_and_how_long_it_takes(figures: LogFigures) -> None:
@@ -149,6 +157,122 @@ def test_a_filter_of_something_else_says_what_there_is(small: InstanceTable) -> 
         chosen(small, Filter(values={"colour": "red"}))
     with pytest.raises(FilterError, match="no department 'it'; there are: legal, sales"):
         chosen(small, Filter(department="it"))
+
+
+# --- compiled passes ---------------------------------------------------------------------------------------------------
+
+
+def table_of(rows: list[tuple[int, int, int, int, int, int, int, bool]], codes: int) -> InstanceTable:
+    """A table from (case, step, resource, group, ready, waited, worked, whether the beginning is estimated)."""
+    cases = {case: code for code, case in enumerate(sorted({row[0] for row in rows}))}
+    ordered = sorted((cases[row[0]], sum(row[4:7]), *row[1:]) for row in rows)
+    case, end, step, resource, group, ready, waited, _, estimated = (
+        list(column) for column in zip(*ordered, strict=True)
+    )
+    begin = np.array(ready, np.int64)
+    coded = {name: np.array(column, np.int32) for name, column in (
+        ("case", case), ("step", step), ("resource", resource), ("group", group), ("department", group))}  # fmt: skip
+    names = [f"n{code}" for code in range(codes)]
+    return InstanceTable(
+        **coded, workflow=np.full(len(case), -1, np.int32), ready=begin, start=begin + np.array(waited, np.int64),
+        end=np.array(end, np.int64), ready_estimated=np.zeros(len(case), np.bool_),
+        start_estimated=np.array(estimated, np.bool_), case_names=[f"c{code}" for code in range(len(cases))],
+        step_names=names, resource_names=names, group_names=names, department_names=names,
+    )  # fmt: skip
+
+
+def assert_same_figures(table: InstanceTable) -> None:
+    """Every figure, to a thousandth of a microsecond."""
+    with BySql(table) as answers:
+        by_sql = measured(answers, table)
+    compiled = measured(ByKernels(table), table)
+    for name in LogFigures.__slots__:
+        assert rounded(getattr(compiled, name)) == rounded(getattr(by_sql, name)), name
+
+
+def rounded(value: Any) -> Any:
+    if is_dataclass(value):
+        return {one.name: rounded(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple | list):
+        return [rounded(one) for one in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+FEW, MANY = st.integers(0, 3), st.integers(0, 2999)
+
+
+def rows_of(code: st.SearchStrategy[int]) -> st.SearchStrategy[list[tuple[int, int, int, int, int, int, int, bool]]]:
+    span = st.one_of(st.integers(0, 3), st.integers(0, 10**12))
+    known = st.one_of(st.just(-1), code)
+    moment = st.integers(1_700_000_000_000_000, 1_700_000_000_000_000 + 10**12)
+    row = st.tuples(st.integers(0, 9), code, known, known, moment, span, span, st.booleans())
+    return st.lists(row, min_size=1, max_size=80)
+
+
+@given(rows_of(FEW), rows_of(MANY))
+@settings(max_examples=25, deadline=None)
+def test_compiled_passes_give_what_the_sql_gives(
+    few: list[tuple[int, int, int, int, int, int, int, bool]],
+    many: list[tuple[int, int, int, int, int, int, int, bool]],
+) -> None:
+    """With names few enough for a slot a pair, and with so many that pairs are hashed."""
+    assert_same_figures(table_of(few, 4))
+    assert_same_figures(table_of([*many, (0, 2999, 2999, 2999, 1_700_000_000_000_000, 1, 1, False)], 3000))
+
+
+def test_tables_of_pairs_grow() -> None:
+    """More pairs than the tables begin with, hashed and not."""
+    chance = np.random.default_rng(5)
+    for codes in (60, 3000):
+        case, step, who, group, waited = (
+            chance.integers(0, most, 4_000).tolist() for most in (900, codes, codes, codes, 9)
+        )
+        moments = range(1_700_000_000_000_000, 1_700_000_000_004_000)
+        columns = zip(case, step, who, group, moments, waited, strict=True)
+        rows = [(c, s, w, g, at, ago, 1, False) for c, s, w, g, at, ago in columns]
+        assert_same_figures(table_of(rows, codes))
+
+
+@pytest.mark.parametrize("name", ["simod__LoanApp_simplified", "eventdataR__patients", "wta__PurchasingExample"])
+def test_logs_of_others_are_measured_alike_by_both(name: str) -> None:
+    assert_same_figures(read_log(given_log(name)).table)
+
+
+def test_the_shared_tasks_find_the_same_by_both() -> None:
+    """What is timed against other programs is what the SQL finds."""
+    table = read_log(given_log("wta__PurchasingExample")).table
+    con, compiled = loaded(table), ByKernels(table)
+    asked = {name: con.execute(make(DUCKDB)).fetchnumpy() for name, make in statements.SHARED.items()}
+
+    def pairs(name: str, *columns: str) -> dict[tuple[Any, ...], Any]:
+        keys = zip(*(asked[name][column].tolist() for column in columns), strict=True)
+        return dict(zip(keys, asked[name]["n"].tolist(), strict=True))
+
+    before, step, counts = compiled.shared("directly_follows")
+    assert pairs("directly_follows", "before_step", "step") == {
+        (int(a), int(b)): int(n) for a, b, n in zip(before, step, counts, strict=True)
+    }
+    giver, taker, counts = compiled.shared("handover")
+    assert pairs("handover", "before_resource", "resource") == {
+        (int(a), int(b)): int(n) for a, b, n in zip(giver, taker, counts, strict=True)
+    }
+    before, step, _, totals, spread = compiled.shared("times_between")
+    between = {(int(a), int(b)): (int(t), q.tolist()) for a, b, t, q in zip(before, step, totals, spread, strict=True)}
+    found = asked["times_between"]
+    for a, b, total, quantiles in zip(*(found[k] for k in ("before_step", "step", "total", "quantiles")), strict=True):
+        assert between[int(a), int(b)][0] == total
+        assert between[int(a), int(b)][1] == pytest.approx(list(quantiles), rel=1e-12)
+    assert sorted(compiled.shared("variants")[0].tolist()) == sorted(asked["variants"]["n"].tolist())
+    assert [one.tolist() for one in compiled.shared("throughput")] == [
+        asked["throughput"][name].tolist() for name in ("began", "ended")
+    ]
+    _, totals, middle = compiled.shared("service_time")
+    for code, total, (half,) in zip(*(asked["service_time"][k] for k in ("step", "total", "quantiles")), strict=True):
+        assert (totals[code], middle[code, 0]) == (total, pytest.approx(half))
+    again = compiled.shared("rework")
+    assert {code: n for code, n in enumerate(again.tolist()) if n} == dict(
+        zip(asked["rework"]["step"].tolist(), asked["rework"]["cases"].tolist(), strict=True)
+    )
 
 
 # --- other engines -----------------------------------------------------------------------------------------------------

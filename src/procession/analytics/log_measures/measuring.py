@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import duckdb
 import numpy as np
-from duckdb import DuckDBPyConnection
 from numpy.typing import NDArray
 
 from procession.analytics.instances import InstanceTable, Moments
-from procession.analytics.log_measures import statements
-from procession.analytics.log_measures.dialects import DUCKDB
+from procession.analytics.log_measures.answers import Answers, Rows
+from procession.analytics.log_measures.by_sql import BySql
 from procession.analytics.log_measures.figures import (
     Bucket,
     Follows,
@@ -33,74 +30,39 @@ DAYS_UNTIL_WEEKS = 120
 
 FEWEST_FOR_LITTLE = 20
 
-Rows = list[tuple[Any, ...]]
+COMPILED_FROM = 20_000
+"""Instances from which on the compiled passes are worth the moment they take to load."""
 
 
 def measure_log(table: InstanceTable) -> LogFigures:
-    """Measure a table with at least one instance."""
-    con = loaded(table)
-    try:
-        return _measured(con, table)
-    finally:
-        con.close()
+    """Measure a table with at least one instance. Memory: for each instance about 24 bytes beside the table itself."""
+    if len(table) >= COMPILED_FROM:
+        from procession.analytics.log_measures.by_kernels import ByKernels
+
+        return measured(ByKernels(table), table)
+    with BySql(table) as answers:
+        return measured(answers, table)
 
 
-def loaded(table: InstanceTable, threads: int | None = None) -> DuckDBPyConnection:
-    """A database with the table `flow` of the instances."""
-    con = duckdb.connect(":memory:")
-    con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-    if threads:
-        con.execute(f"set threads = {threads}")
-    con.register("columns", flow_columns(table))
-    con.execute("create table flow as select * from columns")
-    con.unregister("columns")
-    return con
-
-
-def flow_columns(table: InstanceTable) -> dict[str, Any]:
-    """The columns of `flow`. The rows are in order, so that the one before is one row above."""
-    rows = len(table)
-    first = table.first_rows[:-1]
-    place = np.arange(rows, dtype=np.int32) - np.repeat(first, np.diff(table.first_rows)).astype(np.int32)
-    begun = np.where(table.start_estimated, table.end, table.start)
-    found: dict[str, Any] = {
-        "case_code": table.case, "place": place, "step": table.step, "resource": table.resource,
-        "department": table.department, "grp": table.group, "workflow": table.workflow, "ready": table.ready,
-        "begun": begun, "done": table.end, "waited": table.start - table.ready, "worked": table.end - table.start,
-        "sure": (~table.start_estimated).astype(np.int32),
-    }  # fmt: skip
-    for name in ("step", "resource", "department", "grp"):
-        found[f"before_{name}"] = _shifted(found[name], first, -1)
-    found["before_done"] = _shifted(table.end, first, 0)
-    return found
-
-
-def _shifted(column: Any, first: Moments, nothing: int) -> Any:
-    before = np.empty_like(column)
-    before[1:] = column[:-1]
-    before[first] = nothing
-    return before
-
-
-def _measured(con: DuckDBPyConnection, table: InstanceTable) -> LogFigures:
-    cycles = con.execute(statements.cycles(DUCKDB)).fetchnumpy()
-    began, ended = np.asarray(cycles["began"]), np.asarray(cycles["ended"])
+def measured(answers: Answers, table: InstanceTable) -> LogFigures:
+    """The figures from whoever counts; both give the same."""
+    began, ended = answers.cycles()
     spans = ended - began
     at = {"p": np.percentile(spans, [50, 90, 99]).tolist()}
     days, buckets = _buckets(began, ended)
-    counts = _rows(con, statements.variants(DUCKDB))
+    variant_count, variants = answers.variants(MOST_VARIANTS)
     named = {"resource": table.resource_names, "department": table.department_names, "grp": table.group_names}
     return LogFigures(
         cases=table.cases, instances=len(table), begin=int(began.min()), end=int(ended.max()),
         cycle=quantiles(len(spans), at["p"]), mean_cycle=float(spans.mean()),
-        steps=_steps(con, table.step_names), follows=_follows(con, table.step_names),
-        variant_count=len(counts), variants=_variants(counts[:MOST_VARIANTS], table),
-        people=_parties(con, table.step_names, "resource", named),
-        groups=_parties(con, table.step_names, "grp", named),
-        departments=_parties(con, table.step_names, "department", named),
-        handovers_people=_handovers(con, "resource", named), handovers_groups=_handovers(con, "grp", named),
-        handovers_departments=_handovers(con, "department", named),
-        states=_states(con, table.step_names), buckets=buckets, bucket_days=days, little=little(began, ended),
+        steps=_steps(answers, table.step_names), follows=_follows(answers, table.step_names),
+        variant_count=variant_count, variants=_variants(variants, table),
+        people=_parties(answers, table.step_names, "resource", named),
+        groups=_parties(answers, table.step_names, "grp", named),
+        departments=_parties(answers, table.step_names, "department", named),
+        handovers_people=_handovers(answers, "resource", named), handovers_groups=_handovers(answers, "grp", named),
+        handovers_departments=_handovers(answers, "department", named),
+        states=_states(answers, table.step_names), buckets=buckets, bucket_days=days, little=little(began, ended),
         estimated_starts=float(table.start_estimated.mean()),
     )  # fmt: skip
 
@@ -109,27 +71,22 @@ def _name(names: Sequence[str], code: int) -> str:
     return names[code]
 
 
-def _rows(con: DuckDBPyConnection, statement: str) -> Rows:
-    return con.execute(statement).fetchall()
-
-
-def _steps(con: DuckDBPyConnection, names: Sequence[str]) -> tuple[StepFigures, ...]:
-    again = {row[0]: row[1:] for row in _rows(con, statements.rework(DUCKDB))}
+def _steps(answers: Answers, names: Sequence[str]) -> tuple[StepFigures, ...]:
+    again = {row[0]: row[1:] for row in answers.rework()}
     found = [
         StepFigures(
             _name(names, step), n, cases, int(sure), quantiles(n, waiting), quantiles(n, working), quantiles(n, both),
             int(waited), int(worked), *(int(one) for one in again.get(step, (0, 0, 0))),
         )
-        for step, n, cases, sure, waited, worked, waiting, working, both in _rows(con, statements.steps(DUCKDB))
+        for step, n, cases, sure, waited, worked, waiting, working, both in answers.steps()
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-(one.waited + one.worked), one.step)))
 
 
-def _follows(con: DuckDBPyConnection, names: Sequence[str]) -> tuple[Follows, ...]:
-    cases = {(row[0], row[1]): row[3] for row in _rows(con, statements.follows(DUCKDB))}
+def _follows(answers: Answers, names: Sequence[str]) -> tuple[Follows, ...]:
     return tuple(
-        Follows(_name(names, before), _name(names, step), n, cases[before, step], quantiles(n, between), int(total))
-        for before, step, n, between, total in _rows(con, statements.follows_times(DUCKDB))
+        Follows(_name(names, before), _name(names, step), n, cases, quantiles(n, between), int(total))
+        for before, step, n, between, total, cases in answers.follows()
     )
 
 
@@ -143,9 +100,7 @@ def _variants(counts: Rows, table: InstanceTable) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _parties(
-    con: DuckDBPyConnection, steps: Sequence[str], who: str, named: Mapping[str, Sequence[str]]
-) -> tuple[Party, ...]:
+def _parties(answers: Answers, steps: Sequence[str], who: str, named: Mapping[str, Sequence[str]]) -> tuple[Party, ...]:
     names = named[who]
     if not names:
         return ()
@@ -154,22 +109,21 @@ def _parties(
             _name(steps, step), _name(names, code) if code >= 0 else "", n, cases, int(sure), quantiles(n, waiting),
             quantiles(n, working), int(waited), int(worked),
         )
-        for step, code, n, cases, waited, worked, sure, waiting, working in _rows(con, statements.parties(DUCKDB, who))
+        for step, code, n, cases, waited, worked, sure, waiting, working in answers.parties(who)
     )  # fmt: skip
 
 
-def _handovers(con: DuckDBPyConnection, who: str, named: Mapping[str, Sequence[str]]) -> tuple[Handover, ...]:
+def _handovers(answers: Answers, who: str, named: Mapping[str, Sequence[str]]) -> tuple[Handover, ...]:
     names = named[who]
     return tuple(
         Handover(_name(names, giver), _name(names, taker), n, quantiles(n, between), int(total))
-        for giver, taker, n, total, between in (_rows(con, statements.handovers(DUCKDB, who)) if names else ())
+        for giver, taker, n, total, between in (answers.handovers(who) if names else ())
     )
 
 
-def _states(con: DuckDBPyConnection, names: Sequence[str]) -> tuple[State, ...]:
+def _states(answers: Answers, names: Sequence[str]) -> tuple[State, ...]:
     return tuple(
-        State(_name(names, step), quantiles(n, lasting), int(total))
-        for step, n, total, lasting in _rows(con, statements.states(DUCKDB))
+        State(_name(names, step), quantiles(n, lasting), int(total)) for step, n, total, lasting in answers.states()
     )
 
 
