@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from procession.engine.commands import NoteForecast
 from procession.engine.instants import to_instant
 from procession.engine.moment import SYSTEM
 from procession.jobs.forecasts import Forecasts
+from procession.operations.insights import analysis
 from procession.operations.insights.slips import look_at, open_cases
 from procession.store.store import Store
 from tests.support.database import Database
@@ -50,9 +52,13 @@ def forecastable(store: Store) -> tuple[str, datetime]:
     raise AssertionError("no running case of the demo has a forecast")
 
 
+def all_running(store: Store) -> list[str]:
+    return [case for cases in open_cases(store, COMPANY).values() for case, _ in cases]
+
+
 def test_a_date_that_moved_is_told_once_to_those_whom_it_concerns(store: Store) -> None:
     case, now = forecastable(store)
-    assert case in dict(open_cases(store, COMPANY))
+    assert case in all_running(store)
     look_at(store, COMPANY, case, now)
     before = told(store, case)
     assert look_at(store, COMPANY, case, now) == 0, "nothing has moved since"
@@ -119,13 +125,13 @@ def test_a_worker_looks_at_what_has_changed_and_no_more(store: Store, monkeypatc
     monkeypatch.setattr(
         "procession.jobs.forecasts.look_at",
         # Other organisations of this database are looked at too.
-        lambda store, organisation, case, at: looked.append(case) or 0 if organisation == COMPANY else 0,
+        lambda store, organisation, case, at, analysis: looked.append(case) or 0 if organisation == COMPANY else 0,
     )
     _, now = forecastable(store)
     now = now.replace(minute=10)
     worker = Forecasts(store)
     worker.look(now)
-    running = [case for case, _ in open_cases(store, COMPANY)]
+    running = all_running(store)
     assert looked == running
     looked.clear()
     worker.look(now + timedelta(minutes=1))
@@ -141,11 +147,55 @@ def test_a_worker_looks_at_what_has_changed_and_no_more(store: Store, monkeypatc
 def test_a_case_that_cannot_be_looked_at_keeps_nobody_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
-    def fail(store: Store, organisation: str, case: str, at: datetime) -> int:
+    def fail(store: Store, organisation: str, case: str, at: datetime, analysis: object) -> int:
         if organisation == COMPANY:
             looked.append(case)
         raise ValueError("no such thing")
 
     monkeypatch.setattr("procession.jobs.forecasts.look_at", fail)
     assert Forecasts(store).look() == 0
-    assert looked == [case for case, _ in open_cases(store, COMPANY)]
+    assert looked == all_running(store)
+
+
+def test_a_worker_leaves_no_log_in_memory_that_nobody_asked_for(store: Store) -> None:
+    """What lies in memory after it has looked is what somebody has asked for, and nothing else."""
+    case, now = forecastable(store)
+    for one in kept(store).values():
+        one.analysis, one.asked_at = None, -1000.0
+    Forecasts(store).look(now.replace(minute=20))
+    assert [name for name, one in kept(store).items() if one.analysis is not None] == []
+    forecast = asked(store, "insight.forecast", case_id=case)
+    held = [name for name, one in kept(store).items() if one.analysis is not None]
+    assert len(held) == 1, "the log of the case that was asked about"
+    Forecasts(store).look(now.replace(minute=40))
+    assert [name for name, one in kept(store).items() if one.analysis is not None] == held
+    assert asked(store, "insight.forecast", case_id=case).cases == forecast.cases
+
+
+def test_a_log_is_let_go_by_the_clock(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nobody asks for anything any more."""
+    timers: list[tuple[float, Callable[..., None], tuple[object, ...]]] = []
+
+    class Timer:
+        def __init__(self, after: float, call: Callable[..., None], args: tuple[object, ...]) -> None:
+            timers.append((after, call, args))
+
+        def start(self) -> None: ...
+
+    for one in kept(store).values():
+        one.analysis, one.is_watched = None, False
+    monkeypatch.setattr(threading, "Timer", Timer)
+    forecastable(store)
+    held = [one for one in kept(store).values() if one.analysis is not None]
+    assert len(timers) == len(held) >= 1
+    _, call, args = timers[0]
+    call(*args)
+    assert len(timers) == len(held) + 1, "somebody has asked lately: it looks again later"
+    for one in held:
+        one.asked_at -= analysis.LET_GO_AFTER
+    call(*args)
+    assert sum(one.analysis is not None for one in held) == len(held) - 1
+
+
+def kept(store: Store) -> dict[tuple[str, str], analysis._Kept]:
+    return {key: one for key, one in analysis._kept[store].items() if key[0] == COMPANY}

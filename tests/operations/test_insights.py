@@ -172,7 +172,7 @@ def test_what_a_delay_does_is_told_cause_by_cause(flow: Office) -> None:
     assert past.sooner is not None
     assert past.sooner.cases == 20
     assert 0 <= past.sooner.saved <= past.sooner.less
-    assert " less at Write" in past.sooner.sentence
+    assert past.sooner.sentence.startswith("Taking 3 days off Write takes ")
     with pytest.raises(InvalidField, match="nothing"):
         flow.ask("ana", "insight.delay", case_id=fresh, place="flow/nothing")
     do(flow, "ana", fresh, 1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import NamedTuple
 
 from procession.analytics.attribution import quantile
 from procession.analytics.cascade import Delay
@@ -54,39 +55,69 @@ def sooner(
     courses: Sequence[Course], line: WorkLine, site: Site, less: Delay, queues: Queues | None = None
 ) -> Sooner | None:
     """What so much less at the first visit to a place saves; None where no case comes there."""
-    taken: list[float] = []
-    saved: list[float] = []
-    title = ""
-    for course in courses:
-        target = next((n for n, stop in enumerate(course.stops) if site in (stop.site, stop.handoff)), None)
-        if target is None:
-            continue
-        title = title or course.stops[target].instance.title or site.name
-        plain = replay(course)
-        played, off = _played(course, plain, target, site, less, queues)
-        taken.append(off)
-        ends = (max(one[1] for one in times) for times in (plain, played))
-        before, after = (line.worked(end) for end in ends)
-        saved.append(before - after)
-    if not saved:
-        return None
-    return Sooner(
-        site=site, title=title, cases=len(saved), less=fmean(taken), saved=fmean(saved), usually=median(saved),
-        high=quantile(saved, 0.9), unchanged=sum(abs(one) < _MOVED for one in saved) / len(saved),
-        savings=tuple(saved),
-    )  # fmt: skip
+    return _sooner(_visits(courses).get(site, ()), line, site, less, queues)
+
+
+def sooner_everywhere(
+    courses: Sequence[Course], line: WorkLine, less: Delay, queues: Queues | None = None
+) -> dict[Site, Sooner]:
+    """The same of every step and handoff that a case comes to."""
+    found = {site: _sooner(visits, line, site, less, queues) for site, visits in _visits(courses).items()}
+    return {site: one for site, one in found.items() if one is not None}
 
 
 _Times = list[tuple[float, float]]
 
 
-def _played(
-    course: Course, plain: _Times, target: int, site: Site, less: Delay, queues: Queues | None
-) -> tuple[_Times, float]:
+class _Visit(NamedTuple):
+    """The first visit of a case to a place."""
+
+    course: Course
+    plain: _Times
+    """Ready and ended of every stop as it was."""
+    target: int
+    """Which of them."""
+
+
+def _visits(courses: Sequence[Course]) -> dict[Site, list[_Visit]]:
+    found: dict[Site, list[_Visit]] = {}
+    for course in courses:
+        plain = replay(course)
+        first: dict[Site, int] = {}
+        for place, stop in enumerate(course.stops):
+            first.setdefault(stop.site, place)
+            if stop.handoff is not None:
+                first.setdefault(stop.handoff, place)
+        for site, target in first.items():
+            found.setdefault(site, []).append(_Visit(course, plain, target))
+    return found
+
+
+def _sooner(visits: Sequence[_Visit], line: WorkLine, site: Site, less: Delay, queues: Queues | None) -> Sooner | None:
+    if not visits:
+        return None
+    taken: list[float] = []
+    saved: list[float] = []
+    for one in visits:
+        played, off = _played(one, site, less, queues)
+        taken.append(off)
+        before, after = (line.worked(max(ended for _, ended in times)) for times in (one.plain, played))
+        saved.append(before - after)
+    titles = (one.course.stops[one.target].instance.title for one in visits)
+    return Sooner(
+        site=site, title=next(filter(None, titles), site.name), cases=len(saved), less=fmean(taken), saved=fmean(saved),
+        usually=median(saved), high=quantile(saved, 0.9), savings=tuple(saved),
+        unchanged=sum(abs(one) < _MOVED for one in saved) / len(saved),
+    )  # fmt: skip
+
+
+def _played(visit: _Visit, site: Site, less: Delay, queues: Queues | None) -> tuple[_Times, float]:
     """Ready and ended of every stop with less at the target, and how much less that is in working seconds."""
-    played: _Times = []
+    course, plain, target = visit
+    played = plain[:target]
     off = 0.0
-    for place, stop in enumerate(course.stops):
+    for place in range(target, len(course.stops)):
+        stop = course.stops[place]
         released = max((played[one][1] for one in stop.before), default=course.begin)
         was = max((plain[one][1] for one in stop.before), default=course.begin)
         ready, ended = plain[place] if released == was else _again(course, stop, plain, played, released, queues)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -113,6 +114,8 @@ def _serve(
     installation: Installation, app: FastAPI, listening: socket.socket, ready: Callable[[], None], *, work: bool
 ) -> None:
     """Serve, with a worker beside it where `work` says so."""
+    from procession.operations.insights.memory import give_back
+
     _recalled(installation)
     threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
     worker = installation.worker() if work else None
@@ -120,6 +123,9 @@ def _serve(
         worker.start()
 
     try:
+        gc.collect()
+        gc.freeze()  # the program itself is no garbage: looking through it again and again takes time from requests
+        give_back()
         run_app(app, listening, ready)
     finally:
         if worker is not None:

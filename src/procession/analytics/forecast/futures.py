@@ -110,7 +110,9 @@ class Past:
         together = self._comparable(now, now.anchors)
         if len(together) >= FEWEST_CASES:
             drawn = self._draw(now, together, now.anchors, ways, draw)
-            return Futures(tuple(self._play(now, [(one, now.anchors)]) for one in drawn), len(together))
+            # A case that is drawn several times goes on the same way each time: it is played once.
+            played = {one.id: self._play(now, [(one, now.anchors)]) for one in {one.id: one for one in drawn}.values()}
+            return Futures(tuple(played[one.id] for one in drawn), len(together))
         if len(now.anchors) == 1:
             return self._silent(now, now.anchors[0], len(together))
         return self._apart(now, ways, draw)
@@ -295,7 +297,10 @@ def _waited(now: _Now, key: Key) -> OpenActivity | None:
 
 def _lasts(stop: Stop, activity: OpenActivity, now: _Now) -> bool:
     """Whether a visit that took as long as this one would still be open."""
-    if activity.ready.timestamp() >= now.at or any(piece.move >= Move.DATE for piece in stop.pieces):
+    first, second, last = stop.pieces
+    if first.move >= Move.DATE or second.move >= Move.DATE or last.move >= Move.DATE:
+        return True
+    if activity.ready.timestamp() >= now.at:
         return True
     return stop.end(_ready(activity, stop, now.at)) >= now.at
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -32,7 +33,7 @@ from procession.analytics.whatif import Removed, WhatIf, make_instant
 from procession.engine.definition import Definition, Process, Workflow
 from procession.operations.context import Context
 from procession.operations.insights import facts
-from procession.operations.insights.facts import Fact, Version
+from procession.operations.insights.facts import Version
 from procession.operations.insights.figures import (
     Figure,
     Made,
@@ -43,6 +44,7 @@ from procession.operations.insights.figures import (
     mark_of,
 )
 from procession.operations.insights.loader import Loaded, Setting, load, setting_of
+from procession.operations.insights.memory import give_back
 from procession.operations.insights.stated import Said, said_of
 from procession.store.store import Store
 
@@ -70,6 +72,8 @@ class Analysis:
     version: Version
     as_of: datetime
     """When the events were read."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Person → the groups they are in, as people call these."""
     said: Said | None = None
     """What people say it takes; None where nobody does."""
     is_learned_kept: bool = False
@@ -155,10 +159,10 @@ def setting(ctx: Context, definition: Definition) -> Setting:
 
 def load_from_store(ctx: Context, definition: Definition, around: Setting | None = None) -> tuple[Loaded, Version]:
     """The log as the events say now, and the mark of what was read."""
+    around = around or setting(ctx, definition)
     with ctx.store.transaction(ctx.organisation) as tx:
         version = facts.version_of(tx, definition.id)
-        found: list[Fact] = facts.of_store(tx, definition.id)
-    return load(found, around or setting(ctx, definition)), version
+        return load(facts.of_store(tx, definition.id), around), version
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -175,6 +179,8 @@ class _Kept:
     behind: bool = False
     """Something has happened since."""
     worker: threading.Thread | None = None
+    is_watched: bool = False
+    """A timer will look whether its log can go."""
 
 
 _kept: WeakKeyDictionary[Store, dict[tuple[str, str], _Kept]] = WeakKeyDictionary()
@@ -248,11 +254,50 @@ def _entry(ctx: Context, definition_id: str) -> _Kept:
         return entries.setdefault((ctx.organisation, definition_id), _Kept())
 
 
+@contextmanager
+def studied(ctx: Context, definition: Definition) -> Generator[Analysis]:
+    """The log for the length of a `with` block, for work that nobody waits for: after it the log leaves the memory,
+    unless somebody else has asked for it."""
+    kept = _entry(ctx, definition.id)
+    before = kept.asked_at
+    found = analysis_of(ctx, definition)
+    asked_at = kept.asked_at
+    try:
+        yield found
+    finally:
+        del found
+        if kept.asked_at == asked_at:
+            kept.asked_at = before
+            _let_go([kept])
+
+
 def _let_go(entries: Iterable[_Kept]) -> None:
+    """Let go of the logs that nobody has asked for lately."""
     before = time.monotonic() - LET_GO_AFTER
-    for one in entries:
-        if one.analysis is not None and one.asked_at < before:
-            one.analysis = None
+    passed = [one for one in entries if one.analysis is not None and one.asked_at <= before]
+    for one in passed:
+        one.analysis = None
+    if passed:
+        give_back()
+
+
+def _let_go_later(kept: _Kept) -> None:
+    """Let the log go by the clock, also where nobody asks for anything any more."""
+    with _kept_lock:
+        if kept.is_watched:
+            return
+        kept.is_watched = True
+    left = max(1.0, kept.asked_at + LET_GO_AFTER - time.monotonic())
+    timer = threading.Timer(left, _time_is_up, (kept,))
+    timer.daemon = True
+    timer.start()
+
+
+def _time_is_up(kept: _Kept) -> None:
+    kept.is_watched = False
+    _let_go([kept])
+    if kept.analysis is not None:
+        _let_go_later(kept)
 
 
 def _fingerprint(ctx: Context) -> str:
@@ -280,7 +325,7 @@ def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
     around = setting(ctx, definition)
     loaded, version = load_from_store(ctx, definition, around)
     analysis = analyse(definition, loaded, version, ctx.at)
-    analysis.said = said_of(ctx, around, loaded.log)
+    analysis.groups, analysis.said = around.groups, said_of(ctx, around, loaded.log)
     if kept.analysis is not None:
         analysis.forecaster.go_on_from(kept.analysis.forecaster)
     else:
@@ -293,6 +338,11 @@ def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
     kept.looked_at = time.monotonic()
     kept.made, kept.behind = made, False
     kept.analysis = analysis if kept.looked_at - kept.asked_at < LET_GO_AFTER else None
+    if kept.analysis is not None:
+        _let_go_later(kept)
+    else:
+        del analysis
+        give_back()
 
 
 def _learned_before(ctx: Context, definition: Definition, analysis: Analysis, fingerprint: str) -> None:

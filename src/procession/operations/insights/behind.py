@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
 
 from procession.analytics.critical_path import segments_of
-from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog, Site
-from procession.engine.moment import Directory
+from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCase, ProcessLog
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.analysis import Analysis, analysis_of, figure_of
+from procession.operations.insights.diagnosing import seen
+from procession.operations.insights.facts import MOST_CASES
+from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.period import since
-from procession.operations.insights.places import site_named
+from procession.operations.insights.places import names
 from procession.operations.values import CaseRef
 
 FEWEST_VISITS: Final = 5
@@ -25,6 +28,8 @@ FEWEST_VISITS: Final = 5
 FEWEST_PEOPLE: Final = 2
 """A group in which fewer did the work is among the others: a bar of its own would be that person's."""
 MOST_AT_ONCE: Final = 200
+FIRST: Final = 3
+"""Cases of each place that are known without reading the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,86 +91,130 @@ class GetBehind(Ask):
     """So many are passed over."""
 
 
-@dataclass(slots=True)
-class _Spent:
-    """What one case spent there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one finished case spent at a place. Times are seconds, nights and weekends included."""
 
-    waiting: timedelta = timedelta()
-    working: timedelta = timedelta()
-    visits: int = 0
-    at: datetime | None = None
+    case_id: str
+    waiting: float
+    working: float
+    visits: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceBehind:
+    """What lies behind a place, before the cases are called by their names."""
+
+    title: str
+    cases: int
+    groups: tuple[GroupShare, ...]
+    slowest: tuple[Spent, ...]
 
 
 @operation("insight.behind", scope="insights:read", http="GET /insights/{process}/behind")
 def behind(ctx: Context, ask: GetBehind) -> Behind:
-    analysis, _ = visible(ctx, ask.process)
+    definition, _ = seen(ctx, ask.process)
     if not 0 <= ask.limit <= MOST_AT_ONCE:
         raise InvalidField("limit", f"limit is 0 to {MOST_AT_ONCE}.")
     if ask.after < 0:
         raise InvalidField("after", "after is 0 or more.")
-    log = analysis.log if ask.days is None else since(analysis.log, ctx.at, ask.days)
-    site = site_named(analysis, ask.place)
-    parts = {one.part for case in analysis.log.cases for one in case.instances}
-    if site is None and ask.place not in parts:
+    first = figure_of(ctx, definition, BEHIND)
+    key = next((key for key in first if names(ask.place, key)), None)
+    if key is None:
         raise InvalidField("place", f"No finished case has a step, a handoff or a workflow '{ask.place}'.")
-    spent: dict[str, _Spent] = defaultdict(_Spent)
-    falls: dict[str, list[tuple[timedelta, str | None]]] = defaultdict(list)
-    grouping = _Grouping(ctx)
-    for case in log.cases:
-        for one, waiting, working in _visits(log, case, site, ask.place):
-            known = spent[case.id]
-            known.waiting, known.working = known.waiting + waiting, known.working + working
-            known.visits += 1
-            known.at = max(one.ended, known.at) if known.at is not None else one.ended
-            falls[grouping.of(one)].append((waiting, one.resource))
-    ordered = sorted(spent.items(), key=lambda pair: (pair[1].waiting, pair[0]), reverse=True)
-    page = ordered[ask.after : ask.after + ask.limit]
-    measured = analysis.measures.places.get(site) if site is not None else None
+    found = first[key]
+    if ask.days is not None or ask.after or ask.limit > FIRST:
+        analysis = analysis_of(ctx, definition)
+        log = analysis.log if ask.days is None else since(analysis.log, ctx.at, ask.days)
+        found = _places(log, analysis.groups, {key: found.title}, MOST_CASES)[key]
+    page = found.slowest[ask.after : ask.after + ask.limit]
     return Behind(
-        place=ask.place, title=measured.title if measured is not None else log.part_title(ask.place), cases=len(ordered),
-        groups=_shares(falls), slowest=_named(ctx, page), more=max(0, len(ordered) - ask.after - len(page)),
+        place=ask.place, title=found.title, cases=found.cases, groups=found.groups, slowest=_named(ctx, page),
+        more=max(0, found.cases - ask.after - len(page)),
     )  # fmt: skip
 
 
+@kept_figure("behind", dict[str, PlaceBehind])
+def BEHIND(analysis: Analysis) -> dict[str, PlaceBehind]:  # noqa: N802 - the decorator makes it a constant
+    """What lies behind every place, with the cases that waited longest there; by the key of the place."""
+    log, measured = analysis.log, analysis.measures.places
+    titles = {site.key: one.title for site, one in measured.items() if one.visits}
+    parts = dict.fromkeys(one.part for case in log.cases for one in case.instances)
+    return _places(log, analysis.groups, titles | {part: log.part_title(part) for part in parts}, FIRST)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What one case spent there."""
+
+    at: datetime
+    waiting: timedelta = timedelta()
+    working: timedelta = timedelta()
+    visits: int = 0
+
+
+def _places(
+    log: ProcessLog, groups: Mapping[str, tuple[str, ...]], titles: Mapping[str, str], most: int
+) -> dict[str, PlaceBehind]:
+    """What lies behind these places, with so many cases of each."""
+    spent: dict[str, dict[str, _Sum]] = {key: {} for key in titles}
+    falls: dict[str, dict[str, list[tuple[timedelta, str | None]]]] = {key: defaultdict(list) for key in titles}
+    for case in log.cases:
+        for key, one, waiting, working in _visits(log, case, titles):
+            known = spent[key].setdefault(case.id, _Sum(one.ended))
+            known.waiting, known.working = known.waiting + waiting, known.working + working
+            known.visits, known.at = known.visits + 1, max(known.at, one.ended)
+            falls[key][_group_of(one, groups)].append((waiting, one.resource))
+    return {
+        key: PlaceBehind(
+            title=title, cases=len(spent[key]), groups=_shares(falls[key]), slowest=tuple(_slowest(spent[key], most))
+        )
+        for key, title in titles.items()
+    }
+
+
+def _slowest(spent: Mapping[str, _Sum], most: int) -> Iterator[Spent]:
+    for case, one in heapq.nlargest(most, spent.items(), key=lambda pair: (pair[1].waiting, pair[0])):
+        yield Spent(
+            case_id=case, visits=one.visits, at=one.at, waiting=one.waiting.total_seconds(),
+            working=one.working.total_seconds(),
+        )  # fmt: skip
+
+
 def _visits(
-    log: ProcessLog, case: ProcessCase, site: Site | None, part: str
-) -> Iterator[tuple[ActivityInstance, timedelta, timedelta]]:
-    """Each visit of a case to the place, with its waiting and working time; of a workflow, to any of its steps."""
+    log: ProcessLog, case: ProcessCase, wanted: Collection[str]
+) -> Iterator[tuple[str, ActivityInstance, timedelta, timedelta]]:
+    """Each visit of a case to one of these places, with its waiting and working time; of a workflow, to any of its
+    steps."""
     by_id = case.by_id()
     for one in case.instances:
         handoff = case.handoff_site(one, by_id)
-        here = (one.site,) if site is None else (site,)
-        if one.part != part if site is None else site not in (one.site, handoff):
+        here = [(one.part, one.site), (one.site.key, one.site)]
+        if handoff is not None:
+            here.append((handoff.key, handoff))
+        here = [(key, site) for key, site in here if key in wanted]
+        if not here:
             continue
         releaser = case.last_releaser(one, by_id)
         lower = releaser.ended if releaser else case.begin
-        waiting = working = timedelta()
-        for segment in segments_of(one, lower, handoff, log.calendar_of(one)):
-            if segment.site in here:
-                waiting += segment.duration if segment.kind != "working" else timedelta()
-                working += segment.duration if segment.kind == "working" else timedelta()
-        yield one, waiting, working
+        segments = list(segments_of(one, lower, handoff, log.calendar_of(one)))
+        for key, site in here:
+            of_it = [segment for segment in segments if segment.site == site]
+            waiting = sum((segment.duration for segment in of_it if segment.kind != "working"), timedelta())
+            working = sum((segment.duration for segment in of_it if segment.kind == "working"), timedelta())
+            yield key, one, waiting, working
 
 
-class _Grouping:
-    """Which group a visit counts for."""
-
-    def __init__(self, ctx: Context) -> None:
-        self.directory: Directory = ctx.surroundings.directory
-        with ctx.store.transaction(ctx.organisation) as tx:
-            self.titles: Mapping[str, str] = {one.id: one.title for one in tx.groups.list()}
-
-    def of(self, one: ActivityInstance) -> str:
-        """The group of whoever did it: the department where it was done if they are in it, else their first by name."""
-        if one.is_outside:
-            return "Outside"
-        if one.kind in MACHINE_KINDS:
-            return "By itself"
-        person = self.directory.people.get(one.resource or "")
-        own = sorted(self.titles.get(group, group) for group in person.groups) if person is not None else []
-        if one.department in own or not own:
-            return one.department or "Others"
-        return own[0]
+def _group_of(one: ActivityInstance, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """The group a visit counts for: the department where it was done if whoever did it is in it, else their first by
+    name."""
+    if one.is_outside:
+        return "Outside"
+    if one.kind in MACHINE_KINDS:
+        return "By itself"
+    own = groups.get(one.resource or "", ())
+    return one.department or "Others" if one.department in own or not own else own[0]
 
 
 def _shares(falls: Mapping[str, Sequence[tuple[timedelta, str | None]]]) -> tuple[GroupShare, ...]:
@@ -185,14 +234,14 @@ def _shares(falls: Mapping[str, Sequence[tuple[timedelta, str | None]]]) -> tupl
     return tuple(sorted(found, key=lambda one: (-one.share, one.title)))
 
 
-def _named(ctx: Context, page: Sequence[tuple[str, _Spent]]) -> tuple[CaseBehind, ...]:
+def _named(ctx: Context, page: Sequence[Spent]) -> tuple[CaseBehind, ...]:
     with ctx.store.transaction(ctx.organisation) as tx:
-        rows = {one.id: one for one in tx.cases.rows([case for case, _ in page])}
+        rows = {one.id: one for one in tx.cases.rows([one.case_id for one in page])}
     return tuple(
         CaseBehind(
-            case=CaseRef(id=case, name=rows[case].name, status=rows[case].status), visits=one.visits, at=one.at,
-            waiting=one.waiting.total_seconds(), working=one.working.total_seconds(),
+            case=CaseRef(id=one.case_id, name=rows[one.case_id].name, status=rows[one.case_id].status),
+            visits=one.visits, at=one.at, waiting=one.waiting, working=one.working,
         )
-        for case, one in page
-        if case in rows and one.at is not None
+        for one in page
+        if one.case_id in rows
     )  # fmt: skip

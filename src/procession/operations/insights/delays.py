@@ -11,8 +11,7 @@ from procession.analytics.attribution import working_day
 from procession.analytics.cascade import Cascade, Delay, cascade, way_of
 from procession.analytics.forecast.words import day, lines_of, sentence_of, sums_of
 from procession.analytics.log import Site
-from procession.analytics.sooner import Sooner, sooner
-from procession.analytics.words import percent, spell
+from procession.analytics.sooner import sooner
 from procession.engine.calendar import STANDARD, WorkCalendar
 from procession.engine.durations import Span, SpanError, parse_span
 from procession.engine.rejections import InvalidField
@@ -20,6 +19,7 @@ from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights.analysis import Analysis
 from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.easing import SoonerView, sooner_view
 from procession.operations.insights.places import site_named
 from procession.operations.insights.tracking import asked_of
 
@@ -74,25 +74,6 @@ class MovedPart:
     title: str
     later: float
     """The median: seconds by the clock."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoonerView:
-    """What less time at a place saves at the end of the finished cases that came there. Times are seconds of working
-    time per case."""
-
-    less: float
-    """How much less it takes there, on average: where a visit took less than is taken off, all of it."""
-    saved: float
-    """How much sooner the case ends, on average."""
-    usually: float
-    """The median."""
-    high: float
-    """One of 10 cases ends sooner by more."""
-    unchanged: float
-    """The share that ends at the same moment: something else, a date or a meeting is waited for anyway."""
-    cases: int
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,31 +162,13 @@ def past_delay(ctx: Context, ask: AskPastDelay) -> DelayView:
     assert shown is not None, "every place is of some case"
     assert less is not None
     view = _delay_view(analysis, shown, span, None, None)
-    return replace(view, sooner=_sooner_view(less, view, working_day(analysis.log.calendar)))
+    day_ = working_day(analysis.log.calendar)
+    asked = span_.seconds if span_.working else 0.0  # of time by the clock nobody can say how much of it is worked
+    return replace(view, sooner=sooner_view(less, view.title, _in_words(span), asked, day_))
 
 
-def _sooner_view(found: Sooner, view: DelayView, day_: float) -> SoonerView:
-    """What less there saves, in words and figures."""
-    return SoonerView(
-        less=found.less, saved=found.saved, usually=found.usually, high=found.high, unchanged=found.unchanged,
-        cases=found.cases, sentence=_saves(found, view, day_),
-    )  # fmt: skip
-
-
-def _saves(found: Sooner, view: DelayView, day_: float) -> str:
-    """`A working day less at X saves 5 working hours at the end on average; in 40 % of the cases nothing.`"""
-    late = view.late.replace("business", "working")
-    amount = "1 working day" if late == "1 working days" else late
-    if found.saved < 60:
-        return f"{amount} less at {view.title} saves nothing at the end: something else is waited for anyway."
-    all_of_it = (
-        f" (a visit takes {spell(found.less, day_)} of that at most, on average)" if found.less < 0.6 * day_ else ""
-    )
-    none = f"; in {percent(found.unchanged)} of the cases nothing" if found.unchanged >= 0.005 else ""
-    much = f", in one of ten over {spell(found.high, day_)}" if found.high > 1.5 * found.saved else ""
-    return (
-        f"{amount} less at {view.title}{all_of_it} saves {spell(found.saved, day_)} at the end on average{none}{much}."
-    )
+def _in_words(span: Span) -> str:
+    return "1 working day" if (text := str(span).replace("business", "working")) == "1 working days" else text
 
 
 def _span(text: str) -> Span:

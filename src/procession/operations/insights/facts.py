@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
 
 from procession.engine.instants import from_instant
 
@@ -51,15 +53,23 @@ def of_world(log: Iterable[Recorded], types: Collection[str] = TYPES) -> Iterato
 
 
 _FACTS = """
-SELECT e.case_id::text, e.seq, e.at, e.actor, e.type,
-    CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' || jsonb_build_object('data', (
-        SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload::jsonb -> 'data') d
-        WHERE jsonb_typeof(d.value) IN ('string', 'number', 'boolean', 'object') AND length(d.value::text) < 60
-    )))::json ELSE e.payload END
-FROM events e
-WHERE e.organisation = :organisation AND e.type = ANY(:types) AND e.case_id = ANY(CAST(:cases AS uuid[]))
-ORDER BY e.case_id, e.seq
+SELECT f.case_id::text, json_agg(json_build_array(
+    f.seq, CAST(extract(epoch FROM f.at) * 1000000 AS bigint), f.actor, f.type, f.payload) ORDER BY f.seq)::text
+FROM (
+    SELECT e.case_id, e.seq, e.at, e.actor, e.type,
+        CASE WHEN e.type = 'CaseStarted' THEN (e.payload::jsonb - 'data' || jsonb_build_object('data', (
+            SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(e.payload::jsonb -> 'data') d
+            WHERE jsonb_typeof(d.value) IN ('string', 'number', 'boolean', 'object') AND length(d.value::text) < 60
+        )))::json ELSE e.payload END AS payload
+    FROM events e
+    WHERE e.organisation = :organisation AND e.type = ANY(:types) AND e.case_id = ANY(CAST(:cases AS uuid[]))
+) f
+GROUP BY f.case_id
+ORDER BY f.case_id
 """
+_AT_ONCE: Final = 400
+"""Cases that are read at once: few enough that what is read and not yet looked at takes no memory to speak of."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _CASES = """
 WITH newest AS (
@@ -67,6 +77,7 @@ WITH newest AS (
 SELECT id::text FROM newest
 UNION ALL
 SELECT c.id::text FROM cases c JOIN newest n ON c.process_case = n.id WHERE c.organisation = :organisation
+ORDER BY id
 """
 
 _VERSION = """
@@ -87,20 +98,25 @@ Version = tuple[object, ...]
 """A mark that changes with every event of the cases looked at."""
 
 
-def of_store(tx: Transaction, definition: str, types: Collection[str] = TYPES) -> list[Fact]:
-    """The facts of the newest cases of a process and of their members, or of a workflow."""
+def of_store(tx: Transaction, definition: str, types: Collection[str] = TYPES) -> Iterator[Fact]:
+    """The facts of the newest cases of a process and of their members, or of a workflow; read as they are used, so
+    while the transaction is open."""
     return of_cases(tx, [case for (case,) in tx.rows_of(_CASES, definition=definition, most=MOST_CASES)], types)
 
 
-def of_cases(tx: Transaction, cases: list[str], types: Collection[str] = TYPES) -> list[Fact]:
-    """The facts of these cases."""
-    return [Fact(*row) for row in tx.rows_of(_FACTS, types=list(types), cases=cases)]
+def of_cases(tx: Transaction, cases: Sequence[str], types: Collection[str] = TYPES) -> Iterator[Fact]:
+    """The facts of these cases, those of one case after the other and in order; read as they are used."""
+    # One document for each case: row by row the same events take four times as long.
+    for first in range(0, len(cases), _AT_ONCE):
+        for case, document in tx.rows_of(_FACTS, types=list(types), cases=list(cases[first : first + _AT_ONCE])):
+            for seq, at, actor, type_, payload in orjson.loads(document):
+                yield Fact(case, seq, _EPOCH + timedelta(microseconds=at), actor, type_, payload)
 
 
 def of_one(tx: Transaction, case_id: str) -> list[Fact]:
     """The facts of one case and, where it is a process's, of its members."""
     members = "SELECT id::text FROM cases WHERE organisation = :organisation AND process_case = CAST(:case AS uuid)"
-    return of_cases(tx, [case_id, *(one for (one,) in tx.rows_of(members, case=case_id))])
+    return list(of_cases(tx, [case_id, *(one for (one,) in tx.rows_of(members, case=case_id))]))
 
 
 def version_of(tx: Transaction, definition: str) -> Version:

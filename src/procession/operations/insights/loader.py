@@ -48,6 +48,8 @@ class Setting:
     calendar: WorkCalendar = STANDARD
     calendars: Mapping[str, WorkCalendar] = field(default_factory=dict[str, WorkCalendar])
     """Person → their own calendar."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Person → the groups they are in, as people call these, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +70,13 @@ def setting_of(
     calendars: Mapping[str, WorkCalendar],
 ) -> Setting:
     """The setting of an organisation: people's own calendars are looked up by name."""
-    own = {p.id: calendars[p.calendar] for p in directory.people.values() if p.calendar in calendars and p.calendar}
+    people = directory.people.values()
+    own = {p.id: calendars[p.calendar] for p in people if p.calendar in calendars and p.calendar}
+    groups = {p.id: tuple(sorted(departments.get(group, group) for group in p.groups)) for p in people if p.groups}
     return Setting(
-        definition=definition, workflows=workflows, departments=departments, calendar=calendar, calendars=own
-    )
+        definition=definition, workflows=workflows, departments=departments, calendar=calendar, calendars=own,
+        groups=groups,
+    )  # fmt: skip
 
 
 def load(facts: Iterable[Fact], setting: Setting) -> Loaded:

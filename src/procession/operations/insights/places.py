@@ -76,6 +76,11 @@ def site_named(analysis: Analysis, key: str) -> Site | None:
     return None
 
 
+def names(place: str, key: str) -> bool:
+    """Whether this is the key of a place, or its key on the map, where a handoff goes by its name alone."""
+    return place == key or (">" in key and place == key.rpartition("/")[2])
+
+
 def short(span: timedelta) -> str:
     """A span in a few letters: `8 min`, `3.5 h`, `1.1 d`."""
     seconds = span.total_seconds()

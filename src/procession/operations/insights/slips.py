@@ -6,7 +6,8 @@ when it is more than one working day away from what was said last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +20,7 @@ from procession.engine.instants import from_instant, to_instant
 from procession.engine.moment import SYSTEM
 from procession.operations.access import Caller
 from procession.operations.context import Context
-from procession.operations.insights.analysis import analysis_of, keep_learned
+from procession.operations.insights.analysis import Analysis, analysis_of, keep_learned, studied
 from procession.operations.insights.tracking import running_case
 from procession.store.store import Store
 
@@ -29,9 +30,9 @@ _LIKELY: Final = 0.5
 """The share of ways that must come to a member, before its people are told a date."""
 
 _OPEN = """
-SELECT c.id::text, c.seq + coalesce((SELECT sum(m.seq) FROM cases m WHERE m.organisation = c.organisation
+SELECT c.definition, c.id::text, c.seq + coalesce((SELECT sum(m.seq) FROM cases m WHERE m.organisation = c.organisation
     AND m.process_case = c.id), 0)
-FROM cases c WHERE c.organisation = :organisation AND c.kind = 'process' AND c.status = 'open' ORDER BY c.id
+FROM cases c WHERE c.organisation = :organisation AND c.kind = 'process' AND c.status = 'open' ORDER BY c.definition, c.id
 """
 
 _SAID = """
@@ -50,13 +51,27 @@ class _Said:
     begins: Mapping[str, datetime]
 
 
-def open_cases(store: Store, organisation: str) -> list[tuple[str, int]]:
-    """The running cases of processes, each with a mark that changes with every event in it."""
+def open_cases(store: Store, organisation: str) -> dict[str, list[tuple[str, int]]]:
+    """The running cases by their process, each with a mark that changes with every event in it."""
+    found: dict[str, list[tuple[str, int]]] = {}
     with store.transaction(organisation) as tx:
-        return [(case, int(mark)) for case, mark in tx.rows_of(_OPEN)]
+        for process, case, mark in tx.rows_of(_OPEN):
+            found.setdefault(process, []).append((case, int(mark)))
+    return found
 
 
-def look_at(store: Store, organisation: str, case_id: str, at: datetime) -> int:
+@contextmanager
+def together(store: Store, organisation: str, process: str, at: datetime) -> Generator[Analysis | None]:
+    """What several cases of one process are judged by: its log is read once, and let go after. None: it is retired."""
+    ctx = Context(store=store, organisation=organisation, caller=Caller(kind="system"), at=at)
+    if process not in ctx.surroundings.latest:
+        yield None
+        return
+    with studied(ctx, ctx.definition(process)) as analysis:
+        yield analysis
+
+
+def look_at(store: Store, organisation: str, case_id: str, at: datetime, analysis: Analysis | None = None) -> int:
     """Forecast a case, note the dates where they have moved, and tell whom that concerns; returns how many people."""
     ctx = Context(store=store, organisation=organisation, caller=Caller(kind="system"), at=at)
     with store.transaction(organisation) as tx:
@@ -67,7 +82,7 @@ def look_at(store: Store, organisation: str, case_id: str, at: datetime) -> int:
     definition = ctx.definition(case.definition)
     if not case.is_open or case.is_paused or not isinstance(definition, Process):
         return 0  # while it stands still its dates move every day: they are told when it goes on
-    analysis = analysis_of(ctx, definition)
+    analysis = analysis or analysis_of(ctx, definition)
     running = running_case(ctx, definition, case_id)
     found = analysis.forecaster.forecast(running, at)
     keep_learned(ctx, definition, analysis)

@@ -173,12 +173,14 @@ def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> Repo
             "Finding waste needs numpy, scipy and numba, which are not installed.",
             hint="Install them: pip install 'procession[analytics]'.",
         ) from missing
+    around = setting(ctx, analysis.definition)
     with ctx.store.transaction(ctx.organisation) as tx:
-        found = facts.of_store(tx, analysis.definition.id, facts.EVIDENCE)
         rows = tx.rows_of(_BY_HAND, workflows=[one.pair.target for one in links])
         by_hand = {str(name): float(share) for name, share in rows}
-    connections = [_connection(one, by_hand.get(one.pair.target, 1.0)) for one in links]
-    return find_waste(material_of(analysis.log, found, setting(ctx, analysis.definition), connections))
+        connections = [_connection(one, by_hand.get(one.pair.target, 1.0)) for one in links]
+        found = facts.of_store(tx, analysis.definition.id, facts.EVIDENCE)
+        material = material_of(analysis.log, found, around, connections)
+    return find_waste(material)
 
 
 _BY_HAND: Final = """
