@@ -138,3 +138,47 @@ def test_a_case_that_somebody_paused_waited_for_nobody_then() -> None:
     assert found.waited[row] / HOUR == 3
     assert found.causes.waits[row, Cause.PAUSED] / HOUR == 21 * 24
     assert found.cycle / HOUR == 3
+
+
+def test_what_the_definition_leads_back_to_is_a_loop_and_what_somebody_sent_back_is_none() -> None:
+    story = refused_once()
+    plain = material(story)
+    assert plain.loops == {"E-mail the papers"}
+    assert plain.returned is not None and not plain.returned.any()
+    story = Story(PURCHASE).start(number="A-17", price="120")
+    story.do("E-mail the papers", "bo", again="A-17")
+    story.passes("1 hour")
+    task = f"{story.case.id}.{story.key('Sign', 'dee')}"
+    story.world.ask(
+        story.case.id, ask_.SendBack(task_id=task, to="e-mail-the-papers", reason="Unreadable"), Actor("dee")
+    )
+    story.passes("1 hour").do("E-mail the papers", "bo", again="A-17")
+    story.do("Sign", "dee", outcome="approve")
+    story.do("File", "bo")
+    found = material(story)
+    assert found.returned is not None
+    assert [found.table.step_names[int(found.table.step[row])] for row in found.returned.nonzero()[0]] == [
+        "E-mail the papers"
+    ]
+
+
+def test_who_says_that_something_is_missing_waited_for_it() -> None:
+    story = Story(PURCHASE).start(number="A-17", price="120")
+    story.ask(ask_.AddComment(text="The number of the supplier is missing."), "bo")
+    story.ask(ask_.AddComment(text="Is anything missing?"), "ana")
+    story.passes("1 day").do("E-mail the papers", "bo", again="A-17")
+    story.do("Sign", "dee", outcome="approve")
+    story.do("File", "bo")
+    found = material(story)
+    assert found.lacking is not None
+    assert [found.table.step_names[int(found.table.step[row])] for row in found.lacking.nonzero()[0]] == [
+        "E-mail the papers"
+    ]
+
+
+def test_every_row_knows_all_that_it_waited_for() -> None:
+    found = material(refused_once())
+    assert found.links is not None
+    first, links = found.links
+    assert first.tolist() == [0, 0, 1, 2, 3, 4]
+    assert links.tolist() == found.table.released_by[1:].tolist()

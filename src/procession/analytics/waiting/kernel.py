@@ -268,3 +268,25 @@ def walk_back(first, released_by):
             found[i] = True
             i = released_by[i]
     return found
+
+
+@njit(cache=True)
+def longest(first, ready, end, spent, link_first, links):
+    """How long each case takes if each row takes `spent` after the last of what it waited for: its recorded `links`, or
+    everything of its case above it that had ended when it was ready."""
+    found = np.zeros(len(first) - 1, np.int64)
+    reach, furthest = np.zeros(len(end), np.int64), np.zeros(len(end), np.int64)
+    for c in range(len(first) - 1):
+        for i in range(first[c], first[c + 1]):
+            since = 0
+            if len(link_first) > 0:
+                for j in range(link_first[i], link_first[i + 1]):
+                    since = max(since, reach[links[j]])
+            else:
+                place = first[c] + np.searchsorted(end[first[c] : i], ready[i], side="right") - 1
+                if place >= first[c]:
+                    since = furthest[place]
+            reach[i] = since + spent[i]
+            furthest[i] = max(reach[i], furthest[i - 1]) if i > first[c] else reach[i]
+            found[c] = furthest[i]
+    return found

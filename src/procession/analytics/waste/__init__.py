@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from procession.analytics.waste import (
@@ -12,6 +13,8 @@ from procession.analytics.waste import (
     errors,
     feedback,
     mail,
+    missing,
+    pingpong,
     retyped,
     rework,
     silos,
@@ -22,6 +25,12 @@ from procession.analytics.waste.material import Material
 
 __all__ = ["FINDERS", "Finder", "Finding", "Material", "Report", "find_waste"]
 
+
+def _does_not_flow(material: Material) -> Iterator[Finding]:
+    yield from retyped.look_across(material)
+    yield from missing.look(material)
+
+
 FINDERS: Final = (
     Finder("unnecessary approval", "Unnecessary approvals", approvals.look, "what was decided"),
     Finder("redundant approval", "Our process has 12 approval steps", approval_pairs.look, "what was decided"),
@@ -29,12 +38,13 @@ FINDERS: Final = (
     Finder("e-mail handoff", "Email chains for handoffs", mail.look, "what was sent"),
     Finder("manual status check", "Manual status checking", chasing.look, "who looked at open work"),
     Finder("workflows not connected", "Workflows that don't connect", unconnected.look, "several workflows"),
-    Finder("data does not flow", "Data that doesn't flow between systems", retyped.look_across, "who gave which value"),
+    Finder("data does not flow", "Data that doesn't flow between systems", _does_not_flow, "who gave which value"),
     Finder("silo", "Departments working in silos", silos.look, "departments"),
     Finder("missing feedback", "Missing feedback loops", feedback.look, "what was decided, and why"),
     Finder(
         "repeated error", "We keep forgetting to attach the compliance form", errors.look, "what was decided, and why"
     ),
+    Finder("ping-pong", "Everybody points at somebody else", pingpong.look),
     Finder("rework", "Nothing works the way it should", rework.look),
     Finder("batching", "Approvals take 3 days when they should take 3 hours", batching.look),
 )

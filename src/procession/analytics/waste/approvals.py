@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from procession.analytics.waste.figures import clopper_pearson, stats
-from procession.analytics.waste.finding import Finding
+from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import AGAINST, NO_DECISION, Decisions, Ints, Material
 from procession.analytics.waste.words import a_week, count, lasting, number, percent
 
@@ -74,7 +74,8 @@ def _finding(material: Material, decisions: Decisions, rows: Ints, limit: float 
         action="Try a pilot without it, with a spot check of one case in ten, and watch what slips through",
         n=n, measures="share refused", estimate=refused / n, low=low, high=high,
         p_value=min(1.0, tries * float(stats().binom.cdf(refused, n, MOST_REFUSED))), hours_per_week=hours,
-        cases=material.examples(rows), guard="Not a step that rules or a second pair of eyes ask for"
+        cases=material.examples(rows), removes=Removal(rows, material.spent[rows]),
+            guard="Not a step that rules or a second pair of eyes ask for"
         + ("" if limit is None else "; only for the smaller amounts"),
         holds=bound <= MOST_REFUSED and material.share(saved) >= LEAST_SHARE,
     )  # fmt: skip

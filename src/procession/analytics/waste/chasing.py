@@ -1,22 +1,24 @@
 """Manual status checking: people look at, or ask about, open work that is not theirs.
 
 Looks by one person within five minutes count as one. The rate per open day at a step is held against the median step's
-(Poisson); at least twice as often, and ten times in all. A step that is open for a long time is looked at more, which is
-why the rate counts and not the number. It needs a log that records looks.
+(Poisson; the e-value against twice that rate); at least twice as often, and ten times in all. Who looks at set hours of
+the week, week after week, reviews the work as agreed, and is left out. A step that is open for a long time is looked at
+more, which is why the rate counts and not the number. It needs a log that records looks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import exp
 from typing import Final
 
 import numpy as np
 
 from procession.analytics.instances import InstanceTable
 from procession.analytics.waiting.standing import stood_still, windows
-from procession.analytics.waste.figures import stats
+from procession.analytics.waste.figures import at_least_so_much_more, stats
 from procession.analytics.waste.finding import Finding
-from procession.analytics.waste.material import HOUR, Looks, Material
+from procession.analytics.waste.material import HOUR, WEEK, Looks, Material
 from procession.analytics.waste.words import count, number
 
 SESSION: Final = HOUR // 12
@@ -26,6 +28,10 @@ RARE: Final = 0.02
 """Looks per open day below which nobody is chasing anything, however seldom others look."""
 EACH: Final = 5 / 60
 """Hours that one look is assumed to take."""
+REVIEWS: Final = 6
+REVIEW_WEEKS: Final = 3
+SET: Final = 0.8
+"""The share of somebody's looks in two hours of the week, from which on they are a review."""
 _DAY: Final = 24 * HOUR
 
 
@@ -34,7 +40,7 @@ def look(material: Material) -> Iterator[Finding]:
     if material.looks is None or not len(material.table):
         return
     table, steps = material.table, len(material.table.step_names)
-    sessions = _sessions(_while_it_went_on(table, material.looks))
+    sessions = _sessions(by_chance(_while_it_went_on(table, material.looks)))
     looks = np.bincount(material.steps[sessions], minlength=steps)
     is_open = table.end - table.ready - stood_still(table, table.ready, table.end)
     days = np.bincount(material.steps, weights=is_open / _DAY, minlength=steps)
@@ -60,8 +66,9 @@ def look(material: Material) -> Iterator[Finding]:
             cause="They cannot see otherwise how far it is",
             action="Give whoever waits for it the tracking link, and tell them when it is due to be done", n=n,
             measures="looks per open day", estimate=n / float(days[step]), low=float(low), high=float(high),
-            p_value=float(stats().poisson.sf(n - 1, TIMES * usual * float(days[step]))), hours_per_week=hours,
-            cases=material.examples(rows), guard="Several looks within five minutes count as one; rates, not numbers",
+            p_value=min(1.0, exp(-min(at_least_so_much_more(n, TIMES * usual * float(days[step])), 700.0))), hours_per_week=hours,
+            cases=material.examples(rows),
+            guard="Several looks within five minutes count as one; rates, not numbers; reviews at set hours are left out",
             assumed="each look takes five minutes", holds=n / float(days[step]) >= TIMES * usual,
         )  # fmt: skip
 
@@ -71,6 +78,18 @@ def _while_it_went_on(table: InstanceTable, looks: Looks) -> Looks:
     kept = np.ones(len(looks.row), dtype=bool)
     for low, high in windows(table):
         kept &= (looks.at < low[looks.row]) | (looks.at >= high[looks.row])
+    return Looks(row=looks.row[kept], who=looks.who[kept], at=looks.at[kept])
+
+
+def by_chance(looks: Looks) -> Looks:
+    """Without those of people who look in two hours of the week at most, over three weeks and more."""
+    slot, week = (looks.at // HOUR) % 168, looks.at // WEEK
+    kept = np.ones(len(looks.row), dtype=bool)
+    for who in np.unique(looks.who).tolist():
+        own = looks.who == who
+        counts = np.sort(np.bincount(slot[own]))
+        if own.sum() >= REVIEWS and len(np.unique(week[own])) >= REVIEW_WEEKS and counts[-2:].sum() >= SET * own.sum():
+            kept[own] = False
     return Looks(row=looks.row[kept], who=looks.who[kept], at=looks.at[kept])
 
 

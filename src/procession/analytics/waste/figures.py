@@ -86,3 +86,53 @@ def positive(values: Floats | Ints) -> float:
     if len(real) < 6:
         return 1.0
     return float(stats().wilcoxon(real.astype(np.float64), alternative="greater", method="approx").pvalue)
+
+
+def at_least_so_much_more(n: int, expected: float) -> float:
+    """An e-value against a count being Poisson with at most this mean: the likelihood ratio, mixed over larger rates.
+
+    Rates are `θ` times the mean, with `θ - 1` exponential with mean 1. It may be looked at at any time, and its inverse is
+    a p-value (Ville 1939; Grünwald, de Heide and Koolen 2024). Given as its natural logarithm.
+    """
+    special = import_module("scipy.special")
+    scale = expected + 1
+    return float(
+        scale + special.gammaln(n + 1) + _log(float(special.gammaincc(n + 1, scale))) - (n + 1) * np.log(scale)
+    )
+
+
+def _log(value: float) -> float:
+    return float(np.log(value)) if value > 0 else -np.inf
+
+
+def shrunk(hits: Ints, of: Ints) -> tuple[Floats, Floats]:
+    """Shares of several groups, each drawn towards that of all together, and their lower 95 % bounds.
+
+    Empirical Bayes with a beta prior by moments (Kleinman 1973): where groups do not differ by more than chance, all get
+    the common share.
+    """
+    total, share = float(of.sum()), float(hits.sum() / of.sum())
+    spread = float((of * (hits / of - share) ** 2).sum())
+    room = total - float((of.astype(np.float64) ** 2).sum()) / total
+    between = (spread - (len(of) - 1) * share * (1 - share)) / room if room > 0 else 0.0
+    if between <= 0 or not 0 < share < 1:
+        return np.full(len(of), share), np.full(len(of), share)
+    strength = max(share * (1 - share) / between - 1, 0.0)
+    a, b = hits + strength * share, of - hits + strength * (1 - share)
+    return np.asarray(a / (a + b)), np.asarray(stats().beta.ppf(0.05, a, b))
+
+
+def falling(values: Floats) -> float:
+    """The p-value of a series not becoming smaller (Mann 1945, Kendall 1948)."""
+    return _trend(values, "less")
+
+
+def rising(values: Floats) -> float:
+    """The p-value of a series not becoming larger (the same test)."""
+    return _trend(values, "greater")
+
+
+def _trend(values: Floats, way: str) -> float:
+    if len(values) < 3 or len(np.unique(values)) < 2:
+        return 1.0
+    return float(stats().kendalltau(np.arange(len(values)), values, alternative=way).pvalue)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from procession.analytics.waste.figures import stats
-from procession.analytics.waste.material import Material
+from procession.analytics.waste.material import Ints, Material
+from procession.analytics.waste.removing import Saved, saved_without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class Finding:
     """The probability of it where there is no such waste."""
     hours_per_week: float | None
     """What it costs in working and waiting time on the critical path; None where the log does not say."""
+    removes: Removal | None = field(default=None, repr=False, compare=False)
+    """The time that would be gone without it; None where it lies on no case's way."""
+    saved: Saved | None = None
+    """What cases would gain if it were gone; None where that cannot be said."""
     cases: tuple[str, ...]
     """The newest cases behind it."""
     guard: str
@@ -53,6 +60,14 @@ class Finding:
     def sentence(self) -> str:
         """All of it as a manager would say it."""
         return f"{self.subject}: {self.number}. {self.cause}. {self.action}."
+
+
+class Removal(NamedTuple):
+    """What would be gone."""
+
+    rows: Ints
+    micros: Ints
+    """So much less of each; no more than it takes."""
 
 
 class Finder(NamedTuple):
@@ -77,6 +92,10 @@ class Report(NamedTuple):
     """Finders that had nothing to look at, by name."""
 
 
+def _saved(material: Material, gone: Removal) -> Saved:
+    return saved_without(material, np.asarray(gone.rows), np.asarray(gone.micros, dtype=np.int64))
+
+
 FALSE_DISCOVERIES = 0.05
 """The share of findings that may be there by chance (Benjamini and Hochberg 1995)."""
 
@@ -93,6 +112,7 @@ def run(material: Material, finders: Sequence[Finder]) -> Report:
     kept = [
         one for one, sure in zip(tested, surviving([one.p_value for one in tested]), strict=True) if sure and one.holds
     ]
+    kept = [one if one.removes is None else replace(one, saved=_saved(material, one.removes)) for one in kept]
     kept.sort(key=lambda one: (-(one.hours_per_week or 0.0), one.p_value, one.place))
     return Report(tuple(kept), len(tested), tuple(silent))
 

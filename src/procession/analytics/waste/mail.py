@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from procession.analytics.waste.figures import larger, mean_of_cases, positive
-from procession.analytics.waste.finding import Finding
+from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import Ints, Material
 from procession.analytics.waste.words import a_week, count, lasting, percent
 
@@ -62,7 +62,8 @@ def _finding(material: Material, rows: Ints, before: Ints, lying: Ints, twins: I
         cause=f"{percent(share)} of the wait passes before anybody looks, which {a_week(hours)}",
         action=f"Let the end of {first} open {second} for whoever does it, with what was in the mail", n=len(rows),
         measures="hours that it lies", estimate=mean, low=low, high=high, p_value=p, hours_per_week=hours,
-        cases=material.examples(rows), guard="From person to person; mails that the system sends are left out",
+        cases=material.examples(rows), removes=Removal(rows, lying[rows]),
+            guard="From person to person; mails that the system sends are left out",
         holds=share >= (HALF if "first_opened" in material.table.traits else MASKED) and material.share(on_path) >= LEAST_SHARE
         and (not compared or float(np.mean(lying[rows])) > 2 * float(np.mean(twins))),
     )  # fmt: skip

@@ -125,6 +125,13 @@ class Material:
     loops: frozenset[str] = frozenset()
     """Steps, by name, that are meant to be repeated."""
     connections: tuple[Connection, ...] = ()
+    returned: Flags | None = None
+    """By row: whether somebody sent the work back to it, rather than the definition."""
+    lacking: Flags | None = None
+    """By row: whether it could not go on because information was missing; None where the log does not say."""
+    links: tuple[Ints, Ints] | None = None
+    """All rows that each row waited for, in the form of a sparse matrix (where each row's begin, one more, and which);
+    None: the table's `released_by` is all that is known."""
     notes: tuple[str, ...] = field(default=())
     """What was left out, in sentences."""
 
@@ -170,9 +177,14 @@ class Material:
         return lying
 
     @cached_property
+    def spent(self) -> Ints:
+        """Of each row: its waiting while people were at work, and its work."""
+        return self.waited + self.causes.working
+
+    @cached_property
     def path_time(self) -> Ints:
         """Of each row on a critical path: its waiting while people were at work, and its work; elsewhere nothing."""
-        return np.where(self.causes.on_path, self.waited + self.causes.working, 0)
+        return np.where(self.causes.on_path, self.spent, 0)
 
     @cached_property
     def cycle(self) -> float:

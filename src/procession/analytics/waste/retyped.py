@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from procession.analytics.waste.figures import entropy, kappa
-from procession.analytics.waste.finding import Finding
-from procession.analytics.waste.material import Entries, Material
+from procession.analytics.waste.finding import Finding, Removal
+from procession.analytics.waste.material import Entries, Floats, Ints, Material
 from procession.analytics.waste.words import a_week, count, lasting
 
 AGREE: Final = 0.8
@@ -107,7 +107,8 @@ def _finding(
     rows, sources = entries.row[places], entries.row[before]
     table = material.table
     same = sum(a == b for a, b in zip(first, second, strict=True))
-    spent = _typing(material, entries, rows)
+    each = _typing(material, entries, rows)
+    spent = float(each.sum())
     hours = material.a_week(spent)
     lag = float(np.median(table.start[rows] - table.end[sources]))
     field, source = entries.fields[later], entries.fields[earlier]
@@ -121,16 +122,16 @@ def _finding(
         cause=where + (f", and typing it {a_week(hours)}" if hours else ""),
         action=f"Carry {source} over{' with the handoff' if across else ''}, and ask for {field} only where it differs",
         n=len(pairs), measures="agreement beyond chance (kappa)", estimate=agree, low=low, high=high, p_value=p,
-        hours_per_week=hours or None, cases=material.examples(rows),
+        hours_per_week=hours or None, cases=material.examples(rows), removes=Removal(rows, each.astype(np.int64)),
         guard="Typed by people, not carried, calculated or confirmed; the values differ from case to case",
         holds=low >= AGREE and varied,
     )  # fmt: skip
 
 
-def _typing(material: Material, entries: Entries, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+def _typing(material: Material, entries: Entries, rows: Ints) -> Floats:
     """The part of the work in these rows that this one field takes: all fields typed there are taken as alike."""
     fields = np.bincount(entries.row[entries.typed], minlength=len(material.table))
-    return float((material.causes.working[rows] / np.maximum(fields[rows], 1)).sum())
+    return material.causes.working[rows] / np.maximum(fields[rows], 1)
 
 
 def _named(material: Material, entries: Entries, place: int) -> str:

@@ -1,7 +1,10 @@
 """Rework: a case comes to the same step again.
 
+What bounces between two people without a decision is ping-pong, and counted there.
+
 At least a twentieth of cases (lower Wilson bound) repeat it, and the repeats take at least one hundredth of the cycle.
-Steps that the definition means to be repeated, and instances that run side by side, are none.
+Steps that the definition means to be repeated, and instances that run side by side, are none; what somebody sent back to
+such a step by hand is.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from typing import Final
 import numpy as np
 
 from procession.analytics.waste.figures import stats, wilson
-from procession.analytics.waste.finding import Finding
+from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import Flags, Ints, Material
+from procession.analytics.waste.pingpong import bouncing
 from procession.analytics.waste.words import a_week, count, listed, percent
 
 FEWEST_CASES: Final = 30
@@ -25,14 +29,20 @@ def look(material: Material) -> Iterator[Finding]:
     """Every step that a way back leads to. What is repeated behind it belongs to it."""
     table = material.table
     again = _repeats(material)
+    again[bouncing(material)] = False
     back_to = _roots(table.released_by.astype(np.int64), again)
     for number in np.unique(material.steps[np.flatnonzero(back_to == np.arange(len(table)))]).tolist():
         name = material.step(number)
-        if name in material.loops:
+        meant = name in material.loops
+        if meant and material.returned is None:
             continue
         rows = np.flatnonzero(again)
         rows = rows[material.steps[back_to[rows]] == number]
+        if meant and material.returned is not None:
+            rows = rows[material.returned[back_to[rows]]]
         returns = rows[back_to[rows] == rows]
+        if not len(returns):
+            continue
         cases = len(np.unique(table.case[material.steps == number]))
         if cases < FEWEST_CASES:
             continue
@@ -49,6 +59,7 @@ def look(material: Material) -> Iterator[Finding]:
             action="Look at why the first time was not enough: what was missing, and who could have known", n=cases,
             measures="share of cases that repeat it", estimate=hit / cases, low=low, high=high,
             p_value=float(stats().binom.sf(hit - 1, cases, LEAST)), hours_per_week=hours, cases=material.examples(returns),
+            removes=Removal(rows, material.spent[rows]),
             guard="Loops that the definition means, and instances side by side, are left out",
             holds=low >= LEAST and material.share(between) >= LEAST_SHARE,
         )  # fmt: skip

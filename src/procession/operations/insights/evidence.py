@@ -33,6 +33,7 @@ from procession.analytics.waste.material import (
 from procession.engine.definition import Process, Step, Workflow, walk
 from procession.operations.insights.facts import Fact
 from procession.operations.insights.loader import Setting
+from procession.operations.insights.meant import begun_again, led_back_to, links_of
 
 SENT_BACK: Final = "sent back to "
 """How the reason of a withdrawal begins when somebody sent the case back."""
@@ -45,6 +46,11 @@ _MAIL: Final = re.compile(
     r"\b(e-?mail(s|en)?|mail(s|en)?|forward(s|ed)?|weiterleiten|courriel|correo)\b", re.IGNORECASE
 )
 """A title that says that a person sends something on by mail."""
+_MISSING: Final = re.compile(
+    r"\b(missing|lacking|not here yet|waiting for|fehl(t|en)|warte auf|manque|en attente|falta|espero|brakuje|czekam)\b",
+    re.IGNORECASE,
+)
+"""What people write where they cannot go on without something, in the five languages of imported logs."""
 _ASKING: Final = re.compile(r"\?|\bupdate\b|\bstatus\b|\bnews\b", re.IGNORECASE)
 
 
@@ -93,7 +99,8 @@ class _Reader:
         causes = decompose(self.table, recorded(self.table, log.calendar, log.calendars))
         return Material(
             causes=causes, decisions=self._decisions(), entries=self._entries(), looks=self._looks(), sent=self._sent(),
-            regulated=self._named(_is_regulated), loops=frozenset(self._inside_each()), connections=connections,
+            regulated=self._named(_is_regulated), loops=frozenset(self._meant()), connections=connections,
+            returned=self._returned(), lacking=self._lacking(), links=links_of(log, self.place, len(self.table)),
         )  # fmt: skip
 
     def _named(self, holds: Any) -> frozenset[str]:
@@ -104,16 +111,45 @@ class _Reader:
             if key in self.steps and holds(self.steps[key])
         )
 
-    def _inside_each(self) -> Iterator[str]:
-        """Steps that are done once for each item: coming again is no way back."""
-        inside = {
+    def _meant(self) -> Iterator[str]:
+        """Steps that the definition lets come again: done once for each item, or led back to."""
+        meant = {
             f"{one.part}/{step.id}"
             for one in self.steps.values() if one.step.kind == "each"
             for scope in one.step.scopes() for step in walk(scope)
         }  # fmt: skip
+        parts = {one.part: one.workflow for one in self.steps.values()}
+        meant |= {f"{part}/{step}" for part, workflow in parts.items() for step in led_back_to(workflow)}
+        if isinstance(self.setting.definition, Process):
+            again = begun_again(self.setting.definition, self.setting.workflows)
+            meant |= {f"{part}/{step}" for part, step in again}
         for row, key in enumerate(self.keys):
-            if key in inside:
+            if key in meant:
                 yield self.table.step_names[int(self.table.step[row])]
+
+    def _returned(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Rows that somebody sent a case back to: they opened in that moment, and are called as the reason says."""
+        found = np.zeros(len(self.table), dtype=bool)
+        for fact in self.facts:
+            reason = str(fact.payload.get("reason", "")) if fact.type == "StepWithdrawn" else ""
+            if reason.startswith(SENT_BACK):
+                for row in self.rows_of.get(fact.case_id, ()):
+                    known = self.steps.get(self.keys[row])
+                    title = known.step.title if known is not None else ""
+                    if self.table.ready[row] == micros(fact.at) and reason.startswith(f"{SENT_BACK}{title}:"):
+                        found[row] = True
+        return found
+
+    def _lacking(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Rows of which whoever did them said, while they were open, that something was missing."""
+        found = np.zeros(len(self.table), dtype=bool)
+        for fact in self.facts:
+            if fact.type == "CommentAdded" and _MISSING.search(str(fact.payload.get("text", ""))):
+                for row in self.rows_of.get(fact.case_id, ()):
+                    who = int(self.table.resource[row])
+                    its_own = who >= 0 and self.table.resource_names[who] == fact.actor
+                    found[row] |= its_own and bool(self.table.ready[row] <= micros(fact.at) < self.table.end[row])
+        return found
 
     # --- decisions ----------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from procession.engine.rejections import NotAvailable
+from procession.analytics.savings import LIMITS, Busywork
+from procession.engine.rejections import InvalidField, InvalidForm, NotAvailable
 from procession.operations import revealing
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
@@ -21,12 +23,16 @@ from procession.operations.values import CaseRef, DefinitionRef
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from procession.analytics import queueing
     from procession.analytics.discovery import Link
     from procession.analytics.waste import Finding, Report
     from procession.analytics.waste.material import Connection
     from procession.store.store import Store
 
 FEWEST_CASES: Final = 10
+_WHOLE: Final = Decimal(1)
+_HOUR: Final = 3.6e9
+_DAY: Final = 24 * _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,19 @@ class AskFindings(Ask):
 
     process: str
     """Its id; a workflow that is looked at alone works as well."""
+    rate: Decimal | None = None
+    """What an hour costs, in whatever currency; 10 to 1,000. Without it 30 is assumed, and said to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedWithout:
+    """Working hours a week by which all cases together would end sooner if a waste were gone: every case is played again
+    with less there, along what it waited for. People are not free for other work by it."""
+
+    hours: float
+    low: float
+    high: float
+    """The 95 % interval from resampled cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +84,66 @@ class FindingOfWaste:
     """The probability of it where there is no such waste."""
     hours_per_week: float | None
     """On the critical path of cases, in working hours; null where the records do not say."""
+    money_per_week: Decimal | None
+    """These hours at the rate: an hour that a case waits counts as much as one that somebody works."""
+    if_removed: SavedWithout | None
+    """What would be gained without it; null where it lies on no case's way."""
     assumed: str
     """What is assumed rather than measured; empty where nothing is."""
     guard: str
     """What was looked at so that the innocent are not blamed."""
     cases: tuple[CaseRef, ...]
     """The newest cases behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCheck:
+    """The people of a department as a queue. Times are working hours."""
+
+    department: str
+    people: int
+    busy: float
+    """The share of their time in which they work on something here, from 0 to 1."""
+    growing: bool
+    """What lies there becomes more over time."""
+    waited: float
+    """Behind other work, on average of a visit."""
+    expected: float | None
+    """The same in an ordinary queue that is as busy (Kingman, Sakasegawa); null where they are busy all the time."""
+    unstable: bool
+    """Busy for more than 95 % of the time while the pile grows: it never catches up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCheck:
+    """How well the time at a step is used; each from 0 to 1."""
+
+    step: str
+    available: float
+    """The share of the time in which whoever does it was at work."""
+    speed: float
+    """What a quick visit works, as a share of the usual one."""
+    first_time: float
+    """The share of visits after which the case did not come again."""
+    overall: float
+    """All three together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What has to hold before the figures are believed."""
+
+    little_gap: float | None
+    """How far open cases are from arrivals × cycle, as a share (Little's law); null where too few cases arrive."""
+    cut: bool
+    """More than 5 %: the history is cut, or the process grows, and means over it are too low."""
+    median_days: float
+    """Of finished cases, by the clock."""
+    median_days_with_open: float | None
+    """With open cases in it (Kaplan and Meier); null where none is open, or most have not ended."""
+    open_cases: int
+    desks: tuple[DeskCheck, ...]
+    steps: tuple[StepCheck, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,31 +161,70 @@ class Findings:
     """Finished cases that it rests on."""
     lacking: str | None
     """Why nothing is said; null where there is enough history."""
+    rate: Decimal
+    """What an hour is taken to cost."""
+    rate_assumed: bool
+    """Nobody said so."""
+    checks: Checks | None
+    """Null where there is too little history."""
     as_of: datetime
 
 
 @operation("insight.findings", scope="insights:read", http="GET /insights/{process}/findings")
 def findings(ctx: Context, ask: AskFindings) -> Findings:
+    rate = LIMITS["rate"].default if ask.rate is None else ask.rate
+    problems = [InvalidField(name, sentence) for name, sentence in Busywork.problems_of({"rate": rate})]
+    if problems:
+        raise InvalidForm(problems)
     analysis, ref = visible(ctx, ask.process)
     count = len(analysis.log.cases)
     if count < FEWEST_CASES:
         return Findings(
-            process=ref, findings=(), tested=0, silent=(), cases=count, lacking=analysis.lacking, as_of=analysis.as_of
-        )
-    report = _report(ctx, analysis)
+            process=ref, findings=(), tested=0, silent=(), cases=count, lacking=analysis.lacking, rate=rate,
+            rate_assumed=ask.rate is None, checks=None, as_of=analysis.as_of,
+        )  # fmt: skip
+    kept = _looked_at(ctx, analysis)
+    report = kept.report
     names = _names(ctx, [case for one in report.findings for case in one.cases])
     return Findings(
-        process=ref, findings=tuple(_view(one, names) for one in report.findings), tested=report.tested,
-        silent=report.silent, cases=count, lacking=None, as_of=analysis.as_of,
+        process=ref, findings=tuple(_view(one, names, rate) for one in report.findings), tested=report.tested,
+        silent=report.silent, cases=count, lacking=None, rate=rate, rate_assumed=ask.rate is None,
+        checks=_checks(kept.checks), as_of=analysis.as_of,
     )  # fmt: skip
 
 
-def _view(one: Finding, names: Mapping[str, CaseRef]) -> FindingOfWaste:
+def _view(one: Finding, names: Mapping[str, CaseRef], rate: Decimal) -> FindingOfWaste:
+    hours = one.hours_per_week
     return FindingOfWaste(
         waste=one.waste, phrase=one.phrase, sentence=one.sentence, subject=one.subject, number=one.number,
         cause=one.cause, action=one.action, place=one.place, n=one.n, measures=one.measures, estimate=one.estimate,
-        low=one.low, high=one.high, p_value=one.p_value, hours_per_week=one.hours_per_week, assumed=one.assumed,
-        guard=one.guard, cases=tuple(names[case] for case in one.cases if case in names),
+        low=one.low, high=one.high, p_value=one.p_value, hours_per_week=hours,
+        money_per_week=None if hours is None else (Decimal(repr(hours)) * rate).quantize(_WHOLE, ROUND_HALF_EVEN),
+        if_removed=None if one.saved is None else SavedWithout(
+            hours=one.saved.hours, low=one.saved.low, high=one.saved.high
+        ),
+        assumed=one.assumed, guard=one.guard, cases=tuple(names[case] for case in one.cases if case in names),
+    )  # fmt: skip
+
+
+def _checks(found: queueing.Checks) -> Checks:
+    return Checks(
+        little_gap=None if found.little is None else found.little.gap, cut=found.is_cut, median_days=found.median / _DAY,
+        median_days_with_open=None if found.median_with_open is None else found.median_with_open / _DAY,
+        open_cases=found.open_cases,
+        desks=tuple(
+            DeskCheck(
+                department=one.name, people=one.people, busy=one.busy, growing=one.growing, waited=one.waited / _HOUR,
+                expected=None if one.expected is None else one.expected / _HOUR, unstable=one.is_unstable,
+            )
+            for one in found.desks
+        ),
+        steps=tuple(
+            StepCheck(
+                step=one.step, available=one.available, speed=one.speed, first_time=one.first_time, overall=one.overall
+            )
+            for one in found.steps
+        ),
     )  # fmt: skip
 
 
@@ -134,6 +246,7 @@ class _Kept:
     analysis: Analysis
     links: tuple[Link, ...]
     report: Report
+    checks: queueing.Checks
 
 
 _kept: WeakKeyDictionary[Store, dict[tuple[str, str, tuple[str, ...]], _Kept]] = WeakKeyDictionary()
@@ -141,17 +254,17 @@ _lock = threading.Lock()
 """Whoever asks at the same time waits, rather than doing the same work."""
 
 
-def _report(ctx: Context, analysis: Analysis) -> Report:
-    """The findings of these cases, kept until the log or the links beside it change."""
+def _looked_at(ctx: Context, analysis: Analysis) -> _Kept:
+    """The findings of these cases, and the checks, kept until the log or the links beside it change."""
     links = tuple(one for one in _links(ctx) if _touches(analysis, one))
     pairs = tuple(f"{one.pair.source} > {one.pair.target}" for one in links)
     key = (ctx.organisation, analysis.definition.id, pairs)
     with _lock:
         kept = _kept.setdefault(ctx.store, {}).get(key)
         if kept is None or kept.analysis is not analysis:
-            kept = _Kept(analysis, links, _work_out(ctx, analysis, links))
+            kept = _Kept(analysis, links, *_work_out(ctx, analysis, links))
             _kept[ctx.store][key] = kept
-    return kept.report
+    return kept
 
 
 def _links(ctx: Context) -> tuple[Link, ...]:
@@ -164,8 +277,9 @@ def _touches(analysis: Analysis, link: Link) -> bool:
     return link.pair.source in own or link.pair.target in own
 
 
-def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> Report:
+def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> tuple[Report, queueing.Checks]:
     try:
+        from procession.analytics.queueing import checks
         from procession.analytics.waste import find_waste
         from procession.operations.insights.evidence import material_of
     except ImportError as missing:
@@ -180,7 +294,8 @@ def _work_out(ctx: Context, analysis: Analysis, links: tuple[Link, ...]) -> Repo
         connections = [_connection(one, by_hand.get(one.pair.target, 1.0)) for one in links]
         found = facts.of_store(tx, analysis.definition.id, facts.EVIDENCE)
         material = material_of(analysis.log, found, around, connections)
-    return find_waste(material)
+    ages = [(analysis.as_of - one.begin).total_seconds() * 1e6 for one in analysis.log.running]
+    return find_waste(material), checks(material.causes, ages)
 
 
 _BY_HAND: Final = """
