@@ -50,6 +50,9 @@ BATCHED: Final = 0.3
 COMPLETE: Final = 0.8
 """The share of what lies waiting when a batch begins that is in it: who collects leaves nothing behind."""
 FEWEST_BATCHES: Final = 3
+TOGETHER: Final = 0.5
+"""Where several people do what was collected: over how much of the time in which it became ready they begin, at most. What
+lies for a set time before it is begun (a timer, a cooling-off period) is begun over as long as it came in, and is no batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +243,11 @@ class _Waiting:
         )  # fmt: skip
         of_step = np.zeros(len(last), dtype=np.int64)
         of_step[member[member >= 0]] = step[rows[member >= 0]]
-        return _Batches(rows, member, last, begun, _collected(of_step, figures, visits))
+        collected = _collected(of_step, figures, visits)
+        if groups == len(visits):  # of whole steps, by whomever
+            spread, arrived = (np.bincount(of_step, figures[:, place], minlength=groups) for place in (5, 6))
+            collected = np.where(spread <= TOGETHER * arrived, collected, 0)
+        return _Batches(rows, member, last, begun, collected)
 
     def fill(self, waits: Sums) -> None:
         """Pauses, batching, contention, prioritisation and unavailability; the rest goes to unexplained."""

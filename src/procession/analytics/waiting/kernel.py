@@ -163,11 +163,11 @@ def batches(first, ready, start, end, resource, gap, stretches, calendar, hours)
 
     Of each batch: when its last was ready, its first start, and five sums over its members: how long each waited for
     the last in working hours, how much of that and of the time until the first start its resource was idle, how many
-    they are, and how many were waiting when it began.
+    they are, and how many were waiting when it began. Then over how long a time they were begun, and became ready.
     """
     member = np.full(len(start), -1, np.int64)
     last, begun = np.empty(len(start), np.int64), np.empty(len(start), np.int64)
-    figures = np.zeros((len(start), 5), np.int64)
+    figures = np.zeros((len(start), 7), np.int64)
     count = 0
     for g in range(len(first) - 1):
         i, high = first[g], first[g + 1]
@@ -189,6 +189,7 @@ def batches(first, ready, start, end, resource, gap, stretches, calendar, hours)
                     figures[count, 2] += _idle(resource[k], stretches, calendar, hours, newest, start[i])[0]
                 figures[count, 3] = j - i
                 figures[count, 4] = np.searchsorted(arrivals, start[i], side="right") - (i - low)
+                figures[count, 5], figures[count, 6] = start[j - 1] - start[i], newest - oldest
                 count += 1
             i = j
     return member, last[:count], begun[:count], figures[:count]
