@@ -79,9 +79,7 @@ def test_what_lies_between_departments_is_a_process_problem() -> None:
     assert found.wrong_fix is not None and found.wrong_fix.gain < 0.1
     assert {one.kind for one in found.findings} == {"handoff"}
     assert found.findings[0].cases == ("case 1", "case 2", "case 4", "case 5", "case 7")
-    assert found.findings[0].cause.startswith(
-        "what comes from Finance lies 13 working hours before Sales begins with it"
-    )
+    assert found.findings[0].cause.startswith("what comes from Finance lies 13 hours before Sales begins with it")
 
 
 def test_what_lies_inside_one_department_is_a_workflow_problem() -> None:
@@ -105,7 +103,7 @@ def test_ends_alone_do_not_tell_work_from_handoffs() -> None:
     assert "not when they were begun" in found.judgement.words.number
     assert found.wrong_fix is None
     assert found.findings and all(one.estimated for one in found.findings)
-    assert "how much of that is work" in found.findings[0].sentence
+    assert "work and waiting together" in found.findings[0].sentence
 
 
 def test_without_departments_it_is_not_said_whose_problem_it_is() -> None:

@@ -275,7 +275,7 @@ def test_work_before_a_group_that_nobody_opens_is_work_nobody_was_told_of() -> N
 
 def test_who_was_told_and_did_not_look_is_another_cause() -> None:
     said = diagnosis(judge(attribute(onboarding(assigned=at(6)))))
-    assert said.cause == "whoever does training first looks 1.3 working days after access is ready"
+    assert said.cause == "whoever does training first looks 1.3 days after access is ready"
 
 
 def test_a_workflow_that_is_started_late_by_hand_is_not_connected() -> None:
@@ -291,7 +291,7 @@ def test_a_workflow_that_is_started_late_by_hand_is_not_connected() -> None:
             )
         )
     said = diagnosis(judge(attribute(log(*cases, titles={"a": "Access", "b": "Training"}))))
-    assert said.cause == "training starts only 1.3 working days after access is ready"
+    assert said.cause == "training starts only 1.3 days after access is ready"
     assert said.action == "Connect the two, so that training starts by itself when access is ready"
 
 

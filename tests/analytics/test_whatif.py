@@ -87,8 +87,8 @@ def test_a_delay_is_absorbed_by_slack_and_then_passed_on() -> None:
     answer = add_delay(log(onboarding()), order, hours(36))
     assert answer.saved == -12 * HOUR
     assert answer.sentence == (
-        "1.5 working days more at Order delays the end by 12 working hours on average: "
-        "0 % of the cases would have ended no later, one in ten at least 12 working hours later"
+        "1.5 days more at Order delays the end by 12 hours on average: "
+        "0 % of the cases would have ended no later, one in ten at least 12 hours later"
     )
 
 

@@ -50,6 +50,9 @@ class SiteCost:
     causes: Mapping[str, float] = field(default_factory=dict[str, float])
     """Of a table whose waits are divided: the waiting on the critical path by cause (`waiting.causes.Cause`, by name),
     over all cases. Empty: not known."""
+    longer: tuple[float, float] = (0.0, 0.0)
+    """Of a table: by how much its waiting, and its work, is longer than in the quickest quarter of its visits on the critical
+    path, in seconds a visit. Which of the two makes it slow."""
     unsure: float = 0.0
     """The share of its time on the critical path in visits whose beginning is inferred: it may be work or waiting."""
 

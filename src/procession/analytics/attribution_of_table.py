@@ -86,6 +86,7 @@ def attribute_table(
             replace(
                 cost, gate=known.gates.get(int(table.step[rows[0]]), "") if not handoff else "",
                 causes=_causes(waits, rows[on_path[rows]], handoff, crossing),
+                longer=_longer(rows[on_path[rows]], handoff, pieces),
                 unsure=_unsure(table, rows[on_path[rows]], handoff, pieces),
             )
             for cost, (_, rows, handoff) in zip(costs, sites, strict=True)
@@ -151,6 +152,17 @@ def _causes(waits: Ints, rows: Ints, handoff: bool, crossing: NDArray[np.bool_])
             if seconds and (cause in _AT_HANDOFF or not handoff):
                 found[cause.name] = seconds
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def _longer(rows: Ints, handoff: bool, pieces: list[_Piece]) -> tuple[float, float]:
+    """Mean beyond the quickest quarter, of waiting and of work."""
+    if not len(rows):
+        return 0.0, 0.0
+    spent = np.zeros((2, len(rows)))
+    for one in pieces:
+        spent[int(one.phase == "working")] += np.where(one.at_handoff[rows] == handoff, one.spent[rows], 0) / 1e6
+    waited, worked = spent.mean(axis=1) - np.quantile(spent, 0.25, axis=1)
+    return float(waited), float(worked)
 
 
 def _unsure(table: InstanceTable, rows: Ints, handoff: bool, pieces: list[_Piece]) -> float:

@@ -12,7 +12,7 @@ from procession.analytics.critical_path import Phase
 from procession.analytics.log import in_words
 from procession.analytics.sentences_of_table import cause_and_action
 from procession.analytics.verdict import HANDOFF_SHARE, Excess, Verdict
-from procession.analytics.words import listed, percent, spell
+from procession.analytics.words import AROUND_THE_CLOCK, listed, percent, spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ def _with_cause(verdict: Verdict, subject: str, number: str) -> Diagnosis:
     place = (
         f"{top.cost.title} costs a case {spell(top.seconds, day)} of {spell(verdict.cycle, day)}{_missed(verdict, top)}"
     )
+    if top.cost.causes or top.cost.unsure:  # of a table: who has to act is said by the quick test
+        guessed = "; when it could begin is estimated" if verdict.measured.evidence == "estimated" else ""
+        return Diagnosis(subject, number, cause, f"{place}{guessed}", action)
     takes = f"; {listed(verdict.departments)} have to act together" if len(verdict.departments) > 1 else ""
-    guessed = ""
-    if verdict.measured.evidence == "estimated":
-        of_table = bool(top.cost.causes or top.cost.unsure)
-        guessed = "; when it could begin is estimated" if of_table else "; times of opening and starting are estimated"
+    guessed = "; times of opening and starting are estimated" if verdict.measured.evidence == "estimated" else ""
     return Diagnosis(subject, number, cause, f"{place}{takes}{guessed}", action)
 
 
@@ -130,6 +130,8 @@ def _workflow_number(verdict: Verdict) -> str:
 
 def _healthy(verdict: Verdict) -> Diagnosis:
     cycle = spell(verdict.cycle, verdict.measured.day)
+    if verdict.measured.day < AROUND_THE_CLOCK and "working" not in cycle:
+        cycle = f"{cycle} of working time"
     lost = percent(verdict.effect) if verdict.effect else "none"
     late = ""
     if verdict.late:

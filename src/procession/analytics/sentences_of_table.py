@@ -49,12 +49,13 @@ def cause_and_action(cost: SiteCost, measured: Attribution) -> tuple[str, str]:
     if cost.unsure > UNSURE:
         time = spell(sum(cost.path_spent) / visits, measured.day)
         return (
-            f"{place} takes {time} from when it could begin until it is done, and the log does not say how much of that is work",
-            f"Record when {place} is begun: then it shows whether its work or its wait is too long",
+            f"{place} takes {time} from when it could begin until it is done, work and waiting together",
+            "Ask what these cases waited for; when it is begun, if recorded, would show how much of it is work",
         )
     most = next(iter(cost.causes), None)
     worked = cost.phases.get("working", 0.0)
-    if most is None or worked >= sum(cost.causes.values()):
+    waited_longer, worked_longer = cost.longer
+    if most is None or worked_longer >= waited_longer:
         return (
             f"the work of {place} itself takes {spell(worked / visits, measured.day)}",
             f"Split {place}, or give it what it lacks when it begins",

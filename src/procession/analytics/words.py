@@ -19,15 +19,22 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+AROUND_THE_CLOCK = 20 * 3600.0
+"""From so many working seconds a day on, a day is a day and a working hour an hour."""
+
+
 def spell(seconds: float, day: float) -> str:
-    """Working time: minutes under an hour and a half, hours under a working day, else working days."""
+    """Working time: minutes under an hour and a half, hours under a working day, else working days. Where work goes on
+    day and night, hours and days of 24 hours."""
     if seconds < 0:
         return f"minus {spell(-seconds, day)}"
     if seconds < 5400:
         return _counted(round(seconds / 60), "minute")
+    working = "" if day >= AROUND_THE_CLOCK else "working "
+    day = day if working else 86_400.0
     if seconds < day:
-        return _counted(seconds / 3600, "working hour")
-    return _counted(seconds / day, "working day")
+        return _counted(seconds / 3600, f"{working}hour")
+    return _counted(seconds / day, f"{working}day")
 
 
 def elapsed(micros: float) -> str:

@@ -66,12 +66,10 @@ def _item(*sentences: str) -> None:
 
 def _split(found: LogDiagnosis) -> None:
     from procession.analytics.log_diagnosis import OF_OTHERS, SHARES
-    from procession.analytics.words import elapsed
     from procession.interchange.log_report import sentences
 
-    rows = [[part, sentences.share(found, part), elapsed(time), sentences.MEANING[part]]
-            for part, time in zip(SHARES, found.parts, strict=True)]  # fmt: skip
-    table(["time", "share", "all cases", "which is"], rows)
+    rows = [[part, sentences.share(found, part), sentences.MEANING[part]] for part in SHARES]
+    table(["time", "share", "which is"], rows)
     mark = sentences.evidence(found)
     _paragraph(*_some(mark), sentences.connections(found), OF_OTHERS)
     for one in found.places[:5]:

@@ -53,6 +53,25 @@ class Place:
     """The share of its visits whose beginning is estimated."""
 
 
+def bounds_of(found: Decomposition, cycle: int) -> tuple[tuple[float, float], ...]:
+    """The least and the most that each of `SHARES` can be: a visit whose beginning is inferred may be work, waiting or a
+    handoff, and closed hours may lie in it."""
+    rows, table = found.on_path, found.table
+    sure, guessed = rows & ~table.start_estimated, rows & table.start_estimated
+    spans = table.end - table.ready
+    before = table.resource[np.maximum(table.released_by, 0)]
+    handed = guessed & (table.released_by >= 0) & (before != table.resource)
+    unsure = int(spans[guessed].sum())
+    more = dict.fromkeys(SHARES, unsure)
+    more |= {"outside": 0, "handoff": int(spans[handed].sum()), "closed hours": unsure if len(found.hours.opens) else 0}
+    least = divided(
+        int(found.working[sure].sum()), int(found.paused[sure].sum()), int(found.before[rows].sum()),
+        found.waits[sure].sum(axis=0),
+    )  # fmt: skip
+    whole = max(cycle, 1)
+    return tuple((part / whole, (part + more[name]) / whole) for name, part in zip(SHARES, least, strict=True))
+
+
 def divided(
     working: int, paused: int, passing: int, causes: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> tuple[int, ...]:

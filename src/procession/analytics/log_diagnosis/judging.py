@@ -16,6 +16,7 @@ from procession.analytics.log_diagnosis.parts import Parts
 from procession.analytics.retiming import Instant
 from procession.analytics.sentences import Diagnosis, diagnosis
 from procession.analytics.verdict import EFFECT, HANDOFF_SHARE, Verdict, judge
+from procession.analytics.waiting.causes import Cause
 from procession.analytics.waiting.decompose import Decomposition
 from procession.analytics.words import listed, percent, spell
 
@@ -36,7 +37,7 @@ class Judgement:
     takes: str
     """How long such a fix usually takes, and who must agree; empty where there is nothing to fix."""
     also: str
-    """That it is both, where it is."""
+    """That it is both, where it is; or that no place stands out because cases wait everywhere."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def judge_table(causes: Decomposition, parts: Parts, gates: Mapping[int, str]) -
         verdict, words = _of_both(verdict, other, parts.kind)
     return Judgement(
         verdict=verdict, words=words, measured=measured, quick_test=_quick_test(verdict, parts), takes=_takes(verdict, parts),
-        also=_also(verdict),
+        also=_also(verdict) or _slow_alike(verdict, causes),
     )  # fmt: skip
 
 
@@ -116,6 +117,26 @@ def _also(verdict: Verdict) -> str:
     )
 
 
+WAITING: Final = 0.5
+"""The share of a cycle, without closed hours, from which on waiting is worth a word though no place stands out."""
+
+
+def _slow_alike(verdict: Verdict, causes: Decomposition) -> str:
+    """That no place stands out may be because cases wait everywhere."""
+    if verdict.kind != "healthy" or causes.table.start_estimated.mean() > WAITING:
+        return ""
+    path = causes.on_path
+    waits = causes.waits[path]
+    waited = float(waits.sum() - waits[:, Cause.UNAVAILABILITY].sum() - waits[:, Cause.PAUSED].sum())
+    whole = waited + float(causes.working[path].sum())
+    if not whole or waited < WAITING * whole:
+        return ""
+    return (
+        f"That does not mean that cases flow: they wait {percent(waited / whole)} of their time, closed hours left out, but at "
+        "most places alike. What would have to change is how work is planned, rather than one place."
+    )
+
+
 def _without_parts(verdict: Verdict, words: Diagnosis) -> Diagnosis:
     """Without parts only where time is lost can be said, not whose problem it is."""
     if verdict.kind in ("not enough data", "healthy"):
@@ -124,17 +145,19 @@ def _without_parts(verdict: Verdict, words: Diagnosis) -> Diagnosis:
         return Diagnosis("No single place holds cases up", words.number, "", "", "")
     day = verdict.measured.day
     worst = verdict.evidence[0]
+    count = len(verdict.evidence)
+    title = worst.cost.title
+    where = title if count == 1 else f"{count} slow steps, {percent(worst.share)} of it at {title}"
     number = (
         f"{percent(verdict.effect)} of the time of a case, {spell(verdict.lost, day)} of {spell(verdict.cycle, day)}, is lost "
-        f"at {len(verdict.evidence)} slow {'step' if len(verdict.evidence) == 1 else 'steps'}, {percent(worst.share)} of it at "
-        f"{worst.cost.title}; whether that is one workflow's problem stays open, for the log names no departments"
+        f"at {where}; whether that is one workflow's problem stays open, for the log names no departments"
     )
     said = replace(verdict, kind="workflow", leaning="workflow", top_part=worst.cost.site.part)
     return replace(diagnosis(said), subject="Time is lost at single steps", number=number)
 
 
 def _quick_test(verdict: Verdict, parts: Parts) -> str:
-    if parts.kind is None or not verdict.evidence or verdict.kind in ("healthy", "not enough data"):
+    if parts.kind is None or not verdict.evidence or verdict.kind not in ("workflow", "process"):
         return ""
     who = verdict.departments
     kind = "department" if parts.kind == "workflow" else parts.kind
@@ -152,7 +175,7 @@ def _takes(verdict: Verdict, parts: Parts) -> str:
     if verdict.kind == "workflow":
         return "Such a fix usually takes days, and one person may decide it (a rule of thumb, not measured here)."
     if verdict.kind == "process":
-        who = f", and {listed(verdict.departments)} must agree" if len(verdict.departments) > 1 else ""
+        who = ", and all of them must agree" if len(verdict.departments) > 1 else ""
         return f"Such a fix usually takes weeks or months{who} (a rule of thumb, not measured here)."
     return ""
 
@@ -163,18 +186,17 @@ def wrong_fix(found: Judgement, instants: Sequence[Instant]) -> WrongFix | None:
     In a process problem: automating the step with the most work. In a workflow problem: putting the handoffs right.
     """
     verdict = found.verdict
-    if verdict.kind == "process" and instants and verdict.top is not None:
+    if verdict.kind == "process" and instants:
         busiest = max(instants, key=lambda one: one.spent_work)
         gain = busiest.work.mean / busiest.cycle if busiest.cycle else 0.0
-        worth = verdict.top.seconds / verdict.cycle
-        if gain >= worth:  # then it is not the wrong fix
+        connected = verdict.handoff_share >= HANDOFF_SHARE
+        worth = verdict.effect * (verdict.handoff_share if connected else 1.0)
+        if gain > worth / 2:  # then it is not the wrong fix
             return None
         at_most = "at most " if busiest.work_least.mean < busiest.work.mean else ""
         what = f"automating {busiest.step}, the step with the most work"
-        place = verdict.top.cost.title
-        sentence = (
-            f"The wrong fix: {what}, would make cases {at_most}{percent(gain)} shorter; {place} holds {percent(worth)}."
-        )
+        where = f"between {verdict.measured.part_kind}s" if connected else "at slow places"
+        sentence = f"The wrong fix: {what}, would make cases {at_most}{percent(gain)} shorter; {percent(worth)} is lost {where}."
         return WrongFix(what=what, gain=gain, sentence=sentence)
     if verdict.kind == "workflow" and len({cost.site.part for cost in verdict.measured.costs}) > 1:
         gain = verdict.effect * verdict.handoff_share

@@ -8,6 +8,7 @@ Where nothing of that is known, whether it is a workflow problem or a process pr
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -91,13 +92,14 @@ def _as_departments(table: InstanceTable, codes: Codes, names: object) -> Instan
 
 
 def _roles(table: InstanceTable) -> tuple[Codes, tuple[str, ...]]:
-    """The role that each name of a person says, where several people share it; a name without a number is its own."""
+    """The role that each name of a person says, where several people share one; a name without a number is its own. One
+    word before all numbers is no role (`EMP-007`), but how people are numbered."""
     said = [_NUMBERED.match(name.strip()) for name in table.resource_names]
     roles = [found.group(1).rstrip("-_ .#").strip() if found else "" for found in said]
-    shared = {role for role in roles if role and roles.count(role) >= _FEWEST_OF_ROLE}
-    if not shared:
+    counted = Counter(role for role in roles if role)
+    if len(counted) < 2 or max(counted.values()) < _FEWEST_OF_ROLE:
         return np.full(len(table), -1, np.int32), ()
-    named = [role if role in shared else name for role, name in zip(roles, table.resource_names, strict=True)]
+    named = [role or name for role, name in zip(roles, table.resource_names, strict=True)]
     names = tuple(sorted(set(named)))
     code_of = {name: code for code, name in enumerate(names)}
     of_resource = np.array([code_of[name] for name in named], np.int32)

@@ -93,7 +93,8 @@ def place_findings(
 
 
 def _waits(cost: SiteCost) -> bool:
-    return cost.unsure > UNSURE or sum(cost.causes.values()) > cost.phases.get("working", 0.0)
+    waited, worked = cost.longer
+    return cost.unsure > UNSURE or waited > worked
 
 
 def _worst(cost: SiteCost, case_names: Sequence[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
         "cycle": found.cycle,
         "parts": found.parts,
         "shares": {part: found.share(part) for part in SHARES},
+        "bounds": dict(zip(SHARES, found.bounds, strict=True)),
         "causes": found.causes,
         "efficiency": found.efficiency,
         "places": [asdict(one) for one in found.places],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from procession.analytics.instances import InstanceTable
-from procession.analytics.log_diagnosis.dividing import SHARES, Place, Share, divided, places_of
+from procession.analytics.log_diagnosis.dividing import SHARES, Place, Share, bounds_of, divided, places_of
 from procession.analytics.log_diagnosis.judging import Judgement, WrongFix, judge_table, wrong_fix
 from procession.analytics.log_diagnosis.opening import openings
 from procession.analytics.log_diagnosis.parts import Parts, parts_of
@@ -22,6 +22,7 @@ from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.log_measures.measuring import measure_log
 from procession.analytics.pareto import Pareto, pareto
 from procession.analytics.retiming import Instant, make_instant
+from procession.analytics.sentences_of_table import UNSURE
 from procession.analytics.waiting import is_prepared
 from procession.analytics.waiting.causes import WORDS, Cause
 from procession.analytics.waiting.decompose import by_case, decompose, flag
@@ -42,6 +43,8 @@ class LogDiagnosis:
     """The cycles of all cases together, microseconds by the clock."""
     parts: tuple[int, ...]
     """The cycles divided as `SHARES`; adds up to `cycle`."""
+    bounds: tuple[tuple[float, float], ...]
+    """The least and the most that each of them can be as a share of the cycles: equal where beginnings are recorded."""
     causes: dict[str, int]
     """The waiting time on critical paths by cause, in words, largest first."""
     efficiency: tuple[float, float]
@@ -71,6 +74,11 @@ class LogDiagnosis:
     sampled: int
     """Cases that verdict, Pareto, savings and waste rest on: evenly spaced ones of a large log."""
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether most beginnings are inferred, so that work and waiting cannot be told apart."""
+        return self.figures.estimated_starts > UNSURE
+
     def share(self, part: Share) -> float:
         """A part of the cycles, from 0 to 1."""
         return self.parts[SHARES.index(part)] / self.cycle if self.cycle else 0.0
@@ -83,7 +91,7 @@ def diagnose(
     for the hours of the week in which they do. `progress` is told what is being done."""
     tell = progress or _nothing
     tell("finding working hours", 0.0)
-    table = _with_outside(table, outside)
+    table = _with_machines(_with_outside(table, outside))
     hours = discovered(table, zone)
     made_of = parts_of(table)
     tell("dividing waits" if is_prepared() else PREPARING, 0.05)
@@ -111,6 +119,7 @@ def diagnose(
     return LogDiagnosis(
         figures=figures, cycle=cycle,
         parts=divided(int(cases.working.sum()), int(cases.paused.sum()), int(cases.passing.sum()), causes),
+        bounds=bounds_of(whole, cycle),
         causes=dict(sorted(by_cause.items(), key=lambda pair: -pair[1])), efficiency=cases.efficiency_bounds,
         places=places_of(whole, cycle), hours_discovered=bool(len(hours.opens)), day=measured.day, made_of=made_of,
         judgement=judged, pareto=few, findings=place_findings(
@@ -131,3 +140,18 @@ def _with_outside(table: InstanceTable, outside: Sequence[str]) -> InstanceTable
     steps = [place for place, name in enumerate(table.step_names) if name in set(outside)]
     away = np.isin(table.step, np.array(steps, np.int64)) | flag(table, "outside")
     return replace(table, traits={**table.traits, "outside": away.tolist()})
+
+
+_MACHINES: Final = frozenset({
+    "api", "auto", "automatic", "automation", "batch", "bot", "robot", "rpa", "scheduler", "sys", "system", "workflow",
+})  # fmt: skip
+"""Names under which logs record what no person did."""
+
+
+def _with_machines(table: InstanceTable) -> InstanceTable:
+    """A program that a log names as a resource is no person: it does many things at once and is never away."""
+    named = [place for place, name in enumerate(table.resource_names) if name.strip().casefold() in _MACHINES]
+    if not named:
+        return table
+    done = np.isin(table.resource, np.array(named, np.int64)) | flag(table, "machine")
+    return replace(table, traits={**table.traits, "machine": done.tolist()})

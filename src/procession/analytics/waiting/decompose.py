@@ -220,8 +220,8 @@ class _Waiting:
             return batch, gathered, begins
         visits = np.bincount(step[self.known], minlength=steps)
         views = [
-            self._grouped(group, groups, step, visits, gap)
-            for group, groups in ((self.resource * steps + step, len(table.resource_names) * steps), (step, steps))
+            self._grouped(self.resource * steps + step, len(table.resource_names) * steps, step, visits, gap),
+            self._grouped(step, steps, step, visits, gap, by_several=True),
         ]
         best = np.argmax(np.stack([view.collected for view in views]), axis=0)
         for number, view in enumerate(views):
@@ -233,7 +233,9 @@ class _Waiting:
             gathered[rows], begins[rows] = view.last[own], view.begun[own]
         return batch, gathered, begins
 
-    def _grouped(self, group: Rows, groups: int, step: Rows, visits: Rows, gap: int) -> _Batches:
+    def _grouped(
+        self, group: Rows, groups: int, step: Rows, visits: Rows, gap: int, *, by_several: bool = False
+    ) -> _Batches:
         """The batches within each group, and how many instances of each step they really collect."""
         table = self.table
         rows, first = self._sorted(group, groups)
@@ -244,7 +246,7 @@ class _Waiting:
         of_step = np.zeros(len(last), dtype=np.int64)
         of_step[member[member >= 0]] = step[rows[member >= 0]]
         collected = _collected(of_step, figures, visits)
-        if groups == len(visits):  # of whole steps, by whomever
+        if by_several:
             spread, arrived = (np.bincount(of_step, figures[:, place], minlength=groups) for place in (5, 6))
             collected = np.where(spread <= TOGETHER * arrived, collected, 0)
         return _Batches(rows, member, last, begun, collected)

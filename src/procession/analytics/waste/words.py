@@ -24,7 +24,7 @@ def lasting(micros: float) -> str:
 
 
 def a_week(hours: float) -> str:
-    """`costs 3.5 hours a week`."""
-    return (
-        f"costs {count(round(60 * hours), 'minute')} a week" if hours < 1.5 else f"costs {number(hours)} hours a week"
-    )
+    """`holds cases up 3.5 hours a week`: working and waiting time on critical paths, of all cases together."""
+    if hours < 1.5:
+        return f"holds cases up {count(round(60 * hours), 'minute')} a week in all"
+    return f"holds cases up {number(hours) if hours < 1000 else format(round(hours), ',')} hours a week in all"

@@ -9,7 +9,7 @@ from procession.analytics.words import elapsed, percent, spell
 from procession.drawing import charts
 from procession.drawing.svg import element, words
 from procession.interchange.log_report import told
-from procession.interchange.log_report.parts import SERIES, SHOWN, figure, legend, more, said, table
+from procession.interchange.log_report.parts import SHOWN, figure, hours, legend, more, said, series, table
 
 CHANGED = 10
 """Steps made instant that are shown."""
@@ -42,7 +42,7 @@ def first(found: LogDiagnosis) -> list[str]:
         day = found.day
         bars = [charts.Bar(one.title, [one.excess / 3600]) for one in shown]
         parts.append(figure(charts.pareto(
-            bars, lambda hours: spell(hours * 3600, day), "Time lost by a case, by place, and the running share.",
+            bars, lambda value: spell(value * 3600, day), "Time lost by a case, by place, and the running share.",
             vital=found.pareto.vital or 0, width=760,
         )))  # fmt: skip
         parts += said(more(len(found.pareto.items), "place", CHANGED))
@@ -73,16 +73,13 @@ def path(found: LogDiagnosis) -> list[str]:
     parts = said(*told.path(found))
     paths = found.paths
     if paths.parts:
-        bars = [
-            charts.Bar(one.part, [part / found.figures.cases / 3.6e9 for part in one.parts])
-            for one in paths.parts[:SHOWN]
-        ]
+        bars = [charts.Bar(one.part, hours(one.parts, found.figures.cases, found)) for one in paths.parts[:SHOWN]]
+        label = f"Time of a case along its critical path, by {found.made_of.kind}: {', '.join(SHARES)}."
         parts += [
-            figure(charts.stacked(bars, SERIES, lambda hours: elapsed(hours * 3.6e9), "Time of a case along its critical path, "
-                                  f"by {found.made_of.kind}: {', '.join(SHARES)}.", width=760)),
-            legend(),
-        ]  # fmt: skip
-    passed = [one for one in paths.passings if one.total > 0][:SHOWN]
+            figure(charts.stacked(bars, series(found), lambda value: elapsed(value * 3.6e9), label, width=760)),
+            legend(series(found)),
+        ]
+    passed = [] if found.is_guessed else [one for one in paths.passings if one.total > 0][:SHOWN]
     if passed:
         rows = [
             (one.source, one.target, f"{one.count:,}", elapsed(one.total / one.count), percent(one.share))
@@ -99,16 +96,16 @@ def instant(found: LogDiagnosis) -> list[str]:
     bars = [
         charts.Bar(one.step, [one.work.mean / 3600, max(0.0, one.whole.mean - one.work.mean) / 3600]) for one in shown
     ]
-    series = (("its work alone", "c2"), ("its wait as well", "c3"))
+    meant = (("its work alone", "c2"), ("its wait as well", "c3"))
     rows = [
         (one.step, _bounds(one.work_least.mean, one.work.mean), told.saving(one.whole), percent(one.unchanged))
         for one in shown
     ]
     return [
         *said(*(told.instant(one) for one in shown[:3])),
-        figure(charts.stacked(bars, series, lambda hours: elapsed(hours * 3.6e9), "How much sooner a case would end, by step.",
+        figure(charts.stacked(bars, meant, lambda value: elapsed(value * 3.6e9), "How much sooner a case would end, by step.",
                               width=760)),
-        legend(series),
+        legend(meant),
         table(("step", "its work alone", "its wait as well (95 % interval)", "cases it does not help"), rows),
         *said(more(len(found.instants), "step", CHANGED), "Finished cases are played again along what each really waited for. "
               "Queues that would move elsewhere are not played."),

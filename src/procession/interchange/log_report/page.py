@@ -10,7 +10,19 @@ from procession.drawing.palette import COLOURS, Theme
 from procession.drawing.svg import element, words
 from procession.interchange.event_log.report import Report
 from procession.interchange.log_report import diagnosed, sentences
-from procession.interchange.log_report.parts import SERIES, SHOWN, figure, legend, more, said, section, table
+from procession.interchange.log_report.parts import (
+    SERIES,
+    SHOWN,
+    UNKNOWN,
+    figure,
+    hours,
+    legend,
+    more,
+    said,
+    section,
+    series,
+    table,
+)
 
 LONGEST_VARIANT = 30
 
@@ -46,35 +58,37 @@ def report_page(name: str, found: LogDiagnosis, report: Report, *, people: bool 
 
 
 def _split(found: LogDiagnosis) -> list[str]:
-    shares = ", ".join(f"{percent(found.share(part))} {part}" for part in SHARES)
+    meant = (*SERIES, UNKNOWN) if found.figures.estimated_starts else SERIES
+    sure = [100 * low for low, _ in found.bounds]
+    values = [*sure, max(0.0, 100 - sum(sure))][: len(meant)]
+    shares = ", ".join(f"{sentences.share(found, part)} {part}" for part in SHARES)
     bar = charts.stacked(
-        [charts.Bar("All cases", [100 * found.share(part) for part in SHARES])], SERIES, lambda v: f"{v:.0f} %",
-        f"The time of all cases: {shares}.", width=760,
+        [charts.Bar("All cases", values)], meant, lambda v: f"{v:.0f} %", f"The time of all cases: {shares}.", width=760,
     )  # fmt: skip
-    rows = [(part, sentences.MEANING[part], sentences.share(found, part), elapsed(time)) for part, time in
-            zip(SHARES, found.parts, strict=True)]  # fmt: skip
+    rows = [(part, sentences.MEANING[part], sentences.share(found, part)) for part in SHARES]
     causes = [
         (cause, percent(time / found.cycle if found.cycle else 0), elapsed(time))
         for cause, time in found.causes.items()
     ]
     mark = sentences.evidence(found)
     return [
-        figure(bar), legend(),
+        figure(bar), legend(meant),
         *([element("p", {"class": "mark"}, words(mark))] if mark else []),
-        table(("time", "which is", "share", "all cases"), rows, left=2),
+        table(("time", "which is", "share"), rows, left=2),
         *said(sentences.connections(found), OF_OTHERS),
-        *([element("h3", {}, "Why it waits"), table(("cause", "share", "all cases"), causes)] if causes else []),
+        *([element("h3", {}, "Why it waits"), table(("cause", "share", "all cases"), causes)]
+          if causes and not found.is_guessed else []),
     ]  # fmt: skip
 
 
 def _places(found: LogDiagnosis) -> list[str]:
     shown = found.places[:SHOWN]
-    items = [charts.Bar(one.step, [part / one.visits / 3.6e9 for part in one.parts]) for one in shown]
-    chart = charts.stacked(items, SERIES, lambda v: elapsed(v * 3.6e9), "Time of a visit to the slowest places, by what it is.",
-                           width=760)  # fmt: skip
+    items = [charts.Bar(one.step, hours(one.parts, one.visits, found)) for one in shown]
+    label = "Time of a visit to the slowest places, by what it is."
+    chart = charts.stacked(items, series(found), lambda v: elapsed(v * 3.6e9), label, width=760)
     return [
         "<ol>" + "".join(f"<li>{words(sentences.place(one))}</li>" for one in shown[:5]) + "</ol>",
-        figure(chart), legend(), *said(more(len(found.places), "place")),
+        figure(chart), legend(series(found)), *said(more(len(found.places), "place")),
     ]  # fmt: skip
 
 

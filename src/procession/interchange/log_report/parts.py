@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from procession.analytics.log_diagnosis import SHARES
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis
 from procession.drawing.svg import element, words
 from procession.interchange.log_report.sentences import counted
 
@@ -13,6 +13,9 @@ SHOWN = 12
 
 SERIES = tuple(zip(SHARES, ("c2", "c3", "c1", "guest", "c5"), strict=True))
 """The parts of a cycle and their colours."""
+
+UNKNOWN = ("work or waiting", "line-2")
+"""Where beginnings are not recorded."""
 
 
 def section(title: str, *parts: str) -> str:
@@ -34,8 +37,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) 
     return f'<div class="wide" tabindex="0"><table><thead><tr>{cells("th", head)}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def legend(series: Sequence[tuple[str, str]] = SERIES) -> str:
-    items = "".join(f'<li><i class="{colour}"></i>{words(part)}</li>' for part, colour in series)
+def legend(meant: Sequence[tuple[str, str]] = SERIES) -> str:
+    items = "".join(f'<li><i class="{colour}"></i>{words(part)}</li>' for part, colour in meant)
     return f'<ul class="legend">{items}</ul>'
 
 
@@ -46,3 +49,14 @@ def figure(svg: str) -> str:
 def more(count: int, one: str, shown: int = SHOWN) -> str:
     """That a list goes on; empty where it does not."""
     return f"Shown are {shown} of {counted(count, one)}." if count > shown else ""
+
+
+def hours(parts: Sequence[int], times: int, found: LogDiagnosis) -> list[float]:
+    """Hours each time, by what they are; all of them as work or waiting where that is not known."""
+    each = [part / times / 3.6e9 for part in parts]
+    return [*(0.0 for _ in each), sum(each)] if found.is_guessed else each
+
+
+def series(found: LogDiagnosis) -> tuple[tuple[str, str], ...]:
+    """What `hours` are of."""
+    return (*SERIES, UNKNOWN) if found.is_guessed else SERIES

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, Place, Share
 from procession.analytics.log_measures.figures import Little, LogFigures, Quantiles
+from procession.analytics.sentences_of_table import UNSURE
 from procession.analytics.words import elapsed, percent
 from procession.interchange.event_log.report import Report
 
@@ -54,11 +55,10 @@ def spread(found: Quantiles) -> str:
 
 
 def share(found: LogDiagnosis, part: Share) -> str:
-    """A part of the cycles in percent; a bound where beginnings are estimated."""
-    said = percent(found.share(part))
-    if not found.figures.estimated_starts or part == "outside":
-        return said
-    return f"at most {said}" if part == "working" else f"at least {said}"
+    """A part of the cycles in percent; from the least to the most where beginnings are estimated."""
+    low, high = found.bounds[SHARES.index(part)]
+    least, most = percent(low), percent(high)
+    return least if least == most else f"{least} to {most}"
 
 
 def connections(found: LogDiagnosis) -> str:
@@ -71,23 +71,19 @@ def evidence(found: LogDiagnosis) -> str | None:
     guessed = found.figures.estimated_starts
     if not guessed:
         return None
-    low, high = found.efficiency
     return (
-        f"For {percent(guessed)} of the steps the log does not say when they were begun. Work is therefore between "
-        f"{percent(low)} and {percent(high)} of the time, and what is shown as work is the most it can be if everybody does "
-        "one thing at a time; waiting is the least."
+        f"For {percent(guessed)} of the steps the log does not say when they were begun: from when one could be begun until it "
+        "ended may be work, waiting, or both. So each share is told from the least to the most that it can be."
     )
 
 
 def place(one: Place) -> str:
     """A place as a manager would say it: subject, number, cause."""
+    takes = f"{one.step} takes {percent(one.share)} of all time, {elapsed(one.total / one.visits)} a visit"
+    if one.estimated > UNSURE:
+        return f"{takes}, work and waiting together."
     whose = f" Most of its wait: {one.cause}." if one.cause else ""
-    mark = " Estimated." if one.estimated else ""
-    return f"{one.step} takes {percent(one.share)} of all time, {elapsed(one.total / one.visits)} a visit.{whose}{mark}"
-
-
-def parts_of(one: Place) -> dict[Share, int]:
-    return dict(zip(SHARES, one.parts, strict=True))
+    return f"{takes}.{whose}{' Some of its beginnings are estimated.' if one.estimated else ''}"
 
 
 def little(found: Little | None) -> str:

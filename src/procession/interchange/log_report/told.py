@@ -8,6 +8,7 @@ from typing import Final
 from procession.analytics.log_diagnosis import LogDiagnosis
 from procession.analytics.log_diagnosis.wasting import Waste
 from procession.analytics.retiming import Instant, Saving
+from procession.analytics.waste.words import count
 from procession.analytics.words import elapsed, listed, percent
 
 SHOWN_CASES: Final = 5
@@ -23,7 +24,9 @@ def cases(names: tuple[str, ...]) -> str:
 def nothing_wasted(waste: Waste) -> str:
     """That no waste was found, and at how many places."""
     return (
-        f"Nothing was found at {waste.tested:,} places that were looked at." if waste.tested else "Nothing was found."
+        f"Nothing was found at {count(waste.tested, 'place')} that could be looked at."
+        if waste.tested
+        else "Nothing was found."
     )
 
 
@@ -41,8 +44,9 @@ def few(found: LogDiagnosis) -> str:
     names = listed([one.title for one in rank.items[: min(rank.vital, 5)]])
     held = rank.items[rank.vital - 1]
     more = "" if rank.vital <= 5 else f" and {rank.vital - 5} more"
+    holds = "holds" if rank.vital == 1 else "hold"
     return (
-        f"{rank.vital} of {every} steps and handoffs hold {percent(held.cumulative)} of the lost time (95 % interval "
+        f"{rank.vital} of {every} steps and handoffs {holds} {percent(held.cumulative)} of the lost time (95 % interval "
         f"{percent(held.low)} to {percent(held.high)}): {names}{more}. If they took what their quickest quarter takes, a case "
         f"would take {percent(rank.removable)} less."
     )
@@ -68,11 +72,7 @@ def path(found: LogDiagnosis) -> list[str]:
         said.append(
             f"Most of the critical path runs through {one.part}: {percent(one.share)} of the time of all cases."
         )
-        between = sum(passing.share for passing in paths.passings)
-        kind = found.made_of.kind
-        share = percent(between) if between else "none"
-        said.append(f"{share[:1].upper()}{share[1:]} of all time lies between {kind}s: handed over and not begun, though "
-                    "somebody was there and free.")  # fmt: skip
+        said.append(_between(found))
     if paths.beside:
         names = listed([f"{one.step} ({percent(one.on_path)})" for one in paths.beside[:5]])
         said.append(f"Beside the critical path as a rule, so that making them quicker ends few cases sooner: {names}. In "
@@ -80,6 +80,20 @@ def path(found: LogDiagnosis) -> list[str]:
     elif len(found.figures.steps) > 1:
         said.append("No step runs beside the critical path as a rule: each one that takes longer makes cases longer.")
     return said
+
+
+def _between(found: LogDiagnosis) -> str:
+    kind = found.made_of.kind
+    if found.is_guessed:
+        return f"How much of it lies between {kind}s stays open, for the log does not say when steps were begun."
+    between = sum(passing.share for passing in found.paths.passings)
+    if not between:
+        return f"No time lies between {kind}s that neither other work nor closed hours explain."
+    share = percent(between)
+    return (
+        f"{share[:1].upper()}{share[1:]} of all time lies between {kind}s: handed over and not begun, though somebody was there "
+        "and free."
+    )
 
 
 def saving(one: Saving) -> str:
@@ -95,7 +109,7 @@ def instant(one: Instant) -> str:
     rest = ""
     if not guessed and one.whole.mean > most + 60:
         rest = f"; with nobody waiting for it either, {elapsed(1e6 * one.whole.mean)}"
-    return f"Automating {one.step} takes {takes} of {elapsed(1e6 * one.cycle)} off{_because(one)}{rest}."
+    return f"Automating {one.step} takes {takes} of {elapsed(1e6 * one.cycle)} off{'' if guessed else _because(one)}{rest}."
 
 
 def _because(one: Instant) -> str:
