@@ -171,7 +171,7 @@ def test_a_workflow_says_that_it_is_one_and_how_it_is_done(web: Client, store: S
     view = asked(store, "definition.get", definition="purchase-approval")
     page = web.get("/workflows/purchase-approval")
     said = text(page)
-    assert "Purchase approval Workflow Version 1" in said
+    assert "Purchase approval Workflow Overview" in said
     for step in view.steps:
         assert step.title in said
         if step.instructions:
@@ -278,12 +278,12 @@ def test_a_changed_file_becomes_the_next_version_and_says_what_changed(web: Clie
     assert "Title: A note, now A long note" in before
     send(web, second)
     page = text(web.get("/workflows/changing"))
-    assert "Version 2" in page
+    assert "Versions 2" in page
     assert "Who: whoever started it, now the group finance" in page
     older = text(web.get("/workflows/changing?version=1"))
     assert "This is version 1" in older
     again = web.get(send(web, second).headers["location"])
-    assert "Version 2" in text(again)
+    assert "Versions 2" in text(again)
     assert "Title: A note, now A long note" in text(web.get("/workflows/changing/versions"))
 
 

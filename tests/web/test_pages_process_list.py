@@ -58,7 +58,7 @@ def test_a_filter_is_taken_away_by_its_chip_and_others_stay(client: Client) -> N
 def test_one_page_has_the_figures_of_both_scales(client: Client, store: Store) -> None:
     figures = asked(store, "insight.scales", process=PROCESS)
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", client.get(f"/processes/{PROCESS}").text)).split())
-    for word in ("Finished on time", "Half finish within", "Running", "Touch", "Wait", "First pass"):
+    for word in ("Finished on time", "Half finish within", "Running", "Work", "Wait", "First pass"):
         assert word in text
     seen = next(one for one in figures.workflows if one.runs >= 5)
     assert seen.first_pass is not None and f"{round(seen.first_pass * 100)}%" in text.replace("\u202f", "").replace(
@@ -76,3 +76,5 @@ def test_the_inspector_says_what_waits_on_a_place(client: Client, store: Store) 
     assert "What is waiting on it" in text
     if found.held:
         assert f"It holds up {found.next[0].title} in {found.next[0].cases} of {found.cases} finished case" in text
+    assert found.sooner is not None
+    assert found.sooner.sentence in text

@@ -62,6 +62,33 @@ def test_who_what_since_when_what_is_next_and_when_it_ends_are_two_clicks_away(
             assert all(title in said for title in child.now)
 
 
+def test_a_list_says_where_a_process_is_and_with_whom(web: Client, store: Store) -> None:
+    """Its own tasks are those of its parts; a case that waits for a date is at its wait."""
+    for case in asked(store, "case.list", workflow=PROCESS, status="open").items:
+        children = [one for one in asked(store, "process.case", case_id=case.id).children if one.case.status == "open"]
+        titles = {title for one in children for title in one.now}
+        people = {person.id for one in children for person in one.with_}
+        assert case.now, f"{case.name} is somewhere"
+        assert titles <= set(case.now), "and what its parts have started in turn"
+        assert people <= {one.id for one in case.with_}
+    newest = asked(store, "case.list", workflow=PROCESS, status="open").items[0]
+    assert newest.now[0] in text(web.get(f"/cases?workflow={PROCESS}&status=open"))
+    assert newest.now[0] in text(web.get(f"/processes/{PROCESS}"))
+
+
+def test_a_milestone_is_told_once_and_named_by_its_part(web: Client, store: Store) -> None:
+    for case in asked(store, "case.list", workflow=PROCESS, status="open").items:
+        reached = asked(store, "case.get", case_id=case.id).milestones
+        if reached:
+            said = text(web.get(f"/processes/{PROCESS}/cases/{case.id}"))
+            member, name = reached[0][0].split(".")
+            title = next(one.title for one in asked(store, "process.case", case_id=case.id).members if one.id == member)
+            assert f"Reached “{name}” in {title}" in said
+            assert said.count(f"Milestone {name} reached at") == 1
+            return
+    raise AssertionError("no running case has reached a milestone")
+
+
 def test_every_part_says_when_it_ends_and_how_much_slack_it_has(web: Client, store: Store, page: str) -> None:
     answer = web.get(page)
     assert 'aria-label="The parts on a line of time.' in answer.text

@@ -58,7 +58,7 @@ class CaseLine:
     at: tuple[str, ...]
     """The steps at the top that are open: their ids."""
     now: tuple[str, ...]
-    """Titles of its open tasks."""
+    """Titles of its open tasks, of a process those of its parts; where no task is open, of the steps that are."""
     with_: tuple[PersonRef, ...]
     """Who has them, or may claim them."""
     since: datetime | None
@@ -176,7 +176,12 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
     now = moment(ctx)
     called = Names(now.directory.people)
     whole = tx.cases.find_many([row.id for row in found])
-    tasks = tx.tasks.open_of_cases([row.id for row in found])
+    parts = tx.cases.open_parts([row.id for row in found])
+    tasks = tx.tasks.open_of_cases([*(row.id for row in found), *parts])
+    for part, process_case in parts.items():
+        tasks[process_case] = sorted(
+            [*tasks.get(process_case, ()), *tasks.get(part, ())], key=lambda task: task.ready_at
+        )
     lines: list[CaseLine] = []
     for row in found:
         case = whole[row.id]
@@ -184,6 +189,7 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
         seen = Seen(caller=ctx.caller, program=program, case=case, moment=now, names=called)
         steps = [step for step in steps_of(seen) if step.level == 0]
         people, since, titles = held(tasks.get(row.id, ()))
+        at = [step for step in steps if step.state in ("open", "late", "stopped")]
         lines.append(
             CaseLine(
                 id=row.id,
@@ -198,8 +204,8 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
                 due_at=row.due_at,
                 late=row.due_at is not None and row.due_at < (row.closed_at or ctx.at),
                 track=tuple(step.state for step in steps),
-                at=tuple(step.id for step in steps if step.state in ("open", "late", "stopped")),
-                now=titles,
+                at=tuple(step.id for step in at),
+                now=titles or tuple(step.title for step in at),
                 with_=called.refs(people),
                 since=since,
                 incidents=row.incidents,

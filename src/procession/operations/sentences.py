@@ -142,7 +142,8 @@ def _(event: e.DataWritten, t: Telling) -> str | None:
 
 @_tell.register
 def _(event: e.MilestoneReached, t: Telling) -> str | None:
-    return f"Milestone {event.name} reached at {t.step(event.step)}"
+    # A process calls what its part reached by the part's name too.
+    return f"Milestone {event.name.removeprefix(f'{event.step}.')} reached at {t.step(event.step)}"
 
 
 @_tell.register

@@ -12,7 +12,7 @@ from procession.engine.commands import AddComment
 from procession.engine.commands import StartCase as Start
 from procession.engine.definition import Definition
 from procession.engine.events import Event
-from procession.engine.rejections import InvalidField, NotFound, RateLimited, Unauthenticated
+from procession.engine.rejections import Forbidden, InvalidField, NotFound, RateLimited, Unauthenticated
 from procession.operations import access
 from procession.operations.access import Caller
 from procession.operations.case_views import Seen
@@ -114,6 +114,13 @@ def _may_start(ctx: Context, definition: Definition) -> None:
                 f"There is no workflow '{definition.id}' open to the public.", hint="Log in first."
             ) from None
         raise
+    except Forbidden:
+        group = definition.start.by.partition("group:")[2]
+        with ctx.store.transaction(ctx.organisation) as tx:
+            titles = {one.id: one.title for one in tx.groups.list()}
+        if group not in titles:
+            raise
+        raise Forbidden(f"{definition.title} is started by {titles[group]}, and you are not in that group.") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def past_delay(ctx: Context, ask: AskPastDelay) -> DelayView:
 
 
 def _in_words(span: Span) -> str:
-    return "1 working day" if (text := str(span).replace("business", "working")) == "1 working days" else text
+    return "a working day" if (text := str(span).replace("business", "working")) == "1 working days" else text
 
 
 def _span(text: str) -> Span:

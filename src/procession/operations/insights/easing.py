@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from procession.analytics.sooner import Sooner
 from procession.analytics.words import percent, spell
 
-_SHORT = 0.95
+_SHORT = 0.6
 """A place that takes less than this share of what is taken off on average is said to take no time at all instead."""
 
 
@@ -46,7 +46,7 @@ def sooner_view(found: Sooner, title: str, amount: str, asked: float, day: float
 
 
 def _sentence(found: Sooner, title: str, amount: str, asked: float, day: float) -> str:
-    """`Taking 1 working day off Vendor check takes 6 working hours off the whole case on average; in 22 % of the cases
+    """`Taking a working day off Vendor check takes 6 working hours off the whole case on average; in 22 % of the cases
     nothing.`"""
     if found.less < 1:
         return f"{title} takes no time that could be taken off."

@@ -82,7 +82,7 @@ def WAITING_ON(analysis: Analysis) -> dict[str, WaitingOn]:  # noqa: N802 - the 
 
     def said(site: Site) -> SoonerView | None:
         title = places[site].title if site in places else site.name
-        return sooner_view(less[site], title, "1 working day", day, day) if site in less else None
+        return sooner_view(less[site], title, "a working day", day, day) if site in less else None
 
     return {site.key: replace(one, sooner=said(site)) for site, one in held.items()}
 

@@ -143,11 +143,23 @@ def _href(parts: Sequence[Part], key: str) -> str | None:
 
 def _happened(case: CaseView, parts: Sequence[Part], *, everything: bool) -> list[Happened]:
     """What happened in the process and in all its parts, the newest first."""
-    lines = [Happened(entry=one, where=case.workflow.title) for one in case.timeline]
-    for part in parts:
-        lines += [Happened(entry=one, where=part.member.title) for one in (part.case.timeline if part.case else ())]
+    # What a part reached is told of the part; the process notes it too, so that handoffs can follow.
+    told = {one.entry.at for one in _of_parts(parts) if one.entry.type == "MilestoneReached"}
+    lines = [
+        Happened(entry=one, where=case.workflow.title) for one in case.timeline
+        if everything or one.type != "MilestoneReached" or one.at not in told
+    ]  # fmt: skip
+    lines += _of_parts(parts)
     wanted = [one for one in lines if everything or one.entry.type in TOLD_FIRST or one.entry is case.timeline[-1]]
     return sorted(wanted, key=lambda one: (one.entry.at, one.entry.seq), reverse=True)[:SHOWN]
+
+
+def _of_parts(parts: Sequence[Part]) -> list[Happened]:
+    return [
+        Happened(entry=one, where=part.member.title)
+        for part in parts
+        for one in (part.case.timeline if part.case is not None else ())
+    ]
 
 
 def _can_still_happen(handoff: HandoffView, parts: Sequence[Part]) -> bool:
