@@ -57,6 +57,17 @@ def test_a_diagnosis_adds_up_and_names_the_slowest_places(cli: Cli) -> None:
     assert "not measured here" in in_one_line(said.out)
 
 
+def test_waste_is_told_with_what_it_costs_and_the_cases_behind_it(cli: Cli) -> None:
+    found = cli("diagnose", given_log("wta__PurchasingExample"), "--json").json["diagnosis"]["waste"]
+    rework = next(one for one in found["findings"] if one["waste"] == "rework")
+    assert rework["subject"] == "Analyze Request for Quotation" and len(rework["cases"]) == 5
+    saved = rework["saved_hours_per_week"]
+    assert 0 < saved["low"] < saved["hours"] < saved["high"]
+    assert "unnecessary approval" in found["lacking"]
+    said = in_one_line(cli("diagnose", given_log("wta__PurchasingExample")).out)
+    assert rework["sentence"] in said and "Without it all cases together would end" in said
+
+
 @pytest.mark.parametrize("name", ["simod__LoanApp_simplified", "wta__PurchasingExample", "opm__raw_billing_2024"])
 def test_the_time_of_every_log_is_divided_exactly(name: str) -> None:
     """Cycles, and the time of each place, are the sum of their parts to the microsecond."""

@@ -34,7 +34,7 @@ def say_diagnosis(found: LogDiagnosis) -> None:
     _paragraph(told.few(found), told.stable(found))
     _head("What is wasted")
     for one in found.waste.findings:
-        _item(one.sentence, told.cases(one.cases))
+        _item(one.sentence, told.without(one), told.cases(one.cases))
     if not found.waste.findings:
         _paragraph(told.nothing_wasted(found.waste))
     _paragraph(found.waste.lacking)

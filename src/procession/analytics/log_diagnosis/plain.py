@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from procession.analytics.log_diagnosis.dividing import SHARES
 from procession.analytics.log_diagnosis.judging import Judgement
 from procession.analytics.log_diagnosis.whole import LogDiagnosis
 from procession.analytics.pareto import Pareto
+from procession.analytics.waste import Finding
 
 OF_PEOPLE: Final = ("people", "handovers_people")
 """Figures of single people: only where they are asked for."""
@@ -40,7 +41,7 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
         "critical_path": asdict(found.paths),
         "instant": [asdict(one) for one in found.instants],
         "waste": {
-            "findings": [{**asdict(one), "sentence": one.sentence} for one in found.waste.findings],
+            "findings": [_waste(one) for one in found.waste.findings],
             "tested": found.waste.tested, "silent": found.waste.silent, "lacking": found.waste.lacking,
         },
         "sampled_cases": found.sampled,
@@ -80,3 +81,10 @@ def _pareto(found: Pareto) -> dict[str, Any]:
         ],
         "vital": found.vital, "gini": found.gini, "stability": found.stability, "removable": found.removable,
     }  # fmt: skip
+
+
+def _waste(one: Finding) -> dict[str, Any]:
+    """Every field but the rows that would be gone."""
+    plain = {name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("removes", "saved")}
+    saved = None if one.saved is None else one.saved._asdict()
+    return {**plain, "saved_hours_per_week": saved, "sentence": one.sentence}

@@ -69,8 +69,13 @@ def mean_of_cases(
     total = np.bincount(place, weights=values.astype(np.float64))
     count = np.bincount(place).astype(np.float64)
     chance = np.random.default_rng(seed)
-    drawn = chance.integers(0, len(codes), size=(rounds, len(codes)))
-    means = np.sort(total[drawn].sum(axis=1) / count[drawn].sum(axis=1))
+    # Few rounds at a time where there are many cases, so that memory stays within bounds.
+    step = max(1, 2_000_000 // max(1, len(codes)))
+    means = np.empty(rounds)
+    for begin in range(0, rounds, step):
+        drawn = chance.integers(0, len(codes), size=(min(step, rounds - begin), len(codes)))
+        means[begin : begin + step] = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    means.sort()
     outside = int(rounds * 0.025)
     return float(total.sum() / count.sum()), float(means[outside]), float(means[-1 - outside])
 

@@ -35,8 +35,9 @@ def saved_without(material: Material, rows: Ints, micros: Ints) -> Saved:
     less[rows] = np.maximum(spent[rows] - np.maximum(micros, 0), 0)
     by_case = (_ends(material, spent) - _ends(material, less)).astype(np.float64)
     # Cases that save nothing are many, and alike.
-    draws = np.random.default_rng(0).poisson(1.0, size=(REPLICATES, int((by_case > 0).sum())))
-    totals = np.sort(draws @ by_case[by_case > 0])
+    gains, draw = by_case[by_case > 0], np.random.default_rng(0)
+    # One after another: all at once would be hundreds of numbers for each of a million cases.
+    totals = np.sort([float(draw.poisson(1.0, size=len(gains)) @ gains) for _ in range(REPLICATES)])
     scale = HOUR * material.weeks
     assert len(by_case) == len(np.unique(table.case))
     return Saved(float(by_case.sum()) / scale, float(totals[OUTSIDE]) / scale, float(totals[-1 - OUTSIDE]) / scale)

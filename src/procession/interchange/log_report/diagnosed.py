@@ -52,7 +52,11 @@ def first(found: LogDiagnosis) -> list[str]:
 def wasted(found: LogDiagnosis) -> list[str]:
     waste = found.waste
     items = [
-        _finding(one.sentence, told.cases(one.cases), note=_measured(one.measures, one.estimate, one.low, one.high))
+        _finding(
+            one.sentence,
+            told.cases(one.cases),
+            note=f"{_measured(one.measures, one.estimate, one.low, one.high)} {told.without(one)}",
+        )
         for one in waste.findings
     ]
     parts = [_list(items)] if items else []
