@@ -13,7 +13,7 @@ the function, but not always the line.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 DECORATORS = ("value", "record", "dataclass")
@@ -35,11 +35,6 @@ class Attribute:
     compare: bool
     shown: bool
     """In its `repr`."""
-
-    @property
-    def owns(self) -> bool:
-        """Whether it is a list or map that a copy of its record gets anew."""
-        return self.factory in ("list", "dict")
 
     def parameter(self) -> str:
         if self.factory is not None:
@@ -137,9 +132,7 @@ def _written_out(one: ast.ClassDef, classes: Mapping[str, ast.ClassDef], source:
     lines += [] if said.get("eq") is False else _equality(one.name, attributes, hashed=hashed)
     lines += _representation(one.name, attributes) if "__repr__" not in own else []
     lines += _given(attributes) if "given" in owned else []
-    lines += (
-        _copied(one.name, attributes, owns=bool(said.get("owns"))) if "copied" in owned and kind == "record" else []
-    )
+    lines += _copied(one.name, attributes, owns=said.get("owns", ())) if "copied" in owned and kind == "record" else []
     values = ", ".join(f"{each.name!r}: self.{each.name}" for each in attributes)
     descriptions = "".join(f"{each.description()}, " for each in attributes)
     # The compiler lets no class derive from one that says its slots.
@@ -240,6 +233,6 @@ def _given(attributes: list[Attribute]) -> list[str]:
     return [*lines, "        return out"]
 
 
-def _copied(name: str, attributes: list[Attribute], *, owns: bool) -> list[str]:
-    copies = [f"self.{each.name}" + (".copy()" if owns and each.owns else "") for each in attributes]
+def _copied(name: str, attributes: list[Attribute], *, owns: Sequence[str]) -> list[str]:
+    copies = [f"self.{each.name}" + (".copy()" if each.name in owns else "") for each in attributes]
     return [f'    def copied(self) -> "{name}":', f"        return {name}({', '.join(copies)})"]

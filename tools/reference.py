@@ -15,13 +15,14 @@ from typing import Any
 import click
 
 from procession.cli.main import COMMANDS, cli
+from procession.docstrings import attribute_docs
 from procession.engine.check import CODES
 from procession.engine.definition import FIELD_TYPES, LATER_FIELD_TYPES, Field, Step
 from procession.engine.events import REGISTRY
 from procession.engine.rejections import Rejection
 from procession.engine.steps import LATER_KINDS, step_types
 from procession.operations import rejections as _more_rejections  # noqa: F401 - enters its kinds
-from procession.operations.catalogue import SCOPES, Operation, attribute_docs, catalogue
+from procession.operations.catalogue import SCOPES, Operation, catalogue
 from procession.rest import api as _door  # noqa: F401 - enters its kinds
 from procession.rest.problems import STATUS, TITLES
 from tools import settings_reference

@@ -1,4 +1,4 @@
-"""Which engine runs: the modules of `procession.engine` as they are, or the same modules compiled to C.
+"""Which engine runs: the modules that decide and make rows as they are, or the same modules compiled to C.
 
 `make compiled` (`tools/compile_engine.py`) writes the compiled modules to the folder `_compiled` beside this file, and
 `engine.json` with the digest of every source they were made from. They run when each of those sources is still the same
@@ -46,6 +46,8 @@ class Choice:
 
     why_interpreted = "it has not been compiled"
     """Empty where the compiled modules run."""
+    sources: frozenset[str] = frozenset()
+    """Modules that run compiled."""
 
 
 def is_running() -> bool:
@@ -56,6 +58,14 @@ def is_running() -> bool:
 def description() -> str:
     """The engine in words: `compiled`, or `interpreted` with the reason."""
     return "compiled" if is_running() else f"interpreted ({Choice.why_interpreted})"
+
+
+def source_of(module: str) -> Path | None:
+    """The source that a compiled module was made of; None of any other."""
+    if module not in Choice.sources:
+        return None
+    place = PACKAGE.parent.joinpath(*module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
 def problem() -> str | None:
@@ -83,6 +93,7 @@ def use(folder: Path = FOLDER) -> None:
     files, Choice.why_interpreted = fitting(folder)
     if files:
         sys.meta_path.insert(0, Finder(files))
+        Choice.sources = frozenset(files)
 
 
 def fitting(folder: Path) -> tuple[Mapping[str, Path], str]:

@@ -187,7 +187,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[2:]]))
 
 @pytest.mark.deep
 @pytest.mark.timeout(1_800)
-@pytest.mark.parametrize("tests", ["tests/engine", "tests/properties", "tests/rest"])
+@pytest.mark.parametrize("tests", ["tests/engine", "tests/properties", "tests/rest", "tests/store"])
 def test_the_compiled_engine_passes_the_tests_of_the_interpreted_one(folder: Path, tests: str) -> None:
     command = [sys.executable, "-c", RUN_ON, str(folder), tests]
     environment = {

@@ -1,8 +1,9 @@
 """A case: one run of a definition, as a small value that JSON can hold.
 
-Only `evolve` changes it, and only its own attributes, lists and maps: an activation, or a list inside a map, is replaced
-by a changed copy, so that cases may share them. `activations` is a flat map of what is open, each with the activation
-around it (`up`) and the branch it stands in; finished activations leave the map and live on in the events.
+Only `evolve` changes it: its attributes, and in place the maps that it owns, those that every step changes. An activation,
+a list inside a map, and the maps that few steps change are replaced by a changed copy, so that cases may share them.
+`activations` is a flat map of what is open, each with the activation around it (`up`) and the branch it stands in;
+finished activations leave the map and live on in the events.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Incident(JsonValue):
     """Of a process: the handoffs that are undecided, with what their source gave."""
 
 
-@record(owns=True)
+@record(owns=("data", "activations", "visits", "last", "did"))
 class Case(JsonValue):
     """The state of one case."""
 
@@ -215,8 +216,8 @@ class Case(JsonValue):
     def scratch(self) -> Case:
         """A copy that `evolve` may change without touching this one.
 
-        The lists and maps of the case are copied; what they hold is shared, because `evolve` replaces it instead of
-        changing it.
+        The maps that it owns are copied; what they hold and all others are shared, because `evolve` replaces them instead
+        of changing them.
         """
         return self.copied()
 

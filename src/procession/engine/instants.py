@@ -9,6 +9,10 @@ Instant = str
 
 _TWO = [f"{number:02d}" for number in range(100)]
 _THREE = [f"{number:03d}" for number in range(1000)]
+_DAY = [f"-{number // 32:02d}-{number % 32:02d}T" for number in range(13 * 32)]
+"""By month × 32 + day."""
+_CLOCK = [f"{number // 60:02d}:{number % 60:02d}:" for number in range(24 * 60)]
+"""By minute of the day."""
 
 
 def to_instant(at: datetime) -> Instant:
@@ -16,10 +20,10 @@ def to_instant(at: datetime) -> Instant:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     year, part = at.year, at.microsecond
-    # Every decision asks for this; put together, it takes a quarter of the time that `isoformat` takes.
+    # Every decision asks for this; put together of few pieces, it takes a quarter of the time that `isoformat` takes.
     return (
-        f"{_TWO[year // 100]}{_TWO[year % 100]}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}"
-        f":{_TWO[at.second]}.{_THREE[part // 1000]}{_THREE[part % 1000]}Z"
+        f"{_TWO[year // 100]}{_TWO[year % 100]}{_DAY[at.month * 32 + at.day]}{_CLOCK[at.hour * 60 + at.minute]}"
+        f"{_TWO[at.second]}.{_THREE[part // 1000]}{_THREE[part % 1000]}Z"
     )
 
 

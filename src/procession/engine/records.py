@@ -7,7 +7,6 @@ factories lose their parameters at run time.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_origin
@@ -26,10 +25,10 @@ def value(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
 
 
 @dataclass_transform(field_specifiers=(field,))
-def record(*, owns: bool = False) -> Callable[[type[T]], type[T]]:
+def record(*, owns: Sequence[str] = ()) -> Callable[[type[T]], type[T]]:
     """A class with slots whose attributes may change, and whose method `copied` copies one.
 
-    owns: a copy has lists and maps of its own, and shares what is inside those. Otherwise it shares them too.
+    owns: attributes of which a copy has a list or map of its own, which shares what is inside. All others are shared.
     """
 
     def make(cls: type[T]) -> type[T]:
@@ -50,7 +49,7 @@ def _with_plain_factories(cls: type[T]) -> type[T]:
     return cls
 
 
-def copier(cls: Any, *, owns: bool) -> Callable[[Any], Any]:
+def copier(cls: Any, *, owns: Sequence[str]) -> Callable[[Any], Any]:
     """A function that copies a record (see `record`).
 
     Written out attribute by attribute, as `dataclass` writes `__init__`: that takes half the time of calling the class,
@@ -58,8 +57,7 @@ def copier(cls: Any, *, owns: bool) -> Callable[[Any], Any]:
     """
     lines = ["def copied(self):", " twin = new(cls)"]
     for one in fields(cls):
-        factory: object = one.default_factory
-        own = ".copy()" if owns and (factory is list or factory is dict) else ""
+        own = ".copy()" if one.name in owns else ""
         lines.append(f" twin.{one.name} = self.{one.name}{own}")
     names: dict[str, Any] = {"cls": cls, "new": object.__new__}
     exec("\n".join([*lines, " return twin"]), names)  # noqa: S102 - of the class's own attribute names
@@ -94,10 +92,6 @@ def described(
             else field(default=default, compare=compare))
         for name, hint, default, factory, compare in attributes
     ]  # fmt: skip
-    module = sys.modules[cls.__module__]
-    # What reads the source of a class, such as the reference and its descriptions, finds it there.
-    module.__file__ = f"{__file__.removesuffix('records.py')}{'/'.join(module.__name__.split('.')[2:])}"
-    module.__file__ += "/__init__.py" if hasattr(module, "__path__") else ".py"
     twin: Any = make_dataclass(cls.__name__, made, frozen=frozen, kw_only=kw_only)
     cls.__dataclass_fields__ = twin.__dataclass_fields__
     cls.__dataclass_params__ = twin.__dataclass_params__

@@ -11,17 +11,15 @@ documentation at every door) to an answer (another dataclass). It is entered by 
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, cached_property
 from importlib import import_module
-from itertools import pairwise
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_type_hints
 
+from procession.docstrings import attribute_docs
 from procession.operations.context import Context
 from procession.operations.values import KeptWithCommand
 
@@ -260,31 +258,3 @@ def parameters_of(ask: type[Any]) -> Iterator[Parameter]:
         yield Parameter(
             name=one.name, type=hints[one.name], doc=docs.get(one.name, ""), required=required, default=default
         )
-
-
-@cache
-def attribute_docs(cls: type[Any]) -> Mapping[str, str]:
-    """The string below each attribute of a class, those of its bases included."""
-    docs: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        if base.__module__ == "builtins":
-            continue
-        docs.update(_docs_in_source(base))
-    return docs
-
-
-def _docs_in_source(cls: type[Any]) -> Iterator[tuple[str, str]]:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError):  # a class without source, such as one made at run time
-        return
-    body = cast(ast.ClassDef, tree.body[0]).body
-    for attribute, after in pairwise(body):
-        if (
-            isinstance(attribute, ast.AnnAssign)
-            and isinstance(attribute.target, ast.Name)
-            and isinstance(after, ast.Expr)
-            and isinstance(after.value, ast.Constant)
-            and isinstance(after.value.value, str)
-        ):
-            yield attribute.target.id, " ".join(inspect.cleandoc(after.value.value).split())

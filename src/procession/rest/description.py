@@ -10,7 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from procession import __version__
-from procession.operations.catalogue import SCOPES, Operation, attribute_docs
+from procession.docstrings import attribute_docs
+from procession.operations.catalogue import SCOPES, Operation
 from procession.operations.reading import adapter
 from procession.operations.values import Download
 from procession.rest.problems import STATUS, TITLES

@@ -28,6 +28,7 @@ from procession.store.connecting import Replanning, is_stale
 from procession.store.deciding import committed_of, decide_request, moment_of
 from procession.store.keys import repeat_of
 from procession.store.memory import Memory, View
+from procession.store.plain import COMMIT_PLAIN, is_plain, parameters_of_plain
 from procession.store.requests import Request
 from procession.store.single import COMMIT_ONE, parameters_of_one
 from procession.store.statement import Statement, Value
@@ -277,6 +278,8 @@ class Batch:
             parameters = parameters_of_one(self._organisation, version, writes[0])
             if parameters is not None:
                 return COMMIT_ONE, parameters
+        if all(map(is_plain, writes)):
+            return COMMIT_PLAIN, parameters_of_plain(self._organisation, version, writes)
         return _COMMIT, parameters_of(self._organisation, version, writes)
 
 

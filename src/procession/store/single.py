@@ -1,7 +1,6 @@
-"""The commonest commit as one call with plain values: one case, in which a task ends and perhaps the next one begins.
+"""The commonest commit of all as one call with plain values: one case, in which a task ends and perhaps the next begins.
 
-`writing` can commit anything, as JSON rows. Making them here and reading them there costs a third of such a commit, so
-what has this shape goes this way. Both write the same rows.
+`plain` commits it too, as arrays; a person who is alone waits a tenth less without them. All write the same rows.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def parameters_of_one(organisation: str, version: int, write: Write) -> list[Val
         task.get("activation"), task.get("definition"), task.get("step"), task.get("kind"), task.get("title"),
         task.get("assignee"), task.get("attempt"), task.get("department"), task.get("due_at"),
         _rows(rows, "gone_timers"), _rows(rows, "timers"),
-        key and key.key, key and key.body_hash, key and as_json(write.answer),
+        *((None, None, None) if key is None else (key.key, key.body_hash, as_json(write.answer))),
     ]  # fmt: skip
 
 

@@ -185,18 +185,18 @@ def parameters_of(organisation: str, version: int, writes: Sequence[Write]) -> l
         for name, rows in write.rows.items():
             docs.setdefault(name, []).extend(rows)
         if write.key is not None:
-            docs.setdefault("keys", []).append(_key_row(write, write.key))
+            docs.setdefault("keys", []).append(key_row(write, write.key))
         for message, activation in write.taken:
             docs.setdefault("taken", []).append(
                 {"id": message, "case_id": write.after.id, "activation": activation, "at": write.at}
             )
-    if numbers := _numbers(writes):
+    if numbers := numbers_of(writes):
         docs["numbers"] = numbers
     if "new_jobs" in docs:
         docs["deferred"] = [_deferral(organisation, row) for row in docs["new_jobs"]]
     notes = [note_of(organisation, write) for write in writes]
-    rows = [as_json(docs[name]) if name in docs else None for name in PARTS]
-    return [organisation, version, as_json(notes), *rows]
+    parts = [as_json(docs[name]) if name in docs else None for name in PARTS]
+    return [organisation, version, as_json(notes), *parts]
 
 
 def as_json(value: object) -> str:
@@ -226,14 +226,16 @@ def _case_row(write: Write) -> Row:
     }  # fmt: skip
 
 
-def _key_row(write: Write, key: Key) -> Row:
+def key_row(write: Write, key: Key) -> Row:
+    """The row of its idempotency key."""
     return {
         "key": key.key, "body_hash": key.body_hash, "at": write.at, "case_id": write.after.id,
         "first_seq": write.before.seq + 1, "last_seq": write.after.seq, "answer": write.answer,
     }  # fmt: skip
 
 
-def _numbers(writes: Sequence[Write]) -> list[Row]:
+def numbers_of(writes: Sequence[Write]) -> list[Row]:
+    """The running numbers that starts take: what each was, and the last one taken."""
     taken: dict[str, list[int]] = {}
     for write in writes:
         if write.number_of is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ Scope = dict[str, object] | None
 """Items of `each` blocks around a place where nothing has opened yet."""
 
 
-def people_for(deciding: Deciding, words: Iterable[Assignee], at: str = "", extra: Scope = None) -> list[PersonId]:
+def people_for(deciding: Deciding, words: Sequence[Assignee], at: str = "", extra: Scope = None) -> list[PersonId]:
     """Everyone the words name, each once, in order; people who left are dropped, nobody is replaced yet."""
     found: list[PersonId] = []
     for word in words:
@@ -138,7 +138,7 @@ def substitute_for(moment: Moment, person: PersonId) -> PersonId | None:
     return None
 
 
-def eligible(deciding: Deciding, people: Iterable[PersonId], excluded: set[PersonId]) -> list[PersonId]:
+def eligible(deciding: Deciding, people: list[PersonId], excluded: set[PersonId]) -> list[PersonId]:
     """Of those named, who can take the task now: substitutes in place of people away, nobody who is excluded.
 
     Someone away without a substitute stays where nobody else is left: the task then waits for them, visibly.
@@ -151,11 +151,13 @@ def eligible(deciding: Deciding, people: Iterable[PersonId], excluded: set[Perso
             away.append(person)
         elif stand_in not in present:
             present.append(stand_in)
+    if present and not excluded:
+        return present
     chosen = [one for one in present if one not in excluded]
     return chosen or [one for one in away if one not in excluded]
 
 
-def excluded_people(deciding: Deciding, words: Iterable[str]) -> set[PersonId]:
+def excluded_people(deciding: Deciding, words: tuple[str, ...]) -> set[PersonId]:
     """Everyone whom `not by:` excludes: people, the starter, and all who ever completed a named step in this case."""
     found: set[PersonId] = set()
     for word in words:

@@ -21,7 +21,7 @@ from procession.engine.definition import Step
 from procession.engine.evolve import evolve
 from procession.engine.instants import Instant, from_instant, to_instant
 from procession.engine.moment import Moment
-from procession.engine.records import value
+from procession.engine.records import mypyc_attr, value
 
 if TYPE_CHECKING:
     from procession.engine.program import Node, Program
@@ -44,6 +44,7 @@ class _Errand:
     place: Place
 
 
+@mypyc_attr(acyclic=True)
 class Deciding:
     """Collects the events of one command."""
 

@@ -16,6 +16,7 @@ from procession.engine.definition import Definition, Field
 from procession.engine.expressions import Environment, Evaluation, Expression, ExpressionError, Template
 from procession.engine.expressions.runtime import Warning_
 from procession.engine.moment import Moment, Person
+from procession.engine.records import mypyc_attr
 from procession.engine.rejections import FieldRejection
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
+@mypyc_attr(acyclic=True)
 class Values:
     """Reads the values of one case for expressions, decoding only what an expression asks for."""
 

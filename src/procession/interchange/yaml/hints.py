@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
-from itertools import pairwise
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from procession.docstrings import attribute_docs
 from procession.engine.definition import Assignee, Expr, Text
 from procession.engine.durations import Span
 from procession.interchange.yaml.reading import Codec, Key
@@ -46,27 +42,6 @@ def default_of(one: Any) -> Any:
 
 def is_required(one: Any) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
-
-
-@cache
-def attribute_docs(cls: type) -> Mapping[str, str]:
-    """The docstrings that stand below a class's attributes."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):
-        return {}
-    body = cast(ast.ClassDef, tree.body[0]).body
-    found: dict[str, str] = {}
-    for one, following in pairwise(body):
-        if (
-            isinstance(one, ast.AnnAssign)
-            and isinstance(one.target, ast.Name)
-            and isinstance(following, ast.Expr)
-            and isinstance(following.value, ast.Constant)
-            and isinstance(following.value.value, str)
-        ):
-            found[one.target.id] = " ".join(following.value.value.split())
-    return found
 
 
 def keys_of(

@@ -219,6 +219,143 @@ BEGIN
 END
 $$;
 
+-- One commit of the commonest shape, of one or more cases: each starts or goes on, tasks of it end, and others begin that are
+-- nobody's or one person's. The same rows as `commit_v1` writes for it, from arrays of plain values: no JSON rows to be
+-- read. `p_…_of` say which case a row belongs to, counted from 1.
+
+CREATE OR REPLACE FUNCTION commit_plain_v1(
+    p_organisation text,
+    p_version bigint,
+    p_notes text[],
+    p_cases uuid[],
+    p_was int[],
+    p_seq int[],
+    p_hashes bytea,
+    p_versions int[],
+    p_statuses text[],
+    p_outcomes text[],
+    p_names text[],
+    p_closed_at timestamptz[],
+    p_due_at timestamptz[],
+    p_at timestamptz[],
+    p_actors text[],
+    p_incidents int[],
+    p_snapshots jsonb[],
+    p_event_of int[],
+    p_event_seq int[],
+    p_types text[],
+    p_payloads json[],
+    p_event_hashes bytea,
+    p_start_of int[],
+    p_definitions text[],
+    p_kinds text[],
+    p_numbers int[],
+    p_starters text[],
+    p_numbered text[],
+    p_number_was int[],
+    p_number_last int[],
+    p_end_of int[],
+    p_ended text[],
+    p_end_statuses text[],
+    p_end_by text[],
+    p_end_outcomes text[],
+    p_task_of int[],
+    p_tasks text[],
+    p_task_definitions text[],
+    p_task_steps text[],
+    p_task_kinds text[],
+    p_task_titles text[],
+    p_assignees text[],
+    p_attempts int[],
+    p_departments text[],
+    p_task_due_at timestamptz[],
+    p_gone_timers json,
+    p_timers json,
+    p_keys json
+) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    AS $$
+DECLARE
+    one record;
+    nothing text;
+    touched int;
+BEGIN
+    nothing := set_config('app.organisation', p_organisation, true);
+    IF (SELECT version FROM organisations WHERE organisation = p_organisation) IS DISTINCT FROM p_version THEN
+        RAISE EXCEPTION 'the organisation has changed since it was read' USING ERRCODE = 'PR409';
+    END IF;
+    INSERT INTO events (organisation, case_id, seq, at, actor, type, version, payload, hash)
+    SELECT p_organisation, p_cases[p_event_of[n]], p_event_seq[n], p_at[p_event_of[n]], p_actors[p_event_of[n]], p_types[n], 1,
+        p_payloads[n], substr(p_event_hashes, 32 * n - 31, 32)
+    FROM generate_series(1, array_length(p_types, 1)) n;
+    FOR n IN 1..array_length(p_cases, 1) LOOP
+        IF p_was[n] > 0 THEN
+            UPDATE cases t SET seq = p_seq[n], hash = substr(p_hashes, 32 * n - 31, 32), version = p_versions[n],
+                status = p_statuses[n], outcome = p_outcomes[n], name = p_names[n], closed_at = p_closed_at[n],
+                due_at = p_due_at[n], changed_at = p_at[n], incidents = p_incidents[n], committed_at = now(),
+                snapshot = p_snapshots[n]
+            WHERE t.organisation = p_organisation AND t.id = p_cases[n] AND t.seq = p_was[n];
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'a case has changed since it was read' USING ERRCODE = 'PR409';
+            END IF;
+        END IF;
+    END LOOP;
+    IF p_start_of IS NOT NULL THEN
+        INSERT INTO cases (organisation, id, seq, hash, definition, version, kind, status, outcome, name, number, starter,
+            started_at, closed_at, due_at, changed_at, incidents, snapshot)
+        SELECT p_organisation, p_cases[c], p_seq[c], substr(p_hashes, 32 * c - 31, 32), p_definitions[n], p_versions[c],
+            p_kinds[n], p_statuses[c], p_outcomes[c], p_names[c], p_numbers[n], p_starters[n], p_at[c], p_closed_at[c],
+            p_due_at[c], p_at[c], p_incidents[c], p_snapshots[c]
+        FROM (SELECT n, p_start_of[n] AS c FROM generate_series(1, array_length(p_start_of, 1)) n) x;
+        INSERT INTO numbers AS t (organisation, definition, last)
+        SELECT p_organisation, p_numbered[n], p_number_last[n] FROM generate_series(1, array_length(p_numbered, 1)) n
+        ON CONFLICT (organisation, definition) DO UPDATE SET last = excluded.last
+        WHERE t.last = p_number_was[array_position(p_numbered, t.definition)];
+        GET DIAGNOSTICS touched = ROW_COUNT;
+        IF touched <> array_length(p_numbered, 1) THEN
+            RAISE EXCEPTION 'a running number has changed since it was read' USING ERRCODE = 'PR409';
+        END IF;
+    END IF;
+    IF p_end_of IS NOT NULL THEN
+        FOR n IN 1..array_length(p_end_of, 1) LOOP
+            UPDATE tasks t SET status = p_end_statuses[n], closed_at = p_at[p_end_of[n]],
+                completed_by = coalesce(p_end_by[n], t.completed_by), outcome = coalesce(p_end_outcomes[n], t.outcome)
+            WHERE t.organisation = p_organisation AND t.case_id = p_cases[p_end_of[n]] AND t.activation = p_ended[n];
+        END LOOP;
+    END IF;
+    IF p_task_of IS NOT NULL THEN
+        INSERT INTO tasks (organisation, case_id, activation, definition, step, kind, title, status, assignee, candidates,
+            guest, attempt, department, ready_at, assigned_at, due_at)
+        SELECT p_organisation, p_cases[c], p_tasks[n], p_task_definitions[n], p_task_steps[n], p_task_kinds[n],
+            p_task_titles[n], 'open', p_assignees[n], '{}', false, p_attempts[n], p_departments[n], p_at[c],
+            CASE WHEN p_assignees[n] IS NOT NULL THEN p_at[c] END, p_task_due_at[n]
+        FROM (SELECT n, p_task_of[n] AS c FROM generate_series(1, array_length(p_task_of, 1)) n) x;
+    END IF;
+    IF p_gone_timers IS NOT NULL THEN
+        FOR one IN SELECT * FROM json_to_recordset(p_gone_timers) AS x(case_id uuid, activation text, timer text) LOOP
+            DELETE FROM timers t WHERE t.organisation = p_organisation AND t.case_id = one.case_id
+                AND t.activation = one.activation AND t.timer = one.timer;
+        END LOOP;
+    END IF;
+    IF p_timers IS NOT NULL THEN
+        INSERT INTO timers (organisation, case_id, activation, timer, at)
+        SELECT p_organisation, case_id, activation, timer, at
+        FROM json_to_recordset(p_timers) AS x(case_id uuid, activation text, timer text, at timestamptz)
+        ON CONFLICT (organisation, case_id, activation, timer)
+            DO UPDATE SET at = excluded.at, tries = 0, claimed_until = NULL;
+    END IF;
+    IF p_keys IS NOT NULL THEN
+        INSERT INTO command_keys (organisation, key, body_hash, at, case_id, first_seq, last_seq, answer)
+        SELECT p_organisation, key, body_hash, at, case_id, first_seq, last_seq, answer
+        FROM json_to_recordset(p_keys)
+            AS x(key text, body_hash text, at timestamptz, case_id uuid, first_seq int, last_seq int, answer json);
+    END IF;
+    FOR n IN 1..array_length(p_notes, 1) LOOP
+        nothing := pg_notify('procession', p_notes[n]);
+    END LOOP;
+END
+$$;
+
 -- One commit of the commonest shape: one case goes on; a task of it may end, and one may begin that is nobody's or one
 -- person's. The same rows as `commit_v1` writes for it, from plain values: no JSON to be read, no loop over rows.
 

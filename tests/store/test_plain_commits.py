@@ -1,8 +1,9 @@
-"""A step of one case is committed by plain values. The rows are those that the general way writes."""
+"""Most steps are committed by plain values or arrays of them. The rows are those that the general way writes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from procession.engine.commands import AddComment, ClaimTask, CompleteTask, Dele
 from procession.engine.moment import Actor
 from procession.engine.rejections import Conflict
 from procession.store import committer
+from procession.store.plain import COMMIT_PLAIN, is_plain, parameters_of_plain
 from procession.store.single import COMMIT_ONE, parameters_of_one
 from procession.store.store import Store
 from procession.store.verify import verify
@@ -81,25 +83,71 @@ def _rows(database: Database) -> dict[str, list[dict[str, Any]]]:
         return found
 
 
-def test_both_ways_write_the_same_rows(store: Store, clean_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[bool] = []
+def test_all_ways_write_the_same_rows(store: Store, clean_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain values, arrays of them, and JSON rows, each of which takes what it can."""
+    single, plain = list[bool](), list[bool]()
 
-    def watched(organisation: str, version: int, write: Write) -> Any:
+    def one(organisation: str, version: int, write: Write) -> Any:
         parameters = parameters_of_one(organisation, version, write)
-        taken.append(parameters is not None)
+        single.append(parameters is not None)
         return parameters
 
-    monkeypatch.setattr(committer, "parameters_of_one", watched)
+    def arrays(write: Write) -> bool:
+        plain.append(is_plain(write))
+        return plain[-1]
+
+    monkeypatch.setattr(committer, "parameters_of_one", one)
     _story(store)
     assert verify(store, OFFICE).problems == []
     by_values = _rows(clean_database)
-    assert taken.count(True) >= 3
-    assert taken.count(False) >= 3  # the start, the candidates, the branches: each way has its turn
+    assert single.count(True) >= 3
+    assert single.count(False) >= 3  # the start, the candidates, the branches
     _forget_cases(clean_database)
+
     monkeypatch.setattr(committer, "parameters_of_one", lambda *_: None)
+    monkeypatch.setattr(committer, "is_plain", arrays)
     with Store(store.url) as other:
         _story(other)
     assert _rows(clean_database) == by_values
+    assert plain.count(True) > single.count(True)
+    assert plain.count(False) >= 2  # the candidates
+    _forget_cases(clean_database)
+
+    monkeypatch.setattr(committer, "is_plain", lambda *_: False)
+    with Store(store.url) as other:
+        _story(other)
+    assert _rows(clean_database) == by_values
+
+
+def test_many_cases_share_a_commit_by_arrays(
+    store: Store, clean_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starts, steps, keys and ends of several cases at once; one that has moved on leaves the others as they were asked."""
+    shared: list[int] = []
+
+    def arrays(organisation: str, version: int, writes: Any) -> Any:
+        shared.append(len(writes))
+        return parameters_of_plain(organisation, version, writes)
+
+    monkeypatch.setattr(committer, "parameters_of_plain", arrays)
+
+    def person(number: int) -> None:
+        case = store.start(OFFICE, "five", StartCase(data={"item": f"m{number}"}), ANA, key=f"s{number}").case
+        while case.activations:
+            with Store(store.url) as other:
+                if number % 4 == 0:  # memory no longer knows
+                    other.execute(OFFICE, case.id, AddComment(text="from elsewhere"), ANA)
+            case = store.execute(OFFICE, case.id, CompleteTask(task_id=only_task(case)), ANA).case
+        assert case.status == "done"
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(person, range(16)))
+    assert max(shared) > 1
+    assert verify(store, OFFICE).problems == []
+    rows = _rows(clean_database)
+    assert sorted(row["number"] for row in rows["cases"]) == list(range(1, 17))
+    assert len(rows["command_keys"]) == 16
+    assert {row["status"] for row in rows["tasks"]} == {"done"}
 
 
 def _forget_cases(database: Database) -> None:
@@ -130,6 +178,11 @@ def test_another_organisations_case_is_out_of_reach(store: Store) -> None:
     parameters[17:20] = ["{}", None, b""]
     with store.psycopg() as connection, pytest.raises(psycopg.Error) as refused:
         COMMIT_ONE.run(connection, parameters)
+    assert refused.value.sqlstate == "PR409"
+    arrays: list[Any] = [None] * 48
+    arrays[0:2] = ["elsewhere", 1]
+    with store.psycopg() as connection, pytest.raises(psycopg.Error) as refused:
+        COMMIT_PLAIN.run(connection, arrays)
     assert refused.value.sqlstate == "PR409"
 
 
