@@ -220,7 +220,7 @@ def _removal_sentence(log: ProcessLog, measured: Attribution, cost: SiteCost, ch
     verb = {"waiting": "Taking the waiting out of", "working": "Taking the work out of"}.get(change.remove or "")
     subject = f"{verb} {cost.title}" if verb else f"Making {cost.title} instant"
     before = sum(measured.cycles) / len(measured.cycles)
-    days = f"{number(saved / measured.day)} of {number(before / measured.day)} working days"
+    days = f"{number(saved / measured.day)} of {number(before / measured.day, fine=True)} working days"
     return f"{subject} takes {days} off{_because(log, measured, cost, saved, before)}"
 
 

@@ -50,7 +50,7 @@ def home(request: Request) -> Response:
         lines=[(line, behind(line)) for line in insight.lines if line.wrong][:4], task=next(iter(team.items), None),
         mine=bool(tasks.items), counts=ask(request, "task.count"), library=library,
         instant=instant_of(request, insight),
-        spelled=spelled(visit(request)), explain=TOLD not in request.cookies, said=said(request),
+        spelled=spelled(visit(request), fine=True), explain=TOLD not in request.cookies, said=said(request),
         read_at=read_before(request, insight),
     )  # fmt: skip
 
@@ -112,10 +112,10 @@ def instant_of(request: Request, insight: HomeInsight) -> InstantView | None:
         return None
 
 
-def spelled(ctx: Context) -> Callable[[float], str]:
-    """Says a span of working time in the working days of the organisation."""
+def spelled(ctx: Context, *, fine: bool = False) -> Callable[[float], str]:
+    """Says a span of working time in the working days of the organisation; `fine`: so that spans beside each other add up."""
     day = working_day(ctx.store.surroundings(ctx.organisation).calendar)
-    return lambda seconds: spell(seconds, day)
+    return lambda seconds: spell(seconds, day, fine=fine)
 
 
 @router.post("/told")

@@ -101,6 +101,6 @@ def what_if(request: Request, id_: str, site: str = "", remove: str = "everythin
         request, "pages/whatif.html", status_code=422 if problem or given["simulation_problem"] else 200,
         view=found.definition, insight=insight,
         site=answer.place if answer else site, remove=remove, removed=REMOVED, answer=answer, problem=problem,
-        places=[one for one in insight.places if one.kind != "member"], spelled=spelled(visit(request)),
+        places=[one for one in insight.places if one.kind != "member"], spelled=spelled(visit(request), fine=True),
         **given,
     )  # fmt: skip
