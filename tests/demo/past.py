@@ -14,9 +14,9 @@ from procession.demo.reading import read_histories
 from procession.engine.definition import Workflow
 from procession.engine.world import Recorded
 from procession.interchange.folder import read_folder
-from procession.operations.insights.analysis import Analysis, analyse
 from procession.operations.insights.facts import of_world
 from procession.operations.insights.loader import Loaded, Setting, load
+from procession.operations.insights.read_log import Analysis, analyse
 
 NOW = datetime(2026, 11, 18, 10, 15, tzinfo=UTC)
 

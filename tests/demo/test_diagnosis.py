@@ -11,7 +11,7 @@ from procession.analytics.cascade import Delay, cascade, way_of
 from procession.analytics.critical_path import critical_path
 from procession.analytics.forecast import Forecaster
 from procession.analytics.log import Site
-from procession.operations.insights.analysis import Analysis
+from procession.operations.insights.read_log import Analysis
 from tests.demo.past import Plan, diagnosed, loaded
 
 SMALL = Plan(hires=120, joining=0, others=0, inbox=False)

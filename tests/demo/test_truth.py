@@ -20,7 +20,7 @@ from procession.analytics.pareto import pareto
 from procession.analytics.verdict import VerdictKind
 from procession.demo.history_file import NOTHING, SHIPPED
 from procession.engine.definition import Process
-from procession.operations.insights.analysis import Analysis
+from procession.operations.insights.read_log import Analysis
 from tests.demo.past import Plan, diagnosed, histories, published
 
 SEEDS: Final = (Plan().seed, 7, 8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -56,6 +56,8 @@ class Seen:
     names: Names
     history: Sequence[Recorded] = ()
     children: Sequence[ChildView] = ()
+    members: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of a process: what people call its parts."""
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -214,7 +216,7 @@ def _members(seen: Seen) -> tuple[StepView, ...]:
     assert isinstance(definition, Process)
     past = _past(seen.history)
     reasons = {row.event.member: row.event.reason for row in seen.history if isinstance(row.event, e.MemberNotStarted)}
-    names = titles(definition)
+    names = titles(definition, seen.members)
     views: list[StepView] = []
     for id_ in definition.members:
         child = next((c for c in reversed(seen.children) if c.member == id_), None)
@@ -253,7 +255,7 @@ def _members(seen: Seen) -> tuple[StepView, ...]:
 def timeline(seen: Seen) -> tuple[TimelineEntry, ...]:
     """Everything that has a sentence, the newest first."""
     definition = seen.program.definition
-    step_titles = titles(definition)
+    step_titles = titles(definition, seen.members)
     steps: dict[str, str] = {}
     entries: list[TimelineEntry] = []
     base = Telling(

@@ -22,6 +22,7 @@ from procession.operations.loading import (
     NO_CASE,
     case_of,
     held,
+    member_titles,
     moment,
     open_definitions,
     ref_if_visible,
@@ -186,7 +187,10 @@ def case_lines(ctx: Context, tx: Transaction, found: Sequence[CaseRow]) -> tuple
     for row in found:
         case = whole[row.id]
         program = ctx.program(row.definition, row.version)
-        seen = Seen(caller=ctx.caller, program=program, case=case, moment=now, names=called)
+        seen = Seen(
+            caller=ctx.caller, program=program, case=case, moment=now, names=called,
+            members=member_titles(ctx, program.definition),
+        )  # fmt: skip
         steps = [step for step in steps_of(seen) if step.level == 0]
         people, since, titles = held(tasks.get(row.id, ()))
         at = [step for step in steps if step.state in ("open", "late", "stopped")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from procession.engine.case import Case
-from procession.engine.definition import Definition
+from procession.engine.definition import Definition, Process
 from procession.engine.moment import Moment
 from procession.engine.rejections import NotFound
 from procession.operations import access
@@ -88,15 +88,28 @@ def seen_in(ctx: Context, tx: Transaction, case: Case, *, with_children: bool = 
     """A case that the caller may see, with its history and children."""
     now = moment(ctx)
     called = Names(now.directory.people)
+    program = ctx.program(case.definition, case.version)
     return Seen(
         caller=ctx.caller,
-        program=ctx.program(case.definition, case.version),
+        program=program,
+        members=member_titles(ctx, program.definition),
         case=case,
         moment=now,
         names=called,
         history=history(tx, case.id),
         children=children(ctx, tx, case, called) if with_children else (),
     )
+
+
+def member_titles(ctx: Context, definition: Definition) -> dict[str, str]:
+    """What people call the parts of a process: the process's own word, else the title of the workflow."""
+    if not isinstance(definition, Process):
+        return {}
+    latest = ctx.surroundings.latest
+    return {
+        id_: one.title or (ctx.definition(one.use).title if one.use in latest else id_)
+        for id_, one in definition.members.items()
+    }
 
 
 def history(tx: Transaction, case_id: str) -> Sequence[Recorded]:

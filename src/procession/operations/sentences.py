@@ -44,10 +44,14 @@ class Telling:
         return self.step(self.activations.get(activation or "", activation))
 
 
-def titles(definition: Definition) -> dict[str, str]:
-    """Step (or member) id → title."""
+def titles(definition: Definition, members: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Step (or member) id → title; `members` are the titles of the workflows where they are known."""
     if isinstance(definition, Process):
-        return {name: one.title or name.replace("-", " ").capitalize() for name, one in definition.members.items()}
+        known = members or {}
+        return {
+            name: known.get(name) or one.title or name.replace("-", " ").capitalize()
+            for name, one in definition.members.items()
+        }
     found = {step.id: step.title for step in walk(definition.body)}
     if definition.on_cancel is not None:
         found |= {step.id: step.title for step in walk(definition.on_cancel)}

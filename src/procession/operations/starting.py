@@ -10,7 +10,7 @@ from typing import Any
 from procession.engine.case import Case, Json
 from procession.engine.commands import AddComment
 from procession.engine.commands import StartCase as Start
-from procession.engine.definition import Definition
+from procession.engine.definition import Definition, Process
 from procession.engine.events import Event
 from procession.engine.rejections import Forbidden, InvalidField, NotFound, RateLimited, Unauthenticated
 from procession.operations import access
@@ -19,7 +19,7 @@ from procession.operations.case_views import Seen
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.executing import start
-from procession.operations.loading import moment
+from procession.operations.loading import member_titles, moment
 from procession.operations.sessions import checked_email, checked_name
 from procession.operations.settings import STATUS_LINK_SETTING
 from procession.operations.task_views import form_of
@@ -85,8 +85,8 @@ def get_start(ctx: Context, ask: GetStart) -> StartView:
     program = ctx.program(ask.workflow)
     definition = program.definition
     titles = tuple(node.step.title for node in program.nodes.values() if not node.owner and not node.inline)
-    if definition.kind == "process":
-        titles = tuple(member.title or member.id for member in definition.members.values())
+    if isinstance(definition, Process):
+        titles = tuple(member_titles(ctx, definition).values())
     return StartView(
         workflow=definition_ref(definition, program.version),
         purpose=_purpose(definition),

@@ -71,10 +71,11 @@ class KeptFigures(Noun):
         )  # fmt: skip
         return found[0][0] if found else None
 
-    def learn(self, definition: str, learned_from: str, learned: Any) -> None:
-        """Keep what forecasts have learned, beside figures that are kept already."""
-        self.run(
+    def learn(self, definition: str, learned_from: str, learned: Any) -> bool:
+        """Keep what forecasts have learned, beside figures that are kept already; returns whether there are such."""
+        done = self.run(
             "UPDATE kept_figures SET learned_from = :learned_from, learned = CAST(:learned AS json) "
             "WHERE organisation = :organisation AND definition = :definition",
             definition=definition, learned_from=learned_from, learned=json.dumps(learned),
         )  # fmt: skip
+        return done.rowcount > 0

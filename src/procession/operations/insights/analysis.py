@@ -14,26 +14,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from procession.analytics.attribution import Attribution, attribute
-from procession.analytics.forecast import Forecaster
-from procession.analytics.log import ProcessLog, Site
-from procession.analytics.measures import Measures, measure
-from procession.analytics.pareto import Pareto, pareto
-from procession.analytics.sentences import Diagnosis, diagnosis
-from procession.analytics.verdict import FEWEST_CASES, Verdict, judge
-from procession.analytics.whatif import Removed, WhatIf, make_instant
-from procession.engine.definition import Definition, Process, Workflow
+from procession.engine.definition import Definition
 from procession.operations.context import Context
 from procession.operations.insights import facts
-from procession.operations.insights.facts import Version
 from procession.operations.insights.figures import (
     Figure,
     Made,
@@ -43,13 +33,10 @@ from procession.operations.insights.figures import (
     learned_texts,
     mark_of,
 )
-from procession.operations.insights.loader import Loaded, Setting, load, setting_of
 from procession.operations.insights.memory import give_back
-from procession.operations.insights.stated import Said, said_of
+from procession.operations.insights.read_log import Analysis, analyse, load_from_store, setting
+from procession.operations.insights.stated import said_of
 from procession.store.store import Store
-
-if TYPE_CHECKING:
-    from procession.analytics.simulation.fitting import Fit
 
 LOOK_AFTER: Final = 5.0
 """In seconds: so long nobody asks whether anything has happened."""
@@ -60,112 +47,6 @@ LET_GO_AFTER: Final = 120.0
 _T = TypeVar("_T")
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Analysis:
-    """Everything diagnosis says about one process or workflow, worked out when it is asked for."""
-
-    definition: Definition
-    loaded: Loaded
-    forecaster: Forecaster
-    version: Version
-    as_of: datetime
-    """When the events were read."""
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Person → the groups they are in, as people call these."""
-    said: Said | None = None
-    """What people say it takes; None where nobody does."""
-    is_learned_kept: bool = False
-    """What forecasts have learned stands in the database."""
-    instants: dict[tuple[Site, Removed], WhatIf] = field(default_factory=dict[tuple[Site, Removed], WhatIf])
-    fit: Fit | None = None
-    """A model of it, once somebody has asked for a simulation."""
-
-    @property
-    def log(self) -> ProcessLog:
-        return self.loaded.log
-
-    @cached_property
-    def measured(self) -> Attribution:
-        """Where the time of the cases went."""
-        return attribute(self.log)
-
-    @cached_property
-    def verdict(self) -> Verdict:
-        return judge(self.measured)
-
-    @cached_property
-    def words(self) -> Diagnosis:
-        """The verdict in words."""
-        return diagnosis(self.verdict)
-
-    @cached_property
-    def measures(self) -> Measures:
-        """Times, counts and rework, for each place."""
-        return measure(self.log)
-
-    @cached_property
-    def pareto(self) -> Pareto:
-        """The few places that cause most of the lost time."""
-        return pareto(self.measured, "place")
-
-    @property
-    def has_enough(self) -> bool:
-        """Whether there is history enough for a figure with a basis."""
-        return len(self.log.cases) >= FEWEST_CASES
-
-    @property
-    def rests_on_said(self) -> bool:
-        """Whether the verdict is that of what people say: there are too few cases, and enough is said."""
-        return not self.has_enough and self.said is not None and self.said.verdict is not None
-
-    @property
-    def lacking(self) -> str:
-        """Why nothing is said."""
-        count = len(self.log.cases)
-        return f"needs {FEWEST_CASES} finished cases, there {'is' if count == 1 else 'are'} {count}"
-
-    def instant(self, site: Site, remove: Removed) -> WhatIf:
-        """What it would have saved; worked out once for each place."""
-        known = self.instants.get((site, remove))
-        if known is None:
-            known = make_instant(self.log, site, remove, measured=self.measured)
-            self.instants[site, remove] = known
-        return known
-
-
-def analyse(definition: Definition, loaded: Loaded, version: Version, as_of: datetime) -> Analysis:
-    """What can be asked about a log."""
-    return Analysis(
-        definition=definition, loaded=loaded, forecaster=Forecaster(loaded.log), version=version, as_of=as_of
-    )
-
-
-def setting(ctx: Context, definition: Definition) -> Setting:
-    """The organisation as the log needs it."""
-    surroundings = ctx.store.surroundings(ctx.organisation)
-    used = {definition.id}
-    if isinstance(definition, Process):
-        used = {member.use for member in definition.members.values()}
-    found = {one: ctx.store.definition(ctx.organisation, one) for one in used if one in surroundings.latest}
-    workflows: Mapping[str, Workflow] = {name: one for name, one in found.items() if isinstance(one, Workflow)}
-    with ctx.store.transaction(ctx.organisation) as tx:
-        departments = {group.id: group.title for group in tx.groups.list()}
-    return setting_of(
-        definition, workflows, surroundings.directory, departments, surroundings.calendar, surroundings.calendars
-    )
-
-
-def load_from_store(ctx: Context, definition: Definition, around: Setting | None = None) -> tuple[Loaded, Version]:
-    """The log as the events say now, and the mark of what was read."""
-    around = around or setting(ctx, definition)
-    with ctx.store.transaction(ctx.organisation) as tx:
-        version = facts.version_of(tx, definition.id)
-        return load(facts.of_store(tx, definition.id), around), version
-
-
-# --- keeping ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -215,12 +96,12 @@ def analysis_of(ctx: Context, definition: Definition) -> Analysis:
     found = kept.analysis
     if found is None:
         with kept.lock:
-            if kept.analysis is None:
-                _work_out(ctx, definition, kept)
-            found = kept.analysis
+            found = kept.analysis or _read(ctx, definition, kept)
+            _hold(kept, found)
+        if not _is_of(kept.made, found):
+            _look_again(ctx, definition, kept)  # whoever asks for the log does not wait for the figures
     elif time.monotonic() - kept.looked_at > LOOK_AFTER:
         _look_again(ctx, definition, kept)
-    assert found is not None
     return found
 
 
@@ -238,13 +119,14 @@ def recall(store: Store, organisation: str) -> int:
 
 
 def keep_learned(ctx: Context, definition: Definition, analysis: Analysis) -> None:
-    """Keep what forecasts have learned from finished cases, the first time after it was learned."""
+    """Keep what forecasts have learned from finished cases, the first time after it was learned; beside its figures,
+    so not before these are kept."""
     if analysis.is_learned_kept or "calibration" not in vars(analysis.forecaster):
         return
-    analysis.is_learned_kept = True
-    learned_from = finished_mark(_fingerprint(ctx), analysis.log.cases)
+    learned_from = finished_mark(analysis.fingerprint, analysis.log.cases)
+    texts = learned_texts(analysis.forecaster.calibration)
     with ctx.store.transaction(ctx.organisation) as tx:
-        tx.kept_figures.learn(definition.id, learned_from, learned_texts(analysis.forecaster.calibration))
+        analysis.is_learned_kept = tx.kept_figures.learn(definition.id, learned_from, texts)
 
 
 def _entry(ctx: Context, definition_id: str) -> _Kept:
@@ -321,28 +203,50 @@ def _find_or_work_out(ctx: Context, definition: Definition, kept: _Kept) -> None
 
 
 def _work_out(ctx: Context, definition: Definition, kept: _Kept) -> None:
+    analysis = _read(ctx, definition, kept)
+    _make(ctx, kept, analysis)
+    if kept.looked_at - kept.asked_at < LET_GO_AFTER:
+        _hold(kept, analysis)
+    else:
+        kept.analysis = None
+        del analysis
+        give_back()
+
+
+def _read(ctx: Context, definition: Definition, kept: _Kept) -> Analysis:
+    """The log as it is now, with what was learned of it before."""
     fingerprint = _fingerprint(ctx)
     around = setting(ctx, definition)
     loaded, version = load_from_store(ctx, definition, around)
     analysis = analyse(definition, loaded, version, ctx.at)
     analysis.groups, analysis.said = around.groups, said_of(ctx, around, loaded.log)
+    analysis.fingerprint = fingerprint
     if kept.analysis is not None:
         analysis.forecaster.go_on_from(kept.analysis.forecaster)
     else:
         _learned_before(ctx, definition, analysis, fingerprint)
-    made = kept.made
-    if made is None or not made.is_whole or (made.fingerprint, made.events) != (fingerprint, mark_of(version)):
-        made = Made.of(analysis, fingerprint)
+    return analysis
+
+
+def _make(ctx: Context, kept: _Kept, analysis: Analysis) -> None:
+    """The figures of a log, where those that are kept are of another."""
+    if not _is_of(kept.made, analysis):
+        kept.made = Made.of(analysis, analysis.fingerprint)
         with ctx.store.transaction(ctx.organisation) as tx:
-            tx.kept_figures.save(made.row())
-    kept.looked_at = time.monotonic()
-    kept.made, kept.behind = made, False
-    kept.analysis = analysis if kept.looked_at - kept.asked_at < LET_GO_AFTER else None
-    if kept.analysis is not None:
-        _let_go_later(kept)
-    else:
-        del analysis
-        give_back()
+            tx.kept_figures.save(kept.made.row())
+        keep_learned(ctx, analysis.definition, analysis)
+    kept.looked_at, kept.behind = time.monotonic(), False
+
+
+def _is_of(made: Made | None, analysis: Analysis) -> bool:
+    mark = (analysis.fingerprint, mark_of(analysis.version))
+    return made is not None and made.is_whole and (made.fingerprint, made.events) == mark
+
+
+def _hold(kept: _Kept, analysis: Analysis) -> None:
+    """Keep a log in memory for a while."""
+    kept.analysis = analysis
+    _let_go_later(kept)
 
 
 def _learned_before(ctx: Context, definition: Definition, analysis: Analysis, fingerprint: str) -> None:
@@ -379,11 +283,21 @@ def _is_current(ctx: Context, definition: Definition, kept: _Kept) -> bool:
         return kept.made.events == mark_of(facts.version_of(tx, definition.id))
 
 
+def _is_now(ctx: Context, definition: Definition, analysis: Analysis) -> bool:
+    """Whether nothing has happened since the log was read."""
+    with ctx.store.transaction(ctx.organisation) as tx:
+        version = facts.version_of(tx, definition.id)
+    return (analysis.fingerprint, mark_of(analysis.version)) == (_fingerprint(ctx), mark_of(version))
+
+
 def _work_out_beside(ctx: Context, definition: Definition, kept: _Kept) -> None:
     try:
         with _beside:
-            if kept.analysis is None:
+            analysis = kept.analysis
+            if analysis is None:
                 _find_or_work_out(ctx, definition, kept)  # another server may have done it
+            elif _is_now(ctx, definition, analysis):
+                _make(ctx, kept, analysis)
             else:
                 _work_out(ctx, definition, kept)
     except Exception:

@@ -15,12 +15,13 @@ from procession.analytics.log import MACHINE_KINDS, ActivityInstance, ProcessCas
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of, figure_of
+from procession.operations.insights.analysis import analysis_of, figure_of
 from procession.operations.insights.diagnosing import seen
 from procession.operations.insights.facts import MOST_CASES
 from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.period import since
 from procession.operations.insights.places import names
+from procession.operations.insights.read_log import Analysis
 from procession.operations.values import CaseRef
 
 FEWEST_VISITS: Final = 5

@@ -17,10 +17,10 @@ from procession.engine.durations import Span, SpanError, parse_span
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis
 from procession.operations.insights.diagnosing import visible
 from procession.operations.insights.easing import SoonerView, sooner_view
 from procession.operations.insights.places import site_named
+from procession.operations.insights.read_log import Analysis
 from procession.operations.insights.tracking import asked_of
 
 LATE = "3 business days"

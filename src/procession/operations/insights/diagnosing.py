@@ -15,9 +15,10 @@ from procession.engine.rejections import InvalidField, NotFound
 from procession.operations import access
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of, figure_of, read_at
+from procession.operations.insights.analysis import analysis_of, figure_of, read_at
 from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.places import PlaceView, places_of, site_named
+from procession.operations.insights.read_log import Analysis
 from procession.operations.insights.stated import StatedView, stated_view
 from procession.operations.values import DefinitionRef, definition_ref
 

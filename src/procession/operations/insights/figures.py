@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from procession.analytics.log import ProcessCase
-    from procession.operations.insights.analysis import Analysis
     from procession.operations.insights.facts import Version
+    from procession.operations.insights.read_log import Analysis
 
 T = TypeVar("T")
 

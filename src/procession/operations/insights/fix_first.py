@@ -11,9 +11,10 @@ from procession.engine.case import split_task_id
 from procession.engine.definition import Definition, Process
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.analysis import figure_of
 from procession.operations.insights.diagnosing import may_see
 from procession.operations.insights.figures import kept_figure
+from procession.operations.insights.read_log import Analysis
 from procession.operations.tasks import GetTask, get_task
 from procession.operations.values import DefinitionRef, definition_ref
 

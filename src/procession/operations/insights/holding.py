@@ -15,11 +15,12 @@ from procession.analytics.sooner import sooner_everywhere
 from procession.engine.rejections import InvalidField
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.analysis import figure_of
 from procession.operations.insights.diagnosing import seen
 from procession.operations.insights.easing import SoonerView, sooner_view
 from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.places import names
+from procession.operations.insights.read_log import Analysis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

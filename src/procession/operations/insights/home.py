@@ -11,10 +11,11 @@ from procession.analytics.words import percent, spell
 from procession.engine.definition import Definition, Process
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.analysis import figure_of
 from procession.operations.insights.diagnosing import VerdictView, insight_of, may_see
 from procession.operations.insights.figures import kept_figure
 from procession.operations.insights.places import places_of
+from procession.operations.insights.read_log import Analysis
 from procession.operations.values import CaseRef, DefinitionRef, definition_ref
 from procession.store.transaction import Transaction
 

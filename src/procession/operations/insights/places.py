@@ -11,7 +11,7 @@ from typing import Literal
 from procession.analytics.log import ProcessCase, ProcessLog, Site
 from procession.analytics.measures import Measures, PlaceMeasures, Spread, heat
 from procession.drawing.map_of_process import Figure, step_key
-from procession.operations.insights.analysis import Analysis
+from procession.operations.insights.read_log import Analysis
 
 _DAYS_A_MONTH = 30.44
 

@@ -15,8 +15,9 @@ from procession.engine.program import compile_definition
 from procession.engine.rejections import NotFound
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of
+from procession.operations.insights.analysis import analysis_of
 from procession.operations.insights.diagnosing import may_see, visible
+from procession.operations.insights.read_log import Analysis
 from procession.operations.values import DefinitionRef, definition_ref
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from procession.engine.rejections import InvalidField, InvalidForm, NotAvailable
 from procession.interchange.neighbours import used_by
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis
 from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.read_log import Analysis
 from procession.operations.values import DefinitionRef
 
 if TYPE_CHECKING:

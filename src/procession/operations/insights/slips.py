@@ -20,7 +20,8 @@ from procession.engine.instants import from_instant, to_instant
 from procession.engine.moment import SYSTEM
 from procession.operations.access import Caller
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, analysis_of, keep_learned, studied
+from procession.operations.insights.analysis import analysis_of, keep_learned, studied
+from procession.operations.insights.read_log import Analysis
 from procession.operations.insights.tracking import running_case
 from procession.store.store import Store
 

@@ -14,9 +14,10 @@ from procession.analytics.critical_path import segments_of
 from procession.analytics.log import ProcessLog
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
-from procession.operations.insights.analysis import Analysis, figure_of
+from procession.operations.insights.analysis import figure_of
 from procession.operations.insights.diagnosing import seen
 from procession.operations.insights.figures import kept_figure
+from procession.operations.insights.read_log import Analysis
 from procession.operations.values import DefinitionRef, definition_ref
 
 

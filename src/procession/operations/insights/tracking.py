@@ -14,8 +14,9 @@ from procession.engine.instants import from_instant
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights import facts
-from procession.operations.insights.analysis import Analysis, analysis_of, keep_learned, setting
+from procession.operations.insights.analysis import analysis_of, keep_learned
 from procession.operations.insights.loader import load
+from procession.operations.insights.read_log import Analysis, setting
 from procession.operations.loading import case_of
 from procession.operations.values import CaseRef
 

@@ -16,8 +16,8 @@ from procession.operations import revealing
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights import facts
-from procession.operations.insights.analysis import Analysis, setting
 from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.read_log import Analysis, setting
 from procession.operations.values import CaseRef, DefinitionRef
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from procession.engine.definition import Process
 from procession.engine.rejections import Rejection
 from procession.operations.bulk import ChangedOne
 from procession.operations.cases import CaseLine
+from procession.operations.loading import member_titles
 from procession.operations.saved_views import SavedView
 from procession.web.showing import TRACK, address, linker, new_key, people_of, said, sentence_of
 from procession.web.templating import render
@@ -82,7 +83,7 @@ def _steps(request: Request, definition: str) -> dict[str, str]:
     """The steps at the top of a workflow, or the members of a process: id to title."""
     program = visit(request).program(definition)
     if isinstance(program.definition, Process):
-        return {id_: one.title or id_ for id_, one in program.definition.members.items()}
+        return member_titles(visit(request), program.definition)
     return {id_: node.step.title for id_, node in program.nodes.items() if not node.owner and not node.inline}
 
 
