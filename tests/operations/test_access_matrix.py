@@ -3,20 +3,26 @@ compares."""
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
+from procession.connectors.files import FileStore
 from procession.engine.commands import FailJob, HearChild
 from procession.engine.moment import SYSTEM
 from procession.engine.rejections import Rejection
 from procession.operations import calling
 from procession.operations.access import Caller
 from procession.operations.catalogue import catalogue
+from procession.operations.logs.received import Received
 from procession.store.store import Store
 from tests.operations.conftest import ORGANISATION, Office, people
 
@@ -286,14 +292,33 @@ def survey(scene: Scene) -> dict[str, Any]:
     return {"token": token, "nonce": scene.office.ask(None, "survey.get", token=token).nonce}
 
 
-class Kept:
-    """Bytes in memory."""
+LOG = b"case,step,end\n1,ask,2026-01-05 08:00\n1,check,2026-01-06 10:00\n"
 
-    def put(self, parts: Any, largest: int = 0) -> tuple[str, int]:
-        return "0" * 64, len(b"".join(parts))
 
-    def read(self, sha256: str) -> bytes:
-        return b"a"
+def a_log() -> Received:
+    return Received(BytesIO(LOG), len(LOG))
+
+
+def brought(scene: Scene) -> str:
+    context = replace(scene.office.context("bo"), files=Kept())
+    return calling.call(context, "log.upload", {"name": "log.csv", "content": a_log()}).line.id
+
+
+def kept_log(scene: Scene) -> str:
+    """A log that Bo has brought for everybody."""
+    context = replace(scene.office.context("bo"), files=Kept())
+    return calling.call(context, "log.import", {"name": "log.csv", "content": a_log()}).line.id
+
+
+FOLDER = Path(mkdtemp(prefix="procession-kept-"))
+atexit.register(rmtree, FOLDER, ignore_errors=True)
+
+
+class Kept(FileStore):
+    """Bytes in a folder of this run."""
+
+    def __init__(self) -> None:
+        super().__init__(FOLDER)
 
 
 ASKS: Mapping[str, Values] = {
@@ -371,6 +396,16 @@ ASKS: Mapping[str, Values] = {
     "link.list": case(),
     "link.make": case(),
     "link.revoke": lambda scene: {"case_id": scene.case, "link": link(scene)},
+    "log.delete": lambda scene: {"log": kept_log(scene)},
+    "log.diagnosis": lambda scene: {"log": kept_log(scene)},
+    "log.errors": lambda scene: {"log": kept_log(scene)},
+    "log.file": lambda scene: {"log": kept_log(scene)},
+    "log.get": lambda scene: {"log": kept_log(scene)},
+    "log.import": lambda scene: {"name": "log.csv", "content": a_log()},
+    "log.list": plain(),
+    "log.preview": lambda scene: {"log": brought(scene)},
+    "log.read": lambda scene: {"log": brought(scene)},
+    "log.upload": lambda scene: {"name": "log.csv", "content": a_log()},
     "mail.list": plain(),
     "me.change": plain(preferences={"theme": "dark"}),
     "me.change_password": plain(current="wrong", password="four plain words here"),

@@ -19,6 +19,10 @@ LEFT_OUT_OF_ASK: Mapping[str, str] = {
     "case.export": "bytes, no JSON: a page or REST",
     "file.get": "bytes, no JSON: a program asks REST",
     "file.upload": "bytes, no JSON: a program asks REST",
+    "log.errors": "bytes, no JSON: a page or REST",
+    "log.file": "bytes, no JSON: a page or REST",
+    "log.import": "bytes, no JSON: a program asks REST",
+    "log.upload": "bytes, no JSON: a program asks REST",
 }
 """What `procession ask` does not offer, and why."""
 
@@ -32,6 +36,7 @@ LEFT_OUT_OF_PAGES: Mapping[str, str] = {
     "case.message": _MACHINES,
     "group.delete": _PEOPLE,
     "group.save": _PEOPLE,
+    "log.import": "people look at the columns first, and then read the log; a program says all at once",
     "message.send": _MACHINES,
     "role.delete": _PEOPLE,
     "role.save": _PEOPLE,

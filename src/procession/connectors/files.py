@@ -65,6 +65,36 @@ class FileStore:
             while part := file.read(_CHUNK):
                 yield part
 
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes of a hash that nothing else has."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    # --- files on their way, by a name of their own -------------------------------------------------------------------
+
+    def upload(self, name: str) -> Path:
+        """Where a file lies that is to become something else. Raises ValueError for a name that is no id."""
+        if not re.fullmatch(r"[0-9a-f-]{36}", name):
+            raise ValueError("not an id")
+        return self.folder / "uploads" / name
+
+    def keep_upload(self, name: str, parts: Iterable[bytes]) -> int:
+        """Store a file on its way; returns its size."""
+        place = self.upload(name)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        size = 0
+        try:
+            with os.fdopen(_private(place), "wb") as file:
+                for part in parts:
+                    size += file.write(part)
+        except BaseException:
+            place.unlink(missing_ok=True)
+            raise
+        return size
+
+    def drop_upload(self, name: str) -> None:
+        """Forget a file on its way."""
+        self.upload(name).unlink(missing_ok=True)
+
     def is_sound(self, sha256: str) -> bool:
         """Whether the bytes are there and still have their hash."""
         try:

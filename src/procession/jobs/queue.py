@@ -1,4 +1,4 @@
-"""The queue: Procrastinate, in the same database. One kind of entry, which names the job's row."""
+"""The queue: Procrastinate, in the same database. Two kinds of entry: one names the row of a job, the other a log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryStrategy
 
+from procession.jobs.logs import run_log
 from procession.jobs.running import MOST_TRIES, run_job
 from procession.jobs.work import Tools
 from procession.store.address import psycopg_url
 from procession.store.connecting import session_options
+from procession.store.imported_logs import LOG_TASK
 from procession.store.writing import JOB_TASK
 
 _RETRY = RetryStrategy(max_attempts=MOST_TRIES, exponential_wait=3)
@@ -32,5 +34,9 @@ def queue_app(tools: Tools, url: str) -> procrastinate.App:
     def job(context: JobContext, **args: Any) -> None:
         run_job(tools, args["organisation"], args["case_id"], args["seq"], context.job.attempts)
 
+    def log(**args: Any) -> None:
+        run_log(tools, args["organisation"], args["log"], args["chosen"])
+
     app.task(name=JOB_TASK, pass_context=True, retry=_RETRY)(job)
+    app.task(name=LOG_TASK)(log)
     return app

@@ -15,6 +15,7 @@ import structlog
 
 from procession.jobs import housekeeping
 from procession.jobs.forecasts import Forecasts
+from procession.jobs.logs import tidy_logs
 from procession.jobs.queue import queue_app
 from procession.jobs.rescue import SILENT_FOR, rescue
 from procession.jobs.schedules import start_due
@@ -96,6 +97,7 @@ class Worker:
             asyncio.create_task(self._every(60, self._forecasts.look, first_after=30), name="forecasts"),
             asyncio.create_task(self._every(60, lambda: housekeeping.guard_pilots(self._store)), name="pilots"),
             asyncio.create_task(self._every(3600, lambda: housekeeping.tidy(self._store)), name="tidying"),
+            asyncio.create_task(self._every(3600, lambda: tidy_logs(self._tools)), name="tidying logs"),
         ]
         self._up.set()
         try:

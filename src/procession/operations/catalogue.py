@@ -40,6 +40,7 @@ SCOPES: Mapping[str, str] = {
     "files:read": "Download files.",
     "files:write": "Upload files.",
     "insights:read": "See diagnoses, figures and forecasts.",
+    "insights:write": "Bring event logs of other programs, and delete them.",
     "operations:read": "See jobs, incidents and mails.",
     "operations:write": "Retry and skip what has stopped.",
     "me": "Act on one's own account: sessions, tokens, notifications.",
@@ -90,6 +91,9 @@ MODULES = (
     "insights.trending",
     "insights.wasting",
     "revealing",
+    "logs.bringing",
+    "logs.keeping",
+    "logs.looking",
 )
 """The modules of this folder that enter operations."""
 
@@ -142,6 +146,11 @@ class Operation:
     def is_command(self) -> bool:
         """Its answer is kept under the request's key in the command's own commit."""
         return isinstance(self.answer, type) and issubclass(self.answer, KeptWithCommand)
+
+    @property
+    def largest(self) -> int | None:
+        """Bytes that a body may have which is received in pieces; None for one that is taken as a whole."""
+        return self.ask.MOST_BYTES if hasattr(self.ask, "MOST_BYTES") else None
 
     @property
     def in_path(self) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from procession.engine.rejections import NotFound
 from procession.operations.access import Caller
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from procession.engine.definition import Definition
     from procession.engine.program import Program
     from procession.store.store import Store
@@ -26,6 +28,26 @@ class Files(Protocol):
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a hash."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of a hash lie."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Forget the bytes of a hash that nothing else has."""
+        ...
+
+    def upload(self, name: str) -> Path:
+        """Where a file on its way lies."""
+        ...
+
+    def keep_upload(self, name: str, parts: Iterable[bytes]) -> int:
+        """Store a file on its way; returns its size."""
+        ...
+
+    def drop_upload(self, name: str) -> None:
+        """Forget a file on its way."""
         ...
 
 

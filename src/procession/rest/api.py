@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from procession.engine.rejections import Forbidden, InvalidField, RateLimited, R
 from procession.operations import calling
 from procession.operations.catalogue import Operation, catalogue
 from procession.operations.context import Files
+from procession.operations.logs.received import Received
 from procession.operations.reading import adapter
 from procession.operations.rejections import outage_of
 from procession.operations.values import Download
@@ -126,7 +128,11 @@ class _Door:
         """Read the request, ask the operation, answer."""
         try:
             asked = await self._read(one, request)
-            return await run_in_threadpool(self._answer, one, asked)
+            try:
+                return await run_in_threadpool(self._answer, one, asked)
+            finally:
+                if isinstance(content := asked.values.get("content"), Received):
+                    content.close()
         except Rejection as rejection:
             return _refuse(rejection, one)
         except ClientDisconnect:
@@ -157,10 +163,12 @@ class _Door:
         return _Asked(values, bearer, cookie, key, address)
 
     async def _body(self, one: Operation, request: Request) -> Mapping[str, Any]:
-        limit = self._settings.file_limit if one.raw else self._settings.body_limit
+        limit = one.largest or (self._settings.file_limit if one.raw else self._settings.body_limit)
         length = request.headers.get("content-length", "")
         if length.isdecimal() and len(length) < 20 and int(length) > limit:
             raise TooLarge(f"The body is larger than {limit:,} bytes.", limit=limit)
+        if one.largest is not None:
+            return {"content": await _received(request, limit)}
         parts: list[bytes] = []
         size = 0
         async for part in request.stream():
@@ -191,6 +199,22 @@ class _Door:
         if isinstance(answer, Download):
             return _download(answer)
         return Response(render(adapter(one.answer).dump_python(answer)), media_type="application/json")
+
+
+async def _received(request: Request, limit: int) -> Received:
+    """A large body, written to disk as it comes; the file is gone when nobody reads it any more."""
+    file = SpooledTemporaryFile(1 << 20)  # noqa: SIM115 - read after this returns
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"The body is larger than {limit:,} bytes.", limit=limit)
+            await run_in_threadpool(file.write, part)
+    except BaseException:
+        file.close()
+        raise
+    return Received(cast("IO[bytes]", file), size)
 
 
 def _bearer(request: Request) -> str | None:

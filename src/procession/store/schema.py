@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from procession.store import schema_around, schema_cases, schema_organisation
+from procession.store import schema_around, schema_cases, schema_logs, schema_organisation
 from procession.store.migrate import migrate
 from procession.store.schema_parts import metadata
 
@@ -25,5 +25,5 @@ APP_ROLE: Final = "procession_app"
 CHANNEL: Final = "procession"
 """Every commit that changes a case is announced here."""
 
-PARTS: Final = (schema_organisation, schema_cases, schema_around)
+PARTS: Final = (schema_organisation, schema_cases, schema_around, schema_logs)
 """Where the tables are described; importing them fills `metadata`."""

@@ -18,6 +18,7 @@ from procession.store.drafts import Drafts
 from procession.store.event_log import EventLog
 from procession.store.files import Files
 from procession.store.guest_links import GuestLinks
+from procession.store.imported_logs import ImportedLogs
 from procession.store.incidents import Incidents
 from procession.store.jobs import Jobs
 from procession.store.kept_figures import KeptFigures
@@ -80,6 +81,10 @@ class Transaction:
     @cached_property
     def kept_figures(self) -> KeptFigures:
         return KeptFigures(self)
+
+    @cached_property
+    def imported_logs(self) -> ImportedLogs:
+        return ImportedLogs(self)
 
     @cached_property
     def pilots(self) -> Pilots:

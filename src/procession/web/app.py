@@ -38,6 +38,7 @@ PAGES = (
     "pilots",
     "moving",
     "fix_first",
+    "logs",
     "savings",
     "simulating",
     "process_cases",
@@ -118,6 +119,7 @@ def _navigation(ctx: Context) -> tuple[NavSection, ...]:
     improve = [
         NavItem(label="Fix first", href="/fix-first", icon="flame", keys="g f"),
         NavItem(label="Processes", href="/processes", icon="waypoints", keys="g p"),
+        NavItem(label="Event logs", href="/logs", icon="database", keys="g l"),
         NavItem(label="Pilots", href="/pilots", icon="flask-conical"),
         NavItem(label="Savings", href="/savings", icon="calculator", keys="g s"),
     ]

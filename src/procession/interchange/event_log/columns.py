@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -42,8 +42,13 @@ def parts_of(name: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(one.strip() for one in name.split(JOIN))
 
 
-def recognise(names: Sequence[str], holds_moments: HoldsMoments, by_hand: Mapping[str, str] | None = None) -> Columns:
-    """Find the column of each meaning among `names`.
+def recognise(
+    names: Sequence[str],
+    holds_moments: HoldsMoments,
+    by_hand: Mapping[str, str] | None = None,
+    left_out: Collection[str] = (),
+) -> Columns:
+    """Find the column of each meaning among `names`, but for the meanings that are to be left out.
 
     What is named by hand counts first. Then the dialect that explains most of what is needed and of the rest; then words
     of five languages; then parts of names together with what the columns hold. Raises `ColumnsUnknown` when the case, the
@@ -65,6 +70,9 @@ def recognise(names: Sequence[str], holds_moments: HoldsMoments, by_hand: Mappin
             if role not in found and _sounds_like(role, pattern, name) and _may_be(role, name, holds_moments):
                 _take(found, role, name)
     _settle_times(found, names, holds_moments)
+    for role in ROLES:
+        if role in left_out and role not in NEEDED:
+            found.pop(role, None)
     missing = [MEANING[role] for role in NEEDED if role not in found]
     if missing:
         raise ColumnsUnknown(missing, names)

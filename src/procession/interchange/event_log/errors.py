@@ -2,12 +2,13 @@
 
 LogFileError
     AmbiguousDates    the file can be read in two ways, and whoever brings it has to say which
+    CasesUnknown      OCEL: which objects are the cases could not be told
     ColumnsUnknown    what the columns mean could not be told
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class LogFileError(Exception):
@@ -28,6 +29,15 @@ class AmbiguousDates(LogFileError):
         )
         self.column = column
         self.example = example
+
+
+class CasesUnknown(LogFileError):
+    """Several types of objects could be the cases."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        listed = ", ".join(f"'{kind}' ({count:,})" for kind, count in counts.items()) or "none"
+        super().__init__(f"Which objects are the cases? There are {listed}.", "Say which with --object-type TYPE.")
+        self.types = tuple(counts)
 
 
 class ColumnsUnknown(LogFileError):

@@ -10,7 +10,7 @@ from typing import Any, cast
 import orjson
 from duckdb import DuckDBPyConnection
 
-from procession.interchange.event_log.errors import LogFileError
+from procession.interchange.event_log.errors import CasesUnknown, LogFileError
 from procession.interchange.event_log.gathering import Raw
 from procession.interchange.event_log.report import Progress, Report
 from procession.interchange.event_log.rows import Rows
@@ -101,17 +101,15 @@ def _acting(kind: str) -> Role | None:
 
 def _case_type(wanted: str | None, kinds: Mapping[str, Role | None], objects: Mapping[str, Any]) -> str:
     counts = Counter(one["type"] for one in objects.values())
-    listed = ", ".join(f"'{kind}' ({count:,})" for kind, count in counts.most_common())
     if wanted is not None:
         if wanted not in kinds:
+            listed = ", ".join(f"'{kind}' ({count:,})" for kind, count in counts.most_common())
             raise LogFileError(f"There are no objects of type '{wanted}'.", f"There are {listed}.")
         return wanted
     free = [kind for kind, role in kinds.items() if role is None]
     named = [kind for kind in free if plain(kind).removesuffix("s") == "case"]
     if len(named or free) != 1:
-        raise LogFileError(
-            f"Which objects are the cases? There are {listed or 'none'}.", "Say which with --object-type TYPE."
-        )
+        raise CasesUnknown(dict(counts.most_common()))
     return (named or free)[0]
 
 

@@ -37,6 +37,8 @@ class Options:
 
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     """By meaning (`case`, `step`, `end`, …) the column that has it; two joined by a plus are a date and a time of day."""
+    left_out: frozenset[str] = frozenset()
+    """Meanings that no column is taken for, whatever its name."""
     zone: str = "UTC"
     """The time zone of moments that name none."""
     day_first: bool | None = None
@@ -66,6 +68,7 @@ class Preview:
     columns: Columns | None
     """What the columns seem to mean; None where that could not be told."""
     problem: str = ""
+    format: str = ""
 
 
 def read_log(path: Path, options: Options | None = None, progress: Progress | None = None) -> Imported:
@@ -81,7 +84,7 @@ def read_log(path: Path, options: Options | None = None, progress: Progress | No
         if not (raw.con.execute("select count(*) from raw").fetchone() or (0,))[0]:
             report.rows = report.error_count
             raise LogFileError(_nothing(report))
-        columns = recognise(tuple(raw.types), lambda name: holds_moments(raw, name), options.columns)
+        columns = recognise(tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out)
         report.dialect = columns.dialect
         report.columns = {role: columns.by_role[role] for role in ROLES if role in columns.by_role}
         report.other_columns = list(columns.others)
@@ -103,20 +106,24 @@ def _nothing(report: Report) -> str:
     if not report.rows:
         return f"'{report.name}' has no events."
     first = f" Row {report.errors[0].row}: {report.errors[0].reason}." if report.errors else ""
+    if report.rows == 1:
+        return f"The only row of '{report.name}' is no finished step of a case.{first}"
     return f"None of the {report.rows:,} rows of '{report.name}' is a finished step of a case.{first}"
 
 
 def preview(path: Path, options: Options | None = None, rows: int = 20) -> Preview:
     """The first rows, and what the columns seem to mean."""
     options = options or Options()
-    with _loaded(path, options, None) as (raw, _):
+    with _loaded(path, options, None) as (raw, report):
         found = raw.con.execute(f"select * from raw limit {rows}").fetchall()
         shown = tuple(tuple("" if cell is None else str(cell)[:200] for cell in row) for row in found)
         try:
-            columns = recognise(tuple(raw.types), lambda name: holds_moments(raw, name), options.columns)
+            columns = recognise(
+                tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out
+            )
         except LogFileError as problem:
-            return Preview(tuple(raw.types), shown, None, str(problem))
-        return Preview(tuple(raw.types), shown, columns)
+            return Preview(tuple(raw.types), shown, None, str(problem), report.format)
+        return Preview(tuple(raw.types), shown, columns, format=report.format)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from duckdb import DuckDBPyConnection
 from procession.analytics.instances import InstanceTable
 from procession.interchange.event_log.cells import harmless
 from procession.interchange.event_log.errors import LogFileError
-from procession.interchange.event_log.gathering import quoted
+from procession.interchange.event_log.gathering import list_of, quoted
 from procession.interchange.event_log.reading import Format, connect
 from procession.interchange.event_log.xes_writing import write_xes
 
@@ -46,8 +46,10 @@ def format_of(path: Path) -> Format:
     )
 
 
-def write_log(table: InstanceTable, path: Path, format_: Format | None = None) -> None:
+def write_log(table: InstanceTable, path: Path, format_: Format | None = None, *, mark: str = "") -> None:
     """Write the table into a file; packed with gzip where its name ends in `.gz`.
+
+    `mark` is written beside the data of a Parquet file, so that no other file has the same bytes.
 
     In CSV, a text that a spreadsheet would calculate gets an apostrophe before it, which reading takes away again.
     """
@@ -57,7 +59,7 @@ def write_log(table: InstanceTable, path: Path, format_: Format | None = None) -
         try:
             columns = _flat(con, table)
             if chosen in ("csv", "parquet"):
-                _copy(con, columns, path, chosen)
+                _copy(con, columns, path, chosen, mark)
             else:
                 with _text(path) as file:
                     (write_xes if chosen == "xes" else _write_ocel)(file, _instances(con), table)
@@ -138,11 +140,14 @@ def _said(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _copy(con: DuckDBPyConnection, columns: Mapping[str, str], path: Path, chosen: Format) -> None:
+def _copy(con: DuckDBPyConnection, columns: Mapping[str, str], path: Path, chosen: Format, mark: str) -> None:
     target = "'" + str(path).replace("'", "''") + "'"
     kept = [name for name in columns if name in ("case", "step", "end", "instance") or _is_used(con, name)]
     if chosen == "parquet":
-        con.execute(f"copy (select {', '.join(quoted(one) for one in kept)} from flat) to {target} (format parquet)")
+        marked = f", kv_metadata {{mark: {list_of([mark])}}}" if mark else ""
+        con.execute(
+            f"copy (select {', '.join(quoted(one) for one in kept)} from flat) to {target} (format parquet{marked})"
+        )
         return
     fields: list[str] = []
     for name in kept:

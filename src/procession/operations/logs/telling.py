@@ -1,0 +1,97 @@
+"""From a table of instances to what is told of it: the figures as JSON holds them, and the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from procession.analytics.instances import InstanceTable
+from procession.analytics.log_diagnosis import SHARES, diagnose
+from procession.analytics.log_measures.figures import LogFigures
+from procession.interchange.event_log.report import Progress
+from procession.interchange.log_report import sentences
+from procession.operations.logs.picture import picture_of
+from procession.operations.logs.views import FilterChoices, LogDiagnosisView, LogFiguresView, PlaceInLog
+
+MOST: Final = 500
+"""Entries of a list."""
+MOST_VALUES: Final = 50
+"""Different values of a field that one is chosen from."""
+
+
+def told(
+    whole: InstanceTable,
+    some: InstanceTable,
+    zone: ZoneInfo,
+    outside: Sequence[str],
+    *,
+    people: bool,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Any], str]:
+    """What some cases of a log say. Figures of single people only where that is asked for."""
+    if progress is not None:
+        progress("diagnosing", 0.3)
+    found = diagnose(some, zone, outside, progress and _within(progress))
+    if progress is not None:
+        progress("drawing", 0.95)
+    view = LogDiagnosisView(
+        figures=_figures(found.figures, people=people), cycle=found.cycle,
+        shares={part: found.share(part) for part in SHARES}, parts=dict(zip(SHARES, found.parts, strict=True)),
+        bounds=dict(zip(SHARES, found.bounds, strict=True)), causes=found.causes, efficiency=found.efficiency,
+        places=tuple(
+            PlaceInLog(
+                step=one.step, visits=one.visits, total=one.total, share=one.share, cause=one.cause,
+                parts=dict(zip(SHARES, one.parts, strict=True)), estimated=one.estimated, sentence=sentences.place(one),
+            )
+            for one in found.places[:MOST]
+        ),
+        hours_discovered=found.hours_discovered,
+        sentences=(sentences.headline(found.figures), sentences.cycle(found.figures), sentences.connections(found),
+                   sentences.little(found.figures.little)),
+        evidence=sentences.evidence(found), choices=_choices(whole),
+    )  # fmt: skip
+    plain = TypeAdapter(LogDiagnosisView).dump_python(view, mode="json")
+    return plain, picture_of(some, found.figures)
+
+
+def _within(progress: Progress) -> Progress:
+    """Tells the part of the work that is between reading and drawing."""
+
+    def tell(doing: str, share: float) -> None:
+        progress(doing, 0.3 + 0.65 * share)
+
+    return tell
+
+
+def _figures(of: LogFigures, *, people: bool) -> LogFiguresView:
+    return LogFiguresView(
+        cases=of.cases, instances=of.instances, begin=of.begin, end=of.end, cycle=of.cycle, mean_cycle=of.mean_cycle,
+        steps=of.steps[:MOST], step_count=len(of.steps), follows=of.follows[:MOST], follows_count=len(of.follows),
+        variants=of.variants[:MOST], variant_count=of.variant_count, people=of.people[:MOST] if people else (),
+        groups=of.groups[:MOST], departments=of.departments[:MOST],
+        handovers_people=of.handovers_people[:MOST] if people else (), handovers_groups=of.handovers_groups[:MOST],
+        handovers_departments=of.handovers_departments[:MOST], buckets=of.buckets, bucket_days=of.bucket_days,
+        little=of.little, estimated_starts=of.estimated_starts,
+    )  # fmt: skip
+
+
+def _choices(table: InstanceTable) -> FilterChoices:
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, values in table.case_traits.items():
+        different = sorted({str(one) for one in values if one is not None})
+        if 1 < len(different) <= MOST_VALUES:
+            fields[name] = tuple(different)
+    versions = fields.pop("version", ())
+    return FilterChoices(
+        departments=tuple(table.department_names[:MOST]),
+        workflows=tuple(table.workflow_names[:MOST]),
+        versions=versions,
+        fields=_limited(fields),
+    )
+
+
+def _limited(fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return dict(sorted(fields.items())[:MOST_VALUES])

@@ -1,0 +1,169 @@
+"""Event logs in the browser, without any script: brought, matched by hand, read, looked at, deleted; bad ones refused."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from procession.jobs.logs import run_log
+from procession.jobs.work import Tools
+from procession.settings import Settings
+from procession.store.store import Store
+from tests.support import foreign_log
+from tests.support.browser import served
+from tests.support.database import Database
+from tests.support.work import SHOP, Visitor, application, plain, shop
+
+
+@pytest.fixture(scope="module")
+def store(package_database: Database) -> Iterator[Store]:
+    with shop(package_database.app_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ana(store: Store, tmp_path: Path) -> Iterator[Visitor]:
+    with served(application(store, tmp_path / "files")) as address:
+        somebody = Visitor(address)
+        with somebody.web:
+            yield somebody.be("ana")
+
+
+def bring(ana: Visitor, name: str, content: bytes) -> httpx.Response:
+    return ana.post("/import/log", files={"file": (name, content)})
+
+
+def diagnosed(store: Store, folder: Path, log: str, chosen: str = "") -> None:
+    """Do what waits for a log, as a worker does."""
+    run_log(Tools.of(store, Settings(data=folder)), SHOP, log, chosen)
+
+
+def id_in(answer: httpx.Response) -> str:
+    found = re.search(r"[0-9a-f-]{36}", str(answer.url))
+    assert found is not None, answer.url
+    return found.group()
+
+
+def test_a_file_becomes_a_page_that_says_where_its_time_goes(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    looked = bring(ana, "orders.csv", foreign_log.orders())
+    assert looked.status_code == 200
+    said = plain(looked.text)
+    assert "Names as in Procession" in said and "The first rows" in said and "2026-01-05T13:00:00Z" in said
+    read = ana.post(str(looked.url), {"do": "read", "title": "Our orders", "zone": "Europe/Berlin"})
+    log = id_in(read)
+    assert read.url.path == f"/logs/{log}"
+    assert "You can leave this page" in plain(read.text)
+    assert 'http-equiv="refresh"' in read.text, "the page looks again without any script"
+    diagnosed(store, tmp_path, log)
+    page = ana.get(f"/logs/{log}")
+    words = plain(page)
+    for part in ("Our orders", "Where the time goes", "Why it waits", "What follows what", "Variants", "Departments",
+                 "Departments: who hands over to whom", "Done again", "Open cases", "What was read"):  # fmt: skip
+        assert part in words, part
+    assert "People" not in words.replace("outside people", ""), "nobody asked for single people"
+    assert "2 ways through the steps" in words
+    assert "Our orders" in plain(ana.get("/logs"))
+    exported = ana.web.get(f"/logs/{log}/file?format=csv")
+    assert exported.content.startswith(b"case,step,resource,department,start,end")
+    gone = ana.post(f"/logs/{log}/delete")
+    assert gone.url.path == "/logs" and "Our orders" not in plain(gone.text)
+
+
+def test_columns_are_matched_by_hand_and_kept_where_something_is_missing(ana: Visitor) -> None:
+    odd = b"a,b,c\n7,ask,1/2/2026 08:00\n7,check,3/4/2026 10:00\n"
+    looked = bring(ana, "odd.csv", odd)
+    assert "No column was found for the case" in plain(looked.text)
+    said = {"do": "read", "column.case": "a", "column.step": "b", "column.end": "c", "title": "Odd one"}
+    asked = ana.post(str(looked.url), said)
+    assert asked.status_code == 422
+    assert "read in two ways" in plain(asked.text) and "Say whether the day or the month comes first." in plain(
+        asked.text
+    )
+    assert 'value="Odd one"' in asked.text, "what was typed is kept"
+    assert re.search(r'<option value="b" selected>b</option>', asked.text)
+    read = ana.post(str(looked.url), said | {"dates": "day-first"})
+    assert read.url.path == f"/logs/{id_in(read)}"
+
+
+def test_rows_that_were_left_out_can_be_downloaded(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    content = foreign_log.orders(10) + b"10,pay,,soon,ann,sales,north\n" + b"10,pay,,2026-01-05,ann,sales,north\n" * 2
+    looked = bring(ana, "orders.csv", content)
+    log = id_in(ana.post(str(looked.url), {"do": "read"}))
+    diagnosed(store, tmp_path, log)
+    said = plain(ana.get(f"/logs/{log}"))
+    assert "1 row could not be read: left out." in said
+    assert "1 row equal to an earlier one in every column: left out." in said
+    errors = ana.web.get(f"/logs/{log}/errors")
+    assert errors.headers["content-disposition"].startswith("attachment")
+    assert errors.text.splitlines() == ["row,reason", "34,its end is no moment"]
+
+
+def test_chosen_cases_have_a_page_of_their_own(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    looked = bring(ana, "orders.csv", foreign_log.orders())
+    log = id_in(ana.post(str(looked.url), {"do": "read"}))
+    diagnosed(store, tmp_path, log)
+    waiting = ana.get(f"/logs/{log}?field=region&value=north")
+    assert "You can leave this page" in plain(waiting)
+    with store.transaction(SHOP) as tx:
+        rows = tx.rows_of(
+            "SELECT chosen FROM log_figures WHERE organisation = :organisation AND log = CAST(:log AS uuid) AND chosen <> ''",
+            log=log,
+        )
+    diagnosed(store, tmp_path, log, rows[0][0])
+    page = plain(ana.get(f"/logs/{log}?field=region&value=north"))
+    assert "region north" in page and "Cases 20" in page
+    refused = ana.web.get(f"/logs/{log}?department=marketing")
+    assert refused.status_code == 422
+    assert "The log has no department 'marketing'." in plain(refused.text)
+
+
+ON_PAGES = {"prose": "'letter.txt' has no events.", "no times": "Column 'end' holds no moments"}
+"""What is said otherwise, because somebody has looked at the columns first."""
+
+
+@pytest.mark.parametrize("case", foreign_log.REFUSED)
+def test_a_file_that_is_no_log_gets_a_sentence_and_leaves_nothing(ana: Visitor, tmp_path: Path, case: str) -> None:
+    name, content, sentence = foreign_log.REFUSED[case]
+    answer = bring(ana, name, content)
+    if answer.status_code == 200:  # a table: somebody has to say what its columns mean, and then it is refused
+        answer = ana.post(str(answer.url), {"do": "read", "column.end": "end"})
+        discarded = ana.post(str(answer.url), {"do": "discard"})
+        assert "The file is gone" in discarded.text
+    assert answer.status_code == 422
+    assert ON_PAGES.get(case, sentence) in plain(answer.text), plain(answer.text)
+    assert not [one for one in (tmp_path / "files").rglob("*") if one.is_file()]
+
+
+def test_without_a_file_the_form_says_so(ana: Visitor) -> None:
+    answer = ana.post("/import/log", files={"file": ("", b"")})
+    assert (answer.status_code, "Choose a file first." in plain(answer.text)) == (422, True)
+
+
+def test_a_page_of_a_log_answers_from_what_is_kept(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    looked = bring(ana, "orders.csv", foreign_log.orders(400))
+    log = id_in(ana.post(str(looked.url), {"do": "read"}))
+    diagnosed(store, tmp_path, log)
+    ana.get(f"/logs/{log}")
+    before = time.thread_time()
+    page = ana.get(f"/logs/{log}")
+    assert len(page) < 150_000
+    assert time.thread_time() - before < 5  # the client's own part; what is kept is not worked out again
+    with store.transaction(SHOP) as tx:
+        found = tx.imported_logs.figures(log)
+    assert found is not None and found.status == "ready"
+
+
+def test_somebody_else_sees_it_and_may_not_delete_it(ana: Visitor) -> None:
+    looked = bring(ana, "orders.csv", foreign_log.orders(5))
+    log = id_in(ana.post(str(looked.url), {"do": "read"}))
+    assert ana.be("dana").web.get(f"/logs/{log}").status_code == 200
+    assert ana.post(f"/logs/{log}/delete").status_code == 403
+    looked = bring(ana.be("ana"), "orders.csv", foreign_log.orders(5))
+    log = id_in(ana.post(str(looked.url), {"do": "read", "group": "finance"}))
+    assert ana.be("dana").web.get(f"/logs/{log}").status_code == 404
+    assert ana.be("bo").web.get(f"/logs/{log}").status_code == 200
