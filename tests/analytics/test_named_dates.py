@@ -11,6 +11,7 @@ from procession.analytics.cascade import Delay, cascade
 from procession.analytics.courses import Courses
 from procession.analytics.forecast import Forecaster
 from procession.analytics.log import OpenActivity, ProcessCase, ProcessLog, RunningCase, Site
+from procession.analytics.whatif import make_instant
 from tests.analytics.build import at, case, did, log
 
 EMBARGO = Site("step", "b", "embargo")
@@ -48,6 +49,46 @@ def running(embargo: str) -> RunningCase:
 def test_the_answer_that_a_wait_is_for_is_found_with_its_hour() -> None:
     (found,) = Courses(texts()).dates.items()
     assert (found[0], found[1].trait, found[1].after) == (EMBARGO, "data.embargo", 8 * 3600.0)
+
+
+def overtaken() -> ProcessLog:
+    """Every third text is written so late that its day has passed: it is published at once."""
+    cases: list[ProcessCase] = []
+    for n, one in enumerate(texts().cases):
+        wrote, embargo, _ = one.instances
+        if n % 3:
+            cases.append(one)
+            continue
+        late = (embargo.ended - at(0)) / timedelta(hours=1) + 30
+        begin = (one.begin - at(0)) / timedelta(hours=1)
+        cases.append(
+            case(
+                did("a.write", begin, begin, late),
+                did("b.embargo", late, None, late, "a.write", kind="wait"),
+                did("b.publish", late, late, late + 1, "b.embargo"),
+                name=str(n), begin=begin,
+            )
+        )  # fmt: skip
+        object.__setattr__(cases[-1], "traits", one.traits)
+    return log(*cases)
+
+
+def test_a_case_whose_day_had_passed_tells_nothing_of_other_days() -> None:
+    """It is a model of how late texts are written, and still the running one waits for its own day."""
+    day = (at(3001) + timedelta(days=40)).date()
+    found = Forecaster(overtaken()).forecast(running(day.isoformat()), at(3001))
+    opens = at(3001).replace(hour=8, minute=0) + timedelta(days=40)
+    assert opens.date() == day
+    assert min(one.end for one in found.futures) >= opens.timestamp()
+
+
+def test_sooner_written_is_no_sooner_published_than_on_the_day() -> None:
+    """Texts whose day had passed are published on their day if they are written at once, not before it."""
+    records = overtaken()
+    answer = make_instant(records, WRITE)
+    late = [n for n in range(60) if n % 3 == 0]
+    for n, saved in enumerate(answer.savings):
+        assert saved == pytest.approx(30 * 3600 if n in late else 0, abs=60)
 
 
 @pytest.mark.parametrize("days", [12, 40])

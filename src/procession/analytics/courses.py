@@ -146,11 +146,14 @@ class Courses:
         """Of waits for a date that cases name: the answer that names it."""
         return named_dates(self.log.cases, self.log.calendar.zone)
 
-    def _date(self, instance: ActivityInstance, ended: float, traits: Mapping[str, object]) -> float:
-        """The date that a wait was for: when it ended, or before it began, where the date had passed by then."""
-        named = self.dates.get(instance.site)
+    def _date(self, instance: ActivityInstance, ended: float, traits: Mapping[str, object]) -> float | None:
+        """The date that a wait was for: when it ended, or before it began, where the date had passed by then and it
+        ended at once. None: it was for no date."""
+        named = self.dates.get(instance.site) if instance.kind == "wait" else None
         own = named.of(traits) if named is not None else None
-        return own if own is not None and own < ended else ended
+        if own is not None and own < ended:
+            return own
+        return ended if instance.fixed_end else None
 
     def line(self, calendar: WorkCalendar | None = None) -> WorkLine:
         """The working time of a calendar; the organisation's where none is named."""
@@ -186,7 +189,7 @@ class Courses:
         transit = worked_piece(released, ready, line, still)
         if instance.is_outside:
             wait, started = Piece(Move.STILL), ready
-            date = self._date(instance, ended, traits) if instance.fixed_end else ended
+            date = self._date(instance, ended, traits)
             work = _until(instance, ready, ended, gate, still, date)
         elif gate is not None:
             wait = Piece(Move.GATE, 0.0, started - gate.next(_went_on(ready, started, still)), gate)
@@ -206,12 +209,12 @@ def _started(instance: ActivityInstance) -> datetime:
 
 
 def _until(
-    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch], date: float
+    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch], date: float | None
 ) -> Piece:
     """Time spent outside: until a gate opens, until a date, or so long by the clock."""
     if gate is not None:
         return Piece(Move.GATE, 0.0, ended - gate.next(_went_on(ready, ended, still)), gate)
-    if instance.fixed_end:
+    if date is not None:
         return Piece(Move.DATE, date)
     return _elapsed(ready, ended, still)
 

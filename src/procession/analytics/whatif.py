@@ -7,15 +7,16 @@ makes anything later. Queues that would move to another step are for simulation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
 from procession.analytics.bootstrap import mean_interval
 from procession.analytics.counted import working_between
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
+from procession.analytics.named_dates import NamedDate, named_dates
 from procession.analytics.words import number, percent, spell
 from procession.engine.calendar import WorkCalendar
 
@@ -64,8 +65,10 @@ class WhatIf:
         return self.saved / self.before if self.before else 0.0
 
 
-def retime(case: ProcessCase, log: ProcessLog, change: Change | None) -> dict[str, datetime]:
-    """When each instance of a case would have ended, by instance id."""
+def retime(
+    case: ProcessCase, log: ProcessLog, change: Change | None, dates: Mapping[Site, NamedDate] | None = None
+) -> dict[str, datetime]:
+    """When each instance of a case would have ended, by instance id; `dates` are those that waits are for."""
     by_id = case.by_id()
     ends: dict[str, datetime] = {}
     for instance in case.instances:
@@ -73,8 +76,16 @@ def retime(case: ProcessCase, log: ProcessLog, change: Change | None) -> dict[st
         released = max((by_id[r].ended for r in instance.releasers), default=case.begin)
         now = max((ends[r] for r in instance.releasers), default=case.begin)
         handoff = case.handoff_site(instance, by_id)
-        ends[instance.id] = _end(instance, released, now, calendar, handoff, change)
+        date = _passed(instance, case, dates or {})
+        ends[instance.id] = _end(instance, released, now, calendar, handoff, change, date)
     return ends
+
+
+def _passed(instance: ActivityInstance, case: ProcessCase, dates: Mapping[Site, NamedDate]) -> datetime | None:
+    """The date that a wait was for, where it had passed when the wait began: who comes sooner waits for it."""
+    named = dates.get(instance.site) if instance.kind == "wait" else None
+    own = named.of(case.traits) if named is not None else None
+    return datetime.fromtimestamp(own, UTC) if own is not None and own <= instance.ready.timestamp() else None
 
 
 def _end(
@@ -84,6 +95,7 @@ def _end(
     calendar: WorkCalendar,
     handoff: Site | None,
     change: Change | None,
+    date: datetime | None = None,
 ) -> datetime:
     """When the instance ends if its last releaser, which ended at `released`, ends at `now`."""
     at_handoff = change is not None and change.site == handoff
@@ -99,7 +111,7 @@ def _end(
         else:
             gone = at_step and skipped in ("everything", stage)
         if not gone:
-            now = moves(was, until, now, calendar)
+            now = _after_date(was, until, now, date) if date and stage == "working" else moves(was, until, now, calendar)
         was = until
     return now
 
@@ -146,6 +158,11 @@ def _fixed(was: datetime, until: datetime, now: datetime, calendar: WorkCalendar
     return max(now, until)
 
 
+def _after_date(was: datetime, until: datetime, now: datetime, date: datetime) -> datetime:
+    """A wait for a date that had passed by then: it takes as long as it took, and begins no sooner than the date."""
+    return max(now, date) + (until - was)
+
+
 def make_instant(
     log: ProcessLog, site: Site, remove: Removed = "everything", *, measured: Attribution | None = None, seed: int = 0
 ) -> WhatIf:
@@ -172,8 +189,9 @@ def what_if(log: ProcessLog, change: Change, *, measured: Attribution | None = N
     savings: list[float] = []
     elapsed = _ZERO
     same = 0
+    dates = named_dates(log.cases, log.calendar.zone)
     for case in log.cases:
-        end = _case_end(case, retime(case, log, change))
+        end = _case_end(case, retime(case, log, change, dates))
         savings.append(working_between(log.calendar, end, case.end).total_seconds())
         elapsed += case.end - end
         same += end == case.end
