@@ -22,9 +22,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "reference" / "figures.json"
 PAGE = ROOT / "docs" / "reference" / "figures.md"
-BENCHES = ("feel", "engine", "check", "durable", "http", "million", "simulation")
+BENCHES = ("feel", "engine", "check", "durable", "http", "million", "simulation", "log", "log_large")
 LONGEST = 600
-"""Seconds that one bench may take."""
+"""Seconds that one bench may take, where it says no other number."""
 
 BUSY = 0.5
 """Other work, in processors' worth, from which on the page says that the machine was busy."""
@@ -57,14 +57,15 @@ def run(name: str) -> dict[str, Any]:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "load_before": round(load, 1),
     }
+    module = importlib.import_module(f"bench.{name}")
+    longest = getattr(module, "LONGEST", LONGEST)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=longest, check=False)
         result["figures"] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return {**result, "error": f"it took longer than {LONGEST} s"}
+        return {**result, "error": f"it took longer than {longest} s"}
     except json.JSONDecodeError:
         return {**result, "error": (done.stderr.strip().splitlines() or ["it said nothing"])[-1]}
-    module = importlib.import_module(f"bench.{name}")
     result["at_least"] = dict(getattr(module, "GOALS", {}))
     result["at_most"] = dict(getattr(module, "LIMITS", {}))
     result["seconds"] = round(time.monotonic() - began)

@@ -208,16 +208,7 @@ def test_sap_writes_the_day_and_the_hour_in_two_columns(tmp_path: Path) -> None:
     assert np.diff(imported.table.end).tolist() == [(25 * 3600 + 55 * 60 + 10) * 1_000_000]
 
 
-# --- XES: the quick reader and our own -------------------------------------------------------------------------------
-
-
-def test_both_readers_of_xes_give_the_same(small: InstanceTable, tmp_path: Path) -> None:
-    """A boolean that r4pm does not read makes our own reader take the file; nothing else changes."""
-    write_log(small, tmp_path / "log.xes")
-    text = (tmp_path / "log.xes").read_text("utf-8")
-    assert 'value="true"' in text
-    (tmp_path / "other.xes").write_text(text.replace('value="true"', 'value="True"'), "utf-8")
-    assert_same(read_log(tmp_path / "other.xes").table, small)
+# --- beginnings and ends as rows --------------------------------------------------------------------------------------
 
 
 def test_beginnings_and_ends_as_rows_are_paired(tmp_path: Path) -> None:

@@ -267,6 +267,12 @@ def _pairs(con: DuckDBPyConnection, report: Report) -> bool:
         f"create table mark as select *, case when phase in ({begin}) then 1 when phase in ({ready}) then 2 "
         f"when phase in ({passing}, {abort}) then 3 else 0 end as kind from event"
     )
+    if not _one(con, "select count(*) from mark where kind = 1"):
+        con.execute(
+            "create table instance as select * exclude (phase, key, kind) replace (true as end_given) from mark where kind = 0"
+        )
+        con.execute("drop table mark")
+        return True
     for name, group in (
         ("keyed", "key"),
         ("matched", '"case", "step", resource'),

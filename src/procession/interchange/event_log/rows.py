@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -41,12 +41,13 @@ class Rows:
         """Make the table `raw` of all that was added."""
         if self.waiting or not self.parts:
             self._write()
-        names = tuple(dict.fromkeys(name for _, some in self.parts for name in some))
+        shown = _apart(dict.fromkeys(name for _, some in self.parts for name in some))
+        names = tuple(shown.values())
         con.execute(f"create table raw ({', '.join(f'{quoted(name)} varchar' for name in names or ('nothing',))})")
         for path, some in self.parts:
             if not some:
                 continue
-            columns = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in some)
+            columns = ", ".join("'" + shown[name].replace("'", "''") + "': 'VARCHAR'" for name in some)
             con.execute(
                 f"insert into raw by name select * from read_csv('{str(path).replace(chr(39), chr(39) * 2)}', delim = ',', "
                 f"quote = '\"', escape = '\"', header = false, auto_detect = false, nullstr = '', columns = {{{columns}}}, "
@@ -54,3 +55,16 @@ class Rows:
             )
             path.unlink()
         return Raw(con, dict.fromkeys(names, "VARCHAR"))
+
+
+def _apart(names: Iterable[str]) -> dict[str, str]:
+    """A name for each column that no other has; a database takes small and large letters for the same."""
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        other = name
+        while other.lower() in taken:
+            other += " (again)"
+        taken.add(other.lower())
+        shown[name] = other
+    return shown

@@ -33,6 +33,11 @@ class Reader:
         parser.EntityDeclHandler = self._refuse
         self._parser = parser
 
+    @property
+    def depth(self) -> int:
+        """How many elements are open."""
+        return self._depth
+
     def feed(self, piece: bytes) -> None:
         """Take the next bytes; raises `expat.ExpatError` where they are no XML, `PermissionError` at a declaration."""
         self._parser.Parse(piece, False)
