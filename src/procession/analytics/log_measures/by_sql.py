@@ -31,7 +31,8 @@ class BySql:
 
     def cycles(self) -> tuple[Moments, Moments]:
         """Of each case the first beginning and the last end."""
-        found = self.con.execute(statements.cycles(DUCKDB)).fetchnumpy()
+        asked: Any = self.con.execute(statements.cycles(DUCKDB))  # its stubs name pandas, which is not there
+        found = asked.fetchnumpy()
         return np.asarray(found["began"]), np.asarray(found["ended"])
 
     def variants(self, most: int) -> tuple[int, Rows]:

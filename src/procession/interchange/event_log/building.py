@@ -71,7 +71,7 @@ def build(con: DuckDBPyConnection, traits: Sequence[str], report: Report) -> Ins
         f'i.ready as enabled, i.place from instance i join code_case c_case on c_case.name = i."case" {joins} '
         "order by case_code, done, coalesce(begun, done), i.place"
     )
-    columns = con.execute("select * exclude (place) from sorted").fetchnumpy()
+    columns = _arrays(con, "select * exclude (place) from sorted")
     case, step = _plain(columns["case_code"]), _plain(columns["step_code"])
     end = _plain(columns["done"])
     start, start_known = _with_gaps(columns["begun"])
@@ -99,6 +99,12 @@ def build(con: DuckDBPyConnection, traits: Sequence[str], report: Report) -> Ins
     )  # fmt: skip
     _account(table, report)
     return table
+
+
+def _arrays(con: DuckDBPyConnection, statement: str) -> dict[str, Any]:
+    """What a statement gives, by column."""
+    asked: Any = con.execute(statement)  # its stubs name pandas, which is not there
+    return asked.fetchnumpy()
 
 
 def _plain(column: Any) -> NDArray[Any]:
@@ -196,9 +202,10 @@ def _coded(con: DuckDBPyConnection, key: str, value: str) -> Coded:
         f"create or replace table trait as select v, row_number() over (order by v) - 1 as code from "
         f"(select distinct {value} as v from instance) where v is not null"
     )
-    codes = con.execute(
+    codes = _arrays(
+        con,
         f"select coalesce(t.code, -1)::int as code from sorted s join instance i on i.place = s.place left join trait t "
-        f"on t.v = {value.replace(key, 'i.' + key)} order by s.rowid"
-    ).fetchnumpy()["code"]
+        f"on t.v = {value.replace(key, 'i.' + key)} order by s.rowid",
+    )["code"]
     values = [row[0] for row in con.execute("select v from trait order by code").fetchall()]
     return Coded(_plain(codes), values)
