@@ -209,7 +209,12 @@ def _started(instance: ActivityInstance) -> datetime:
 
 
 def _until(
-    instance: ActivityInstance, ready: float, ended: float, gate: Gate | None, still: Sequence[Stretch], date: float | None
+    instance: ActivityInstance,
+    ready: float,
+    ended: float,
+    gate: Gate | None,
+    still: Sequence[Stretch],
+    date: float | None,
 ) -> Piece:
     """Time spent outside: until a gate opens, until a date, or so long by the clock."""
     if gate is not None:

@@ -111,7 +111,9 @@ def _end(
         else:
             gone = at_step and skipped in ("everything", stage)
         if not gone:
-            now = _after_date(was, until, now, date) if date and stage == "working" else moves(was, until, now, calendar)
+            now = (
+                _after_date(was, until, now, date) if date and stage == "working" else moves(was, until, now, calendar)
+            )
         was = until
     return now
 
