@@ -32,7 +32,11 @@ from bench.telling import tell
 KINDS = ("home", "diagnosis", "waste", "fix_first", "map", "whatif", "savings", "readiness")
 LIMITS = {f"{kind}_p95_ms": 300.0 for kind in KINDS}
 LONGEST = 1800
-_PROCESS = re.compile(r'href="(/(?:processes|workflows)/[a-z0-9-]+)"')
+SOME = 10
+"""Of workflows, and of steps to automate, so many are asked for."""
+
+_PROCESS = re.compile(r'href="(/processes/[a-z0-9-]+)"')
+_WORKFLOW = re.compile(r'href="(/workflows/[a-z0-9-]+)"')
 _READINESS = re.compile(r'href="(/workflows/[a-z0-9-]+/steps/[^/"]+/readiness)"')
 
 
@@ -103,11 +107,11 @@ def measure(url: str, process: int | None, times: int, *, each: bool = False) ->
 
 def pages(door: http.client.HTTPConnection) -> dict[str, list[str]]:
     """The paths by kind: those of every process, and those that there are once."""
-    found = sorted(set(_PROCESS.findall(asked(door, "/processes")[1])) - {"/processes/new"})
-    places = [one for one in found if one.startswith("/processes/")]
-    if not places:
-        raise SystemExit("the demo shows no processes")
-    ready = [path for place in places for path in _READINESS.findall(asked(door, f"{place}/diagnosis")[1])]
+    places = sorted(set(_PROCESS.findall(asked(door, "/processes")[1])) - {"/processes/new"})
+    workflows = sorted(set(_WORKFLOW.findall(asked(door, "/workflows")[1])) - {"/workflows/publish"})[:SOME]
+    ready = {path for one in workflows for path in _READINESS.findall(asked(door, one)[1])}
+    if not places or not ready:
+        raise SystemExit("the demo shows no processes, or no step to automate")
     return {
         "home": ["/"],
         "diagnosis": [f"{place}/diagnosis" for place in places],
@@ -116,7 +120,7 @@ def pages(door: http.client.HTTPConnection) -> dict[str, list[str]]:
         "map": [f"{place}/map" for place in places],
         "whatif": [f"{place}/whatif" for place in places],
         "savings": ["/savings"],
-        "readiness": sorted(set(ready))[:5],
+        "readiness": sorted(ready)[:SOME],
     }
 
 
