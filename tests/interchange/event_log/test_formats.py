@@ -235,6 +235,18 @@ def test_beginnings_and_ends_as_rows_are_paired(tmp_path: Path) -> None:
     assert any("given up" in note for note in imported.report.notes)
 
 
+def test_where_no_row_begins_each_end_is_an_instance(tmp_path: Path) -> None:
+    """Rows that schedule, assign or give up are none; one without a phase is."""
+    lines = ["case,activity,lifecycle,timestamp"]
+    phases = ("schedule", "complete", "assign", "complete", "", "ate_abort")
+    lines += [f"1,a{n},{phase},2026-01-05T10:0{n}:00Z" for n, phase in enumerate(phases)]
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    imported = read_log(tmp_path / "log.csv")
+    assert [imported.table.step_names[step] for step in imported.table.step] == ["a1", "a3", "a4"]
+    assert imported.table.start_estimated.all() and imported.report.unfinished == 0
+    assert any("given up" in note for note in imported.report.notes)
+
+
 def test_a_packed_file_needs_no_name_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_bytes(gzip.compress(made().encode()))
     assert read_log(tmp_path / "log.txt").table.cases == 2

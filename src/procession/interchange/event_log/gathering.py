@@ -86,9 +86,12 @@ def gather(raw: Raw, columns: Columns, report: Report, zone: str, day_first: boo
         report.notes.append(f"{len(columns.others)} other columns: the first {MOST_TRAITS} are kept.")
     _select_rows(raw, columns, report, zone, day_first, traits)
     _refuse_rows(raw, report)
-    if not (columns.get("lifecycle") and _pairs(con, report)):
-        con.execute("create table instance as select * exclude (phase, key) from event")
-    con.execute("drop table event")
+    if columns.get("lifecycle") and _pairs(con, report):
+        con.execute("drop table event")
+    else:
+        for column in ("phase", "key"):
+            con.execute(f"alter table event drop column {column}")
+        con.execute("alter table event rename to instance")
     _refuse_reversed(raw, report, columns)
     return traits
 
@@ -245,7 +248,7 @@ def _refuse_reversed(raw: Raw, report: Report, columns: Columns) -> None:
 
 
 def _pairs(con: DuckDBPyConnection, report: Report) -> bool:
-    """Bring rows that begin and rows that end together. False where the column tells nothing of the kind.
+    """Bring rows that begin and rows that end together. False where no row begins: then each that is left is an instance.
 
     Rows of one instance have one key, where the log has keys. Else, within a case, a step and a resource, the first that
     was begun is the first that ends; what is left over is tried once more without the resource. An end without a
@@ -263,16 +266,13 @@ def _pairs(con: DuckDBPyConnection, report: Report) -> bool:
         report.notes.append(f"{counts[0]:,} rows tell of an assignment or a pause, which is not taken into account.")
     if counts[1]:
         report.notes.append(f"{counts[1]:,} rows tell of work that was given up; they are left out.")
+    if not _one(con, f"select count(*) from event where phase in ({begin})"):
+        con.execute(f"delete from event where phase in ({ready}, {passing}, {abort})")
+        return False
     con.execute(
         f"create table mark as select *, case when phase in ({begin}) then 1 when phase in ({ready}) then 2 "
         f"when phase in ({passing}, {abort}) then 3 else 0 end as kind from event"
     )
-    if not _one(con, "select count(*) from mark where kind = 1"):
-        con.execute(
-            "create table instance as select * exclude (phase, key, kind) replace (true as end_given) from mark where kind = 0"
-        )
-        con.execute("drop table mark")
-        return True
     for name, group in (
         ("keyed", "key"),
         ("matched", '"case", "step", resource'),
