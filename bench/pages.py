@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
+def served() -> Generator[tuple[str, int]]:
     """A demo, its address and the number of its process."""
     with tempfile.TemporaryDirectory(prefix="procession-bench-") as folder:
         Path(folder).chmod(0o711)  # as root, PostgreSQL runs under another account
