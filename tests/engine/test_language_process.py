@@ -57,6 +57,20 @@ def test_any_of_starts_it_with_the_first_and_only_once() -> None:
     story.replayed()
 
 
+MILESTONE = "  - {from: start, to: one}\n  - {from: one.milestone.half, to: two, when: x = 1}\n  - {from: one.no, to: end refused}"
+
+
+@pytest.mark.parametrize(("x", "incidents"), [("1", []), ("2", ["no_handoff"])])
+def test_what_a_milestone_has_handed_over_counts_when_its_member_ends(x: str, incidents: list[str]) -> None:
+    """`done` leads nowhere here: that is right where the milestone has led on, and a dead end where it has not."""
+    story = process(MILESTONE, x=x)
+    work(story, "one", "done")
+    assert [one.code for one in story.case.incidents.values()] == incidents
+    if not incidents:
+        assert work(story, "two").case.outcome == "done"
+    story.replayed()
+
+
 OPTIONAL = "  - {from: start, to: [one, two]}\n  - {from: one.completed, to: three}\n  - {from: two.no, to: three, optional: true}\n  - {from: two.done, to: end early, when: x = 1}"
 
 

@@ -261,12 +261,15 @@ def open_members(deciding: Deciding) -> dict[str, str]:
 
 
 def _leads_on(deciding: Deciding, member: str) -> bool:
-    """Whether any handoff waits for the end of this member."""
-    return any(
-        source.member == member and source.milestone is None
-        for handoff in _process(deciding).handoffs
-        for source in handoff.sources
-    )
+    """Whether the end of this member has to lead on: handoffs wait for it, and none has happened at a milestone."""
+    own = [
+        (one.id, source.milestone)
+        for one in _process(deciding).handoffs
+        for source in one.sources
+        if source.member == member
+    ]
+    led = any(milestone is not None and deciding.case.handoffs.get(name) for name, milestone in own)
+    return not led and any(milestone is None for _, milestone in own)
 
 
 def settle(deciding: Deciding) -> None:
