@@ -4,7 +4,8 @@
 
 Everything runs on one PostgreSQL of its own, with `fsync` and `synchronous_commit` on, one after another:
 
-- Procession, one client and sixteen (threads of one server process, which share commits);
+- Procession, one client and sixteen (threads of one server process, which share commits), with the engine as it is and
+  compiled (`make compiled`; made here first where there is none of these sources);
 - a raw psycopg loop that reads and writes the same rows, one client;
 - SpiffWorkflow loaded from and saved to PostgreSQL at every step, one client and sixteen (processes);
 - DBOS, a workflow that waits for five messages (`recv`/`send`), one client and sixteen (threads);
@@ -20,6 +21,7 @@ The peers run in a virtual environment of their own below `build/`.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -35,6 +37,11 @@ from typing import Any
 
 import orjson
 import psycopg
+
+from procession import compiled
+
+if "--turn" in sys.argv and sys.argv[-1] != "interpreted":
+    compiled.use(Path(sys.argv[-1]))
 
 from bench.telling import tell
 from procession.engine.case import Case
@@ -54,19 +61,27 @@ from procession.store.writing import Write, prepare
 STEPS = 6
 """Commits a case: its start and five tasks."""
 
+ENGINES = ("interpreted", "compiled")
+
 GOALS = {
-    "of_raw_psycopg": 0.6,
-    "times_spiff_1_client": 2.5,
-    "times_spiff_16_clients": 4.0,
-    "times_dbos_16_clients": 35.0,
+    "of_raw_psycopg_interpreted": 0.6,
+    "times_spiff_1_client_compiled": 2.5,
+    "times_spiff_16_clients_interpreted": 4.0,
+    "times_dbos_16_clients_compiled": 35.0,
 }
 
 RATIOS = (
-    ("of_raw_psycopg", "procession_1_client", "raw_psycopg_1_client"),
-    ("times_spiff_1_client", "procession_1_client", "spiff_1_client"),
-    ("times_spiff_16_clients", "procession_16_clients", "spiff_16_clients"),
-    ("times_dbos", "procession_1_client", "dbos_1_client"),
-    ("times_dbos_16_clients", "procession_16_clients", "dbos_16_clients"),
+    *(
+        (f"{name}_{engine}", f"{engine}_{clients}", peer)
+        for engine in ENGINES
+        for name, clients, peer in (
+            ("of_raw_psycopg", "1_client", "raw_psycopg_1_client"),
+            ("times_spiff_1_client", "1_client", "spiff_1_client"),
+            ("times_spiff_16_clients", "16_clients", "spiff_16_clients"),
+            ("times_dbos", "1_client", "dbos_1_client"),
+            ("times_dbos_16_clients", "16_clients", "dbos_16_clients"),
+        )
+    ),
     ("most_times_dbos", "commits_of_one_row", "dbos_1_client"),
 )
 """Taken within each round, so that a busy moment of the machine meets both; the median of the rounds counts."""
@@ -98,14 +113,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--cases", type=int, default=150, help="cases a run with one client")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each; the median counts")
+    parser.add_argument("--turn", nargs=4, metavar=("URL", "CLIENTS", "CASES", "ENGINE"), help="one run of ours")
     options = parser.parse_args(arguments)
+    if options.turn:
+        url, clients, cases, _ = options.turn
+        print(json.dumps(turn(url, int(clients), int(cases))))
+        return 0
     figures = measure(options.cases, options.rounds)
     return tell(figures, GOALS, as_json=options.json)
 
 
 def measure(cases: int, rounds: int = 5) -> dict[str, float]:
     """Steps a second of each, and the ratios that the goals speak of."""
-    python = peers()
+    python, folder_of_engine = peers(), str(compiled_engine())
     with tempfile.TemporaryDirectory(prefix="procession-bench-") as folder:
         os.chmod(folder, 0o711)  # noqa: PTH101 - as root, PostgreSQL runs under another account
         with EmbeddedPostgres.at(Path(folder) / "data").running() as server:
@@ -113,25 +133,53 @@ def measure(cases: int, rounds: int = 5) -> dict[str, float]:
             migrate(server.url(OWNER))
             with Store(server.url(APP)) as store:
                 furnish(store)
-                runs: dict[str, Callable[[], float]] = {
-                    "commits_of_one_row": lambda: floor(server.url(OWNER), cases * STEPS),
-                    "procession_1_client": lambda: procession(store, 1, cases),
-                    "raw_psycopg_1_client": lambda: raw(server.url(OWNER), cases),
-                    "spiff_1_client": lambda: peer(python, "spiff_durable.py", server, 1, cases),
-                    "procession_16_clients": lambda: procession(store, 16, cases // 4),
-                    "spiff_16_clients": lambda: peer(python, "spiff_durable.py", server, 16, max(cases // 16, 4)),
-                    "dbos_1_client": lambda: peer(python, "dbos_durable.py", server, 1, max(cases // 15, 3)),
-                    "dbos_16_clients": lambda: peer(python, "dbos_durable.py", server, 16, max(cases // 75, 2)),
-                }
-                procession(store, 1, 10)  # compiles and prepares
-                taken: dict[str, list[float]] = {name: [] for name in runs}
-                for _ in range(rounds):
-                    for name, run in runs.items():
-                        taken[name].append(run())
+            ours = {"interpreted": "interpreted", "compiled": folder_of_engine}
+            runs: dict[str, Callable[[], float]] = {
+                "commits_of_one_row": lambda: floor(server.url(OWNER), cases * STEPS),
+                "interpreted_1_client": lambda: run_turn(server, 1, cases, ours["interpreted"]),
+                "compiled_1_client": lambda: run_turn(server, 1, cases, ours["compiled"]),
+                "raw_psycopg_1_client": lambda: raw(server.url(OWNER), cases),
+                "spiff_1_client": lambda: peer(python, "spiff_durable.py", server, 1, cases),
+                "interpreted_16_clients": lambda: run_turn(server, 16, cases // 4, ours["interpreted"]),
+                "compiled_16_clients": lambda: run_turn(server, 16, cases // 4, ours["compiled"]),
+                "spiff_16_clients": lambda: peer(python, "spiff_durable.py", server, 16, max(cases // 16, 4)),
+                "dbos_1_client": lambda: peer(python, "dbos_durable.py", server, 1, max(cases // 15, 3)),
+                "dbos_16_clients": lambda: peer(python, "dbos_durable.py", server, 16, max(cases // 75, 2)),
+            }
+            taken: dict[str, list[float]] = {name: [] for name in runs}
+            for _ in range(rounds):
+                for name, run in runs.items():
+                    taken[name].append(run())
     figures = {name: statistics.median(values) for name, values in taken.items()}
     for name, ours, theirs in RATIOS:
         figures[name] = statistics.median(a / b for a, b in zip(taken[ours], taken[theirs], strict=True))
     return figures
+
+
+def compiled_engine() -> Path:
+    """The folder of an engine that was compiled from these sources."""
+    from bench.engine import compiled_engine
+
+    return compiled_engine()
+
+
+def run_turn(server: EmbeddedPostgres, clients: int, cases: int, engine: str) -> float:
+    """One run of ours in a process of its own, on the engine compiled into the folder, or the `interpreted` one."""
+    command: list[Any] = [sys.executable, "-m", "bench.durable", "--turn", server.url(APP), clients, cases, engine]
+    environment = {**os.environ, "PROCESSION_ENGINE": "interpreted" if engine == "interpreted" else ""}
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, env=environment, cwd=ROOT
+    )
+    if done.returncode != 0:
+        raise SystemExit(done.stderr[-2000:])
+    return float(json.loads(done.stdout))
+
+
+def turn(url: str, clients: int, cases: int) -> float:
+    """Steps a second of the engine that runs here, once it is warm."""
+    with Store(url) as store:
+        procession(store, clients, 5)
+        return procession(store, clients, cases)
 
 
 def refuse_unsafe(server: EmbeddedPostgres) -> None:

@@ -31,10 +31,12 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("feel", "table_per_second", "decision tables a second, 20 rules × 3 inputs"),
     ("engine", "times_spiff_in_memory_interpreted", "× SpiffWorkflow, the engine alone"),
     ("engine", "times_spiff_in_memory_compiled", "× SpiffWorkflow, the engine alone, compiled to C"),
-    ("durable", "of_raw_psycopg", "of a raw psycopg loop, durable steps"),
-    ("durable", "times_spiff_1_client", "× SpiffWorkflow, durable steps, 1 client"),
-    ("durable", "times_spiff_16_clients", "× SpiffWorkflow, durable steps, 16 clients"),
-    ("durable", "times_dbos", "× DBOS recv/send"),
+    ("durable", "of_raw_psycopg_interpreted", "of a raw psycopg loop, durable steps"),
+    ("durable", "times_spiff_1_client_interpreted", "× SpiffWorkflow, durable steps, 1 client"),
+    ("durable", "times_spiff_1_client_compiled", "× SpiffWorkflow, durable steps, 1 client, compiled to C"),
+    ("durable", "times_spiff_16_clients_interpreted", "× SpiffWorkflow, durable steps, 16 clients"),
+    ("durable", "times_dbos_16_clients_interpreted", "× DBOS recv/send, 16 clients"),
+    ("durable", "times_dbos_16_clients_compiled", "× DBOS recv/send, 16 clients, compiled to C"),
     ("http", "completions_per_second", "task completions a second over HTTP, 16 clients"),
 )
 """Bench, figure, and what the README calls it."""
