@@ -138,3 +138,34 @@ def test_an_empty_log_has_no_causes() -> None:
     found = causes(table())
     assert found.waits.shape == (0, len(Cause))
     assert by_case(found).efficiency == 0.0
+
+
+# --- what lay, although somebody was busy ---------------------------------------------------------------------------------
+
+
+def hidden(*rows: Row) -> dict[str, float]:
+    found = causes(table(*rows))
+    made = found.table
+    return {
+        made.case_names[made.case[row]]: found.hidden[row] / SECOND for row in range(len(made)) if found.hidden[row]
+    }
+
+
+def test_what_still_lay_when_its_desk_was_idle_did_not_wait_for_the_work_before() -> None:
+    """Ana works until 600 and then does nothing until 1000: the other case had not been noticed."""
+    rows: list[Row] = [("a", "check", "ana", 0, 0, 600), ("b", "check", "ana", 100, 1000, 1100)]
+    assert hidden(*rows) == {"b": 500}
+    assert waits(causes(table(*rows)), "b", "check") == {Cause.CONTENTION: 500, Cause.UNEXPLAINED: 400}, "as before"
+
+
+def test_what_is_taken_up_straight_from_other_work_waited_for_it() -> None:
+    assert hidden(("a", "check", "ana", 0, 0, 600), ("b", "check", "ana", 100, 600, 700)) == {}
+    assert hidden(("a", "check", "ana", 0, 0, 600), ("b", "check", "ana", 100, 630, 700)) == {}, "on her way"
+
+
+def test_work_after_the_last_idle_moment_may_have_been_waited_for() -> None:
+    """Idle from 600 to 1000, then busy with another case until 1500: 500 seconds lay, 500 may be a queue."""
+    rows: list[Row] = [
+        ("a", "check", "ana", 0, 0, 600), ("c", "check", "ana", 1000, 1000, 1500), ("b", "check", "ana", 100, 1500, 1600)
+    ]  # fmt: skip
+    assert hidden(*rows) == {"b": 500}

@@ -92,6 +92,8 @@ def test_pauses_are_no_cause_of_waiting_and_the_rest_still_adds_up(
     slow = np.array([second_by_second(found, hours, row) for row in range(len(made))], dtype=np.int64)
     assert (found.waits[:, : Cause.HANDOFF] == slow[:, : Cause.HANDOFF] * SECOND).all()
     assert (found.waits[:, Cause.PAUSED] == slow[:, -1] * SECOND).all()
+    assert (found.hidden >= 0).all()
+    assert (found.hidden <= found.waits[:, [Cause.CONTENTION, Cause.PRIORITISATION]].sum(axis=1)).all()
 
 
 @given(paused(), open_hours)

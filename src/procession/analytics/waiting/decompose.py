@@ -33,6 +33,7 @@ from procession.analytics.waiting import compiled
 from procession.analytics.waiting.causes import Cause
 from procession.analytics.waiting.clusters import gate_steps
 from procession.analytics.waiting.hours import OpenHours, discovered
+from procession.analytics.waiting.lying import lay_behind_work
 from procession.analytics.waiting.standing import Window, awake, not_worked, overlap, windows
 
 Flags = NDArray[np.bool_]
@@ -75,6 +76,8 @@ class Decomposition:
     batch: Rows
     """The number of each row's batch, or -1."""
     hours: OpenHours
+    hidden: Sums = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Of each row the part of contention and prioritisation in which it provably lay instead (`waiting.lying`)."""
 
     @property
     def working(self) -> Sums:
@@ -136,7 +139,7 @@ def decompose(
         table = replace(table, start=np.where(outside, table.end, table.start))
     hours = hours or discovered(table)
     gates = gate_steps(table)
-    waiting = _Waiting(table, hours, gap)
+    waiting = Waiting(table, hours, gap)
     waits = np.zeros((len(table), len(Cause)), dtype=np.int64)
     waiting.fill(waits)
     _split_rest(table, waiting, waits, gates, external_steps)
@@ -146,7 +149,7 @@ def decompose(
     on_path = _on_path(table, first)
     return Decomposition(
         table=table, waits=waits, paused=paused, on_path=on_path, before=_before(table, first, on_path), gates=gates,
-        batch=waiting.batch, hours=hours,
+        batch=waiting.batch, hours=hours, hidden=lay_behind_work(waiting, waits),
     )  # fmt: skip
 
 
@@ -174,7 +177,7 @@ def by_case(found: Decomposition) -> CaseTimes:
 # --- waits -------------------------------------------------------------------------------------------------------------
 
 
-class _Waiting:
+class Waiting:
     """The sorted views that the kernels work on."""
 
     def __init__(self, table: InstanceTable, hours: OpenHours, gap: int) -> None:
@@ -328,7 +331,7 @@ def _collected(of_step: Rows, figures: Sums, visits: Rows) -> Sums:
 
 
 def _split_rest(
-    table: InstanceTable, waiting: _Waiting, waits: Sums, gates: Flags, external_steps: Sequence[int]
+    table: InstanceTable, waiting: Waiting, waits: Sums, gates: Flags, external_steps: Sequence[int]
 ) -> None:
     """Move the rest from unexplained to external, gate or handoff."""
     rest = waits[:, Cause.UNEXPLAINED].copy()

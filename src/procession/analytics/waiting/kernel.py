@@ -291,3 +291,26 @@ def longest(first, ready, end, spent, link_first, links):
             furthest[i] = max(reach[i], furthest[i - 1]) if i > first[c] else reach[i]
             found[c] = furthest[i]
     return found
+
+
+@njit(cache=True)
+def last_idle(resource, stretches, calendar, hours, begin, end, least):
+    """Of each stretch of waiting: the last moment in it at which its resource was there and idle for more than `least`
+    up to then, or its beginning where there was none."""
+    of, begins, ends, _ = stretches
+    found = begin.copy()
+    for i in range(len(begin)):
+        low, high = of[resource[i]], of[resource[i] + 1]
+        clock = calendar[resource[i]]
+        at = end[i]
+        place = low + np.searchsorted(begins[low:high], at, side="left") - 1
+        while at > begin[i]:
+            since = max(begin[i], ends[place]) if place >= low else begin[i]
+            if since < at and (at - since) - _closed(hours, clock, since, at) > least:
+                found[i] = at
+                break
+            if place < low:
+                break
+            at = min(at, begins[place])
+            place -= 1
+    return found

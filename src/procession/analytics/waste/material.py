@@ -159,9 +159,9 @@ class Material:
     @cached_property
     def unseen(self) -> Ints:
         """Of each row, how long it lay in working hours until somebody looked, where that is recorded; elsewhere what of
-        its wait neither other work nor closed hours explain."""
+        its wait neither closed hours nor other work that it can have waited for explain."""
         table = self.table
-        lying = self.causes.waits[:, list(EXTRANEOUS)].sum(axis=1)
+        lying = self.causes.waits[:, list(EXTRANEOUS)].sum(axis=1) + self.causes.hidden
         opened = table.traits.get("first_opened")
         if opened is None:
             return lying
