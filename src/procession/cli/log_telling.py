@@ -66,12 +66,13 @@ def _item(*sentences: str) -> None:
 
 def _split(found: LogDiagnosis) -> None:
     from procession.analytics.log_diagnosis import OF_OTHERS, SHARES
-    from procession.interchange.log_report import sentences
+    from procession.interchange.log_report import sentences, told
 
     rows = [[part, sentences.share(found, part), sentences.MEANING[part]] for part in SHARES]
     table(["time", "share", "which is"], rows)
     mark = sentences.evidence(found)
     _paragraph(*_some(mark), sentences.connections(found), OF_OTHERS)
+    _paragraph(told.lay(found))
     for one in found.places[:5]:
         _item(sentences.place(one))
 

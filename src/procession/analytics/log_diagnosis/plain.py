@@ -26,6 +26,7 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
         "shares": {part: found.share(part) for part in SHARES},
         "bounds": dict(zip(SHARES, found.bounds, strict=True)),
         "causes": found.causes,
+        "lay_behind_work": found.lay,
         "efficiency": found.efficiency,
         "places": [asdict(one) for one in found.places],
         "hours_discovered": found.hours_discovered,

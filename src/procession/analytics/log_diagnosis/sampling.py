@@ -27,7 +27,8 @@ def sampled(found: Decomposition, most: int = MOST_CASES) -> Decomposition:
     people = [person_of[name] for name in some.resource_names]
     batches, numbered = np.unique(found.batch[rows], return_inverse=True)
     return replace(
-        found, table=some, waits=found.waits[rows], paused=found.paused[rows], on_path=found.on_path[rows],
+        found, table=some, waits=found.waits[rows], paused=found.paused[rows], hidden=found.hidden[rows],
+        on_path=found.on_path[rows],
         before=found.before[rows], gates=found.gates[[step_of[name] for name in some.step_names]],
         batch=numbered.astype(np.int64) - int(len(batches) > 0 and int(batches[0]) < 0),
         hours=replace(found.hours, of_resource=found.hours.of_resource[people]),

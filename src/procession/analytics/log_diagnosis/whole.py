@@ -47,6 +47,9 @@ class LogDiagnosis:
     """The least and the most that each of them can be as a share of the cycles: equal where beginnings are recorded."""
     causes: dict[str, int]
     """The waiting time on critical paths by cause, in words, largest first."""
+    lay: int
+    """Of what is charged to other work on critical paths: what provably lay instead, as its desk stood idle later while it
+    was still there. The least that it can be."""
     efficiency: tuple[float, float]
     """Work as a share of the cycles: the least and the most it can be, where beginnings are estimated."""
     places: tuple[Place, ...]
@@ -120,7 +123,8 @@ def diagnose(
         figures=figures, cycle=cycle,
         parts=divided(int(cases.working.sum()), int(cases.paused.sum()), int(cases.passing.sum()), causes),
         bounds=bounds_of(whole, cycle),
-        causes=dict(sorted(by_cause.items(), key=lambda pair: -pair[1])), efficiency=cases.efficiency_bounds,
+        causes=dict(sorted(by_cause.items(), key=lambda pair: -pair[1])),
+        lay=int(whole.hidden[whole.on_path].sum()), efficiency=cases.efficiency_bounds,
         places=places_of(whole, cycle), hours_discovered=bool(len(hours.opens)), day=measured.day, made_of=made_of,
         judgement=judged, pareto=few, findings=place_findings(
             measured, few, {one.cost.site.key for one in judged.verdict.evidence}, some.table.case_names

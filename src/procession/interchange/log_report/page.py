@@ -9,7 +9,7 @@ from procession.drawing import charts
 from procession.drawing.palette import COLOURS, Theme
 from procession.drawing.svg import element, words
 from procession.interchange.event_log.report import Report
-from procession.interchange.log_report import diagnosed, sentences
+from procession.interchange.log_report import diagnosed, sentences, told
 from procession.interchange.log_report.parts import (
     SERIES,
     SHOWN,
@@ -78,6 +78,7 @@ def _split(found: LogDiagnosis) -> list[str]:
         *said(sentences.connections(found), OF_OTHERS),
         *([element("h3", {}, "Why it waits"), table(("cause", "share", "all cases"), causes)]
           if causes and not found.is_guessed else []),
+        *said(told.lay(found)),
     ]  # fmt: skip
 
 

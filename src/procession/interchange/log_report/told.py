@@ -13,6 +13,7 @@ from procession.analytics.waste.words import count
 from procession.analytics.words import elapsed, listed, number, percent
 
 SHOWN_CASES: Final = 5
+LEAST_SHARE: Final = 0.005
 
 
 def cases(names: tuple[str, ...]) -> str:
@@ -28,6 +29,16 @@ def without(one: Finding) -> str:
         return ""
     hours, low, high = (f"{value:,.0f}" if value >= 10 else number(value) for value in one.saved)
     return f"Without it all cases together would end {hours} hours a week sooner (95 % interval {low} to {high})."
+
+
+def lay(found: LogDiagnosis) -> str:
+    """How much of what is charged to other work was no queue; empty where it is little."""
+    if found.is_guessed or found.lay < LEAST_SHARE * found.cycle:
+        return ""
+    return (
+        f"Of what is charged to other work, {elapsed(found.lay)} ({percent(found.lay / found.cycle)} of the cycles) provably lay "
+        "instead: whoever did it in the end stood idle later while it was still there. It may be more."
+    )
 
 
 def nothing_wasted(waste: Waste) -> str:
