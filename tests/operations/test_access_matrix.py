@@ -377,6 +377,7 @@ ASKS: Mapping[str, Values] = {
     "insight.behind": plain(process="errand", place="errand/after"),
     "insight.delay": case(place="errand/first"),
     "insight.fix_first": plain(),
+    "insight.event_log": plain(process="errand"),
     "insight.findings": plain(process="errand"),
     "insight.forecast": case(),
     "insight.home": plain(),

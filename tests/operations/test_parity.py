@@ -19,6 +19,7 @@ LEFT_OUT_OF_ASK: Mapping[str, str] = {
     "case.export": "bytes, no JSON: a page or REST",
     "file.get": "bytes, no JSON: a program asks REST",
     "file.upload": "bytes, no JSON: a program asks REST",
+    "insight.event_log": "bytes, no JSON: procession export, a page or REST",
     "log.errors": "bytes, no JSON: a page or REST",
     "log.file": "bytes, no JSON: a page or REST",
     "log.import": "bytes, no JSON: a program asks REST",

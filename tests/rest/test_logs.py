@@ -62,7 +62,7 @@ def worker(store: Store, tmp_path: Path) -> Iterator[Worker]:
 
 def ready(api: httpx.Client, path: str, wanted: str = "ready", **params: str) -> dict[str, Any]:
     """Ask until a worker has done it."""
-    until = time.monotonic() + 110
+    until, found = time.monotonic() + 110, dict[str, Any]()
     while time.monotonic() < until:
         found = api.get(path, params=params).raise_for_status().json()
         if found.get("status", found.get("line", {}).get("status")) in (wanted, "failed"):

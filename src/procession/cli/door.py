@@ -27,6 +27,10 @@ class Door(Protocol):
         """Raises Rejection."""
         ...
 
+    def fetch(self, operation: str, **values: Any) -> bytes:
+        """The bytes that a reading operation answers with. Raises Rejection."""
+        ...
+
 
 class LocalDoor:
     """The store itself, in the name of one person."""
@@ -55,6 +59,12 @@ class LocalDoor:
         given = {name: one for name, one in values.items() if one is not None}
         return json.loads(render(calling.call(ctx, operation, given)))
 
+    def fetch(self, operation: str, **values: Any) -> bytes:
+        from procession.operations import calling
+
+        ctx = calling.as_person(self._store, self._organisation, self._person, at=datetime.now(UTC))
+        return calling.call(ctx, operation, values).content
+
 
 class RestDoor:
     """The REST door of a server somewhere."""
@@ -63,6 +73,12 @@ class RestDoor:
         self._url, self._token = url.rstrip("/"), token
 
     def ask(self, operation: str, **values: Any) -> Any:
+        return self._answer(operation, **values).json()
+
+    def fetch(self, operation: str, **values: Any) -> bytes:
+        return self._answer(operation, **values).content
+
+    def _answer(self, operation: str, **values: Any) -> Any:
         import httpx
 
         from procession.operations.catalogue import catalogue
@@ -85,7 +101,7 @@ class RestDoor:
             wrong_usage(f"{self._url} cannot be reached: {problem}.", "Is the server running there?")
         if answer.status_code >= 400:
             raise _refusal(answer)
-        return answer.json()
+        return answer
 
 
 def _refusal(answer: Any) -> Rejection:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from procession.cli.door import Door, door, options
 from procession.cli.log_telling import say_diagnosis
 from procession.cli.output import as_json, print_json, table, wrong_usage
 
@@ -33,6 +35,8 @@ _READING = (
     click.option("--errors", type=click.Path(path_type=Path), help="Write the rows that were left out, as CSV."),
 )  # fmt: skip
 
+_COLUMNS = _READING[1:]
+
 _CHOOSING = (
     click.option("--from", "begun_from", metavar="DATE", help="Only cases that began on this day or later."),
     click.option("--before", "begun_before", metavar="DATE", help="Only cases that began before this day."),
@@ -46,6 +50,13 @@ _CHOOSING = (
 def reading(command: F) -> F:
     """The options that say how a log is read."""
     for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+def _columns_of(command: F) -> F:
+    """The same without the log itself."""
+    for option in reversed(_COLUMNS):
         command = option(command)
     return command
 
@@ -134,16 +145,22 @@ def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json:
 
 
 @click.command()
-@reading
+@click.argument("log", type=click.Path(path_type=Path), required=False)
+@_columns_of
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path),
               help="Where to: FILE.csv, .xes, .json (OCEL 2.0) or .parquet; .gz may follow.")  # fmt: skip
+@click.option("--of", "own", metavar="ID", help="Instead of a file: the finished cases of this process or workflow.")
+@options
 @as_json
-def export(target: Path, as_json: bool, **given: Any) -> None:
-    """Turn an event log into another format.
+def export(
+    target: Path, own: str | None, person: str | None, url: str | None, token: str | None, as_json: bool, **given: Any
+) -> None:
+    """Turn an event log into another format, or write our own history as one.
 
     \b
-    Example:
+    Examples:
       procession export orders.csv --to orders.xes.gz
+      procession export --of employee-onboarding --to onboarding.parquet
     """
     from procession.interchange.event_log.errors import LogFileError
     from procession.interchange.event_log.writing import format_of, write_log
@@ -152,6 +169,13 @@ def export(target: Path, as_json: bool, **given: Any) -> None:
         chosen = format_of(target)
     except LogFileError as problem:
         wrong_usage(str(problem), problem.hint)
+    if (own is None) == (given["log"] is None):
+        wrong_usage("Name a log, or a process or workflow with --of.", "procession export orders.csv --to orders.xes")
+    if own is not None:
+        _export_own(own, target, chosen, door(person, url, token), as_json=as_json)
+        return
+    if person or url or token:
+        wrong_usage("--as, --url and --token go with --of: a file is read on this machine.")
     imported = _read(given)
     write_log(imported.table, target, chosen)
     if as_json:
@@ -159,6 +183,18 @@ def export(target: Path, as_json: bool, **given: Any) -> None:
         return
     _say_import(imported)
     click.echo(f"Written to {target}.")
+
+
+def _export_own(own: str, target: Path, chosen: str, at: AbstractContextManager[Door], *, as_json: bool) -> None:
+    import gzip
+
+    with at as open_door:
+        content = open_door.fetch("insight.event_log", process=own, format=chosen)
+    target.write_bytes(gzip.compress(content, mtime=0) if target.name.lower().endswith(".gz") else content)
+    if as_json:
+        print_json({"process": own, "written": str(target), "format": chosen})
+    else:
+        click.echo(f"Written to {target}.")
 
 
 def _read(given: dict[str, Any]) -> Imported:

@@ -90,6 +90,7 @@ MODULES = (
     "insights.readying",
     "insights.trending",
     "insights.wasting",
+    "insights.exporting",
     "revealing",
     "logs.bringing",
     "logs.keeping",

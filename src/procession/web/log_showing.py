@@ -9,10 +9,11 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from procession.analytics.log_measures.figures import Bucket, Handover, Party, Quantiles, StepFigures
-from procession.analytics.words import elapsed, percent
+from procession.analytics.words import elapsed, percent, spell
 from procession.drawing import charts
 from procession.operations.logs.views import LogAnswer, LogDiagnosisView, LogFiguresView, PlaceInLog
 from procession.web import formats
+from procession.web.pages.home import LOOKS
 
 SHOWN: Final = 12
 """Rows of a table; how many there are is said."""
@@ -35,12 +36,28 @@ def context_of(answer: LogAnswer) -> dict[str, Any]:
         return {"found": None}
     figures = found.figures
     return {
-        "found": found, "kpis": _kpis(found), "division": _division(found), "split": _split(found), "causes": _causes(found),
+        "found": found, "look": LOOKS[found.verdict.kind], "lost": _lost(found),
+        "kpis": _kpis(found), "division": _division(found), "split": _split(found), "causes": _causes(found),
         "places": _places(found.places), "picture": Markup(answer.picture or ""),  # noqa: S704 - our own SVG
         "follows": _follows(figures), "variants": _variants(figures), "steps": _steps(figures.steps),
         "parties": _parties(figures), "matrices": _matrices(figures), "again": _again(figures.steps),
         "flow": _flow(figures.buckets, figures.bucket_days), "shown": SHOWN, "mark": "" if not found.evidence else "estimated",
     }  # fmt: skip
+
+
+def _lost(found: LogDiagnosisView) -> dict[str, Any] | None:
+    """The vital few as a chart with its data."""
+    shown = [one for one in found.lost if one.lost > 0][:8]
+    if len(shown) < 2:
+        return None
+    items = [charts.Bar(one.title, [one.lost / 3600]) for one in shown]
+    svg = charts.pareto(
+        items, lambda hours: spell(hours * 3600, found.day), "Time lost by a case, by place, and the running share.",
+        vital=found.vital or 0,
+    )  # fmt: skip
+    rows = [(one.title, spell(one.lost, found.day), percent(one.share), percent(one.cumulative),
+             f"{percent(one.low)} to {percent(one.high)}") for one in shown]  # fmt: skip
+    return {"svg": svg, "rows": rows}
 
 
 def half(of: Quantiles) -> str:

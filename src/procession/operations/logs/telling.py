@@ -9,12 +9,22 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from procession.analytics.instances import InstanceTable
-from procession.analytics.log_diagnosis import SHARES, diagnose
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, diagnose
 from procession.analytics.log_measures.figures import LogFigures
+from procession.analytics.waste import Finding
 from procession.interchange.event_log.report import Progress
 from procession.interchange.log_report import sentences
+from procession.interchange.log_report import told as in_words
 from procession.operations.logs.picture import picture_of
-from procession.operations.logs.views import FilterChoices, LogDiagnosisView, LogFiguresView, PlaceInLog
+from procession.operations.logs.views import (
+    FilterChoices,
+    FindingInLog,
+    LogDiagnosisView,
+    LogFiguresView,
+    LostAt,
+    PlaceInLog,
+    VerdictOfLog,
+)
 
 MOST: Final = 500
 """Entries of a list."""
@@ -51,6 +61,22 @@ def told(
         hours_discovered=found.hours_discovered,
         sentences=(sentences.headline(found.figures), sentences.cycle(found.figures), sentences.connections(found),
                    sentences.little(found.figures.little)),
+        verdict=VerdictOfLog(
+            kind=found.judgement.verdict.kind, sentences=found.judgement.sentences,
+            confidence=found.judgement.verdict.confidence, cases=found.judgement.verdict.cases, made_of=found.made_of.sentence,
+            wrong_fix=found.wrong_fix.sentence if found.wrong_fix is not None else None,
+        ),
+        findings=tuple(
+            FindingInLog(kind=one.kind, sentence=one.sentence, measured="", estimated=one.estimated, cases=one.cases)
+            for one in found.findings
+        ),
+        lost=tuple(
+            LostAt(title=one.title, lost=one.excess, share=one.share, cumulative=one.cumulative, low=one.low, high=one.high)
+            for one in found.pareto.items[:MOST]
+        ),
+        vital=found.pareto.vital, lost_sentences=tuple(filter(None, (in_words.few(found), in_words.stable(found)))),
+        wasted=tuple(_wasted(one) for one in found.waste.findings), wasted_sentences=_of_waste(found),
+        instants=tuple(in_words.instant(one) for one in found.instants[:5]), day=found.day,
         evidence=sentences.evidence(found), choices=_choices(whole),
     )  # fmt: skip
     plain = TypeAdapter(LogDiagnosisView).dump_python(view, mode="json")
@@ -64,6 +90,23 @@ def _within(progress: Progress) -> Progress:
         progress(doing, 0.3 + 0.65 * share)
 
     return tell
+
+
+def _wasted(one: Finding) -> FindingInLog:
+    what = f"{one.measures[:1].upper()}{one.measures[1:]}"
+    measured = f"{what}: {one.estimate:.3g} (95 % interval {one.low:.3g} to {one.high:.3g}). {in_words.without(one)}"
+    return FindingInLog(
+        kind=one.waste, sentence=one.sentence, measured=measured.strip(), estimated=False, cases=one.cases
+    )
+
+
+def _of_waste(found: LogDiagnosis) -> tuple[str, ...]:
+    tested = (
+        f"{found.waste.tested} places were looked at; of what is reported at most one in twenty is there by chance."
+        if found.waste.findings
+        else in_words.nothing_wasted(found.waste)
+    )
+    return tuple(filter(None, (tested, found.waste.lacking, in_words.rests_on(found))))
 
 
 def _figures(of: LogFigures, *, people: bool) -> LogFiguresView:

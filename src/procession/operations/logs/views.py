@@ -187,6 +187,53 @@ class LogFiguresView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictOfLog:
+    """Workflow problem or process problem, in words and figures."""
+
+    kind: str
+    """`workflow`, `process`, `target`, `healthy`, `undecided` or `not enough data`."""
+    sentences: tuple[str, ...]
+    """What it is, what to do, whether one person can fix it, how long that takes and who must agree."""
+    confidence: float
+    """The share of resamples that agree."""
+    cases: int
+    """That it rests on."""
+    made_of: str
+    """What stands for workflows in this log, in words."""
+    wrong_fix: str | None
+    """What looks like the fix and gains little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingInLog:
+    """A place that holds much of the lost time, or something that is wasted, with the cases behind it."""
+
+    kind: str
+    """`step`, `handoff`, or the kind of waste."""
+    sentence: str
+    """Subject, number, cause and action."""
+    measured: str
+    """The estimate with its interval; empty where the sentence has it."""
+    estimated: bool
+    """Whether it rests on beginnings that are not recorded."""
+    cases: tuple[str, ...]
+    """Some of those behind it, by their names in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostAt:
+    """One bar of the vital few; its time is in seconds of working time a case."""
+
+    title: str
+    lost: float
+    share: float
+    cumulative: float
+    low: float
+    high: float
+    """The 95 % interval of the cumulative share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogDiagnosisView:
     """Where the time of the chosen cases goes."""
 
@@ -209,6 +256,22 @@ class LogDiagnosisView:
     """Whether working hours were read off the log; without any, everybody is taken to be always there."""
     sentences: tuple[str, ...]
     """The findings in words."""
+    verdict: VerdictOfLog
+    findings: tuple[FindingInLog, ...]
+    """The places to look at first."""
+    lost: tuple[LostAt, ...]
+    """Steps and handoffs by the time that is lost there, most first."""
+    vital: int | None
+    """The fewest of them that surely hold four fifths of it; null when no number is sure to."""
+    lost_sentences: tuple[str, ...]
+    """The same in words."""
+    wasted: tuple[FindingInLog, ...]
+    wasted_sentences: tuple[str, ...]
+    """What was looked at, and what the log says nothing about."""
+    instants: tuple[str, ...]
+    """What automating a step would do to the whole, most first."""
+    day: float
+    """Seconds in a working day, as the log shows it."""
     evidence: str | None
     """What is estimated, and what that leaves open; null where everything was recorded."""
     choices: FilterChoices

@@ -20,6 +20,7 @@ from procession.operations.insights.diagnosing import ParetoBar, ProcessInsight
 from procession.operations.insights.tactics import BothScales
 from procession.operations.insights.trending import StretchView, TrendView
 from procession.web import formats
+from procession.web.pages.files import attachment
 from procession.web.pages.home import certainty, look_of, shares_of, spelled
 from procession.web.pages.workflows import insight_of, owner_titles
 from procession.web.templating import render
@@ -64,6 +65,13 @@ def diagnosis(request: Request, id_: str, weeks: int = 26) -> Response:
         pilots=[one for one in ask(request, "pilot.list", definition=id_) if one.ended_at is None],
         link=partial(_link, view),
     )  # fmt: skip
+
+
+@router.get("/processes/{id_}/event-log")
+@router.get("/workflows/{id_}/event-log")
+def event_log(request: Request, id_: str, format: str = "csv") -> Response:  # noqa: A002 - its name in the address
+    """The finished cases, for other programs."""
+    return attachment(ask(request, "insight.event_log", process=id_, format=format))
 
 
 def _link(view: DefinitionView, key: str) -> str:
