@@ -87,7 +87,7 @@ def _within(progress: Progress) -> Progress:
     """Tells the part of the work that is between reading and drawing."""
 
     def tell(doing: str, share: float) -> None:
-        progress(doing, 0.3 + 0.65 * share)
+        progress(doing if share < 1 else "drawing", 0.3 + 0.65 * share)
 
     return tell
 
