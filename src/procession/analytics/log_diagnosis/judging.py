@@ -21,7 +21,7 @@ from procession.analytics.waiting.decompose import Decomposition
 from procession.analytics.words import listed, percent, spell
 
 BEGINNINGS: Final = "recorded beginnings: without them work and handoffs cannot be told apart"
-PARTS: Final = "a column that names departments or workflows"
+TIMES: Final = "moments with a time of day, that differ within a case"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,14 @@ def judge_table(causes: Decomposition, parts: Parts, gates: Mapping[int, str]) -
     measured = attribute_table(causes.table, causes.hours, known)
     verdict = judge(measured)
     words = diagnosis(verdict)
-    if parts.kind is None:
+    if verdict.kind != "not enough data" and not verdict.cycle:
+        verdict = replace(verdict, kind="undecided", confidence=0.0, missing=(TIMES,))
+        words = Diagnosis(
+            "No time can be measured", f"Every case begins and ends at the same moment. Missing: {TIMES}", "", "", ""
+        )
+    elif parts.kind is None:
         words = _without_parts(verdict, words)
-    elif causes.table.start_estimated.any() and verdict.kind != "not enough data":
+    elif causes.table.start_estimated.any() and verdict.kind != "not enough data" and verdict.cycle:
         other = judge(attribute_table(causes.table, causes.hours, replace(known, guessed_as="handoff")))
         verdict, words = _of_both(verdict, other, parts.kind)
     return Judgement(

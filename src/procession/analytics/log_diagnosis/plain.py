@@ -46,6 +46,7 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
             "tested": found.waste.tested, "silent": found.waste.silent, "lacking": found.waste.lacking,
         },
         "sampled_cases": found.sampled,
+        "judged_steps": found.judged_steps,
     }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from procession.analytics.waiting.decompose import Decomposition
 
 MOST_CASES: Final = 5_000
 """Of more cases evenly spaced ones are taken."""
+MOST_STEPS: Final = 200
+"""Of more steps those with most time on critical paths stand for themselves; the rest are judged as one."""
 
 
 def sampled(found: Decomposition, most: int = MOST_CASES) -> Decomposition:
@@ -33,3 +35,18 @@ def sampled(found: Decomposition, most: int = MOST_CASES) -> Decomposition:
         batch=numbered.astype(np.int64) - int(len(batches) > 0 and int(batches[0]) < 0),
         hours=replace(found.hours, of_resource=found.hours.of_resource[people]),
     )  # fmt: skip
+
+
+def pooled(found: Decomposition, most: int = MOST_STEPS) -> Decomposition:
+    """The same with the steps that take least time on critical paths as one step, which says how many it stands for."""
+    table = found.table
+    steps = len(table.step_names)
+    if steps <= most:
+        return found
+    spent = np.bincount(table.step, np.where(found.on_path, table.end - table.ready, 0), minlength=steps)
+    kept = np.sort(np.argsort(-spent, kind="stable")[:most])
+    code = np.full(steps, most, np.int32)
+    code[kept] = np.arange(most, dtype=np.int32)
+    names = [*(table.step_names[one] for one in kept.tolist()), f"{steps - most:,} other steps"]
+    gates = np.append(found.gates[kept], False)
+    return replace(found, table=replace(table, step=code[table.step], step_names=names), gates=gates)

@@ -16,7 +16,7 @@ from procession.analytics.log_diagnosis.opening import openings
 from procession.analytics.log_diagnosis.parts import Parts, parts_of
 from procession.analytics.log_diagnosis.paths import Paths, paths_of
 from procession.analytics.log_diagnosis.places import PlaceFinding, place_findings
-from procession.analytics.log_diagnosis.sampling import sampled
+from procession.analytics.log_diagnosis.sampling import pooled, sampled
 from procession.analytics.log_diagnosis.wasting import Waste, waste_of
 from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.log_measures.measuring import measure_log
@@ -74,6 +74,8 @@ class LogDiagnosis:
     """What looks like the fix and gains little; None where that cannot be said."""
     waste: Waste
     """What is wasted."""
+    judged_steps: int
+    """Steps that are judged each for itself, with all others as one more where there are very many."""
     sampled: int
     """Cases that verdict, Pareto, savings and waste rest on: evenly spaced ones of a large log."""
 
@@ -106,7 +108,7 @@ def diagnose(
     tell("judging", 0.5)
     gates = openings(whole, zone)
     named = {whole.table.step_names[step]: words for step, words in gates.items()}
-    some = sampled(whole)
+    some = pooled(sampled(whole))
     judged = judge_table(
         some, made_of, {place: named[name] for place, name in enumerate(some.table.step_names) if name in named}
     )
@@ -130,7 +132,8 @@ def diagnose(
             measured, few, {one.cost.site.key for one in judged.verdict.evidence}, some.table.case_names
         ),
         paths=paths_of(whole, has_parts=made_of.kind is not None), instants=instants,
-        wrong_fix=wrong_fix(judged, instants), waste=waste, sampled=some.table.cases,
+        wrong_fix=wrong_fix(judged, instants), waste=waste, judged_steps=len(some.table.step_names),
+        sampled=some.table.cases,
     )  # fmt: skip
 
 

@@ -144,10 +144,16 @@ def _because(one: Instant) -> str:
 
 
 def rests_on(found: LogDiagnosis) -> str:
-    """That figures rest on some of the cases, where they do."""
-    if found.sampled >= found.figures.cases:
-        return ""
-    return (
-        f"Verdict, lost time and savings rest on {found.sampled:,} evenly spaced cases of {found.figures.cases:,}; measures, "
-        "causes of waiting and waste on all."
-    )
+    """That figures rest on some of the cases or steps, where they do."""
+    said: list[str] = []
+    if found.sampled < found.figures.cases:
+        said.append(
+            f"Verdict, lost time and savings rest on {found.sampled:,} evenly spaced cases of {found.figures.cases:,}; "
+            "measures, causes of waiting and waste on all."
+        )
+    if found.judged_steps < len(found.figures.steps):
+        said.append(
+            f"The log has {len(found.figures.steps):,} different steps; the {found.judged_steps - 1:,} with most time are judged "
+            "each for itself, all others as one."
+        )
+    return " ".join(said)
