@@ -95,7 +95,7 @@ ODD: dict[str, tuple[str | bytes, Callable[[Imported], bool]]] = {
     "no zone is taken as UTC and said": (HEADER + GOOD, lambda got: _notes(got, "no time zone and are taken as UTC")),
     "mixed zones": (
         HEADER + GOOD + "1,b,2026-01-05 10:00+02:00,2026-01-05 11:00+02:00,ann\n",
-        lambda got: _notes(got, "1 moments name their time zone and 1 do not") and int(got.table.end[0]) == int(got.table.end[1]),
+        lambda got: _notes(got, "2 moments name their time zone and 2 do not") and int(got.table.end[0]) == int(got.table.end[1]),
     ),
     "missing resources": (HEADER + GOOD.replace("ann", ""), lambda got: got.report.without_resource == 1),
     "an end of never": (

@@ -109,7 +109,7 @@ def _select_rows(
         name = columns.get(role)
         value = f"nullif(trim({_unguarded(raw, quoted(name))}::varchar), '')" if name else "null::varchar"
         fields.append(f"{value} as {'key' if role == 'instance' else quoted(role)}")
-    zoned = "false"
+    zoned, given = "0", "0"
     day_first = _day_first(raw, columns, zone) if day_first is None else day_first
     for role in ("start", "end", "ready"):
         if columns.get(role) is None:
@@ -117,7 +117,8 @@ def _select_rows(
             continue
         found, expression = _read(raw, columns, role, zone, day_first)
         _note_unread(report, found, columns.by_role[role])
-        zoned = found.zoned if role == "end" else zoned
+        zoned += f" + coalesce(({expression} is not null) and ({found.zoned}), false)::int"
+        given += f" + ({expression} is not null)::int"
         fields.append(f"{found.sql} as {quoted(role)}, {expression} is not null as {role}_given")
     phase = columns.get("lifecycle")
     fields.append(f"lower(trim({quoted(phase)}::varchar)) as phase" if phase else "null::varchar as phase")
@@ -132,11 +133,12 @@ def _select_rows(
     con.execute("drop table same")
     report.duplicates = _one(con, "select count(*) from twice")
     con.execute(
-        f"create table event as select rowid as place, {', '.join(fields)}, {zoned} as zoned from raw "
+        f"create table event as select rowid as place, {', '.join(fields)}, {zoned} as zoned, {given} as given from raw "
         "where rowid not in (from twice)"
     )
     _note_zones(con, report, zone)
     con.execute("alter table event drop column zoned")
+    con.execute("alter table event drop column given")
 
 
 def _unguarded(raw: Raw, column: str) -> str:
@@ -176,7 +178,7 @@ def _note_unread(report: Report, found: Reading, name: str) -> None:
 
 def _note_zones(con: DuckDBPyConnection, report: Report, zone: str) -> None:
     with_zone, without = con.execute(
-        'select count(*) filter (zoned), count(*) filter (not zoned) from event where "end" is not null'
+        "select coalesce(sum(zoned), 0)::bigint, coalesce(sum(given - zoned), 0)::bigint from event"
     ).fetchone() or (0, 0)
     if with_zone and without:
         report.notes.append(

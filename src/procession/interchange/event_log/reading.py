@@ -132,6 +132,10 @@ def _loaded(path: Path, options: Options, progress: Progress | None) -> Generato
         raise LogFileError(f"There is no file '{path}'.")
     if not path.stat().st_size:
         raise LogFileError(f"'{path.name}' is empty.", "A log has a header and a row for each event.")
+    if path.suffix.lower() == ".gz" and not source.is_compressed(path):
+        raise LogFileError(
+            f"'{path.name}' is named .gz and is not packed with gzip.", "Take .gz off its name, or copy it again."
+        )
     kind = options.format or _format(path)
     report = Report(path.name, {"csv": "CSV", "xes": "XES", "ocel": "OCEL 2.0 JSON", "parquet": "Parquet"}[kind])
     with tempfile.TemporaryDirectory(prefix="procession-log-") as name:

@@ -10,6 +10,9 @@ from procession.analytics.sentences_of_table import UNSURE
 from procession.analytics.words import elapsed, percent
 from procession.interchange.event_log.report import Report
 
+MANY_LEFT_OUT = 0.05
+"""The share of rows left out from which on all figures carry a mark."""
+
 MEANING: dict[Share, str] = {
     "working": "somebody or something works on it",
     "waiting": "it is ready, and nobody has begun",
@@ -110,6 +113,9 @@ def imported(report: Report) -> list[str]:
         said.append(f"{counted(report.duplicates, 'row')} equal to an earlier one in every column: left out.")
     if report.error_count:
         said.append(f"{counted(report.error_count, 'row')} could not be read: left out.")
+        if report.error_count > MANY_LEFT_OUT * report.rows:
+            share = percent(report.error_count / report.rows)
+            said.append(f"That is {share} of the log: cases lack what these rows say, so every figure may be wrong.")
     if report.unfinished:
         said.append(f"{counted(report.unfinished, 'step')} begun and not ended: left out.")
     if report.without_resource:
