@@ -22,7 +22,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "reference" / "figures.json"
 PAGE = ROOT / "docs" / "reference" / "figures.md"
-BENCHES = ("feel", "engine", "check", "durable", "http", "million", "simulation", "log", "log_large", "diagnosis", "pages")
+BENCHES = (
+    "feel",
+    "engine",
+    "check",
+    "durable",
+    "http",
+    "million",
+    "simulation",
+    "log",
+    "log_large",
+    "diagnosis",
+    "pages",
+)
 LONGEST = 600
 """Seconds that one bench may take, where it says no other number."""
 
