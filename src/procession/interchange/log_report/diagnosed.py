@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from procession.analytics.log_diagnosis import SHARES, LogDiagnosis
-from procession.analytics.words import elapsed, percent, spell
+from procession.analytics.words import elapsed, number, percent, spell
 from procession.drawing import charts
 from procession.drawing.svg import element, words
 from procession.interchange.log_report import told
@@ -39,10 +39,9 @@ def first(found: LogDiagnosis) -> list[str]:
     parts = [_list(items)] if items else said("No step or handoff stands out.")
     shown = found.pareto.items[:CHANGED]
     if len(shown) > 1:
-        day = found.day
         bars = [charts.Bar(one.title, [one.excess / 3600]) for one in shown]
         parts.append(figure(charts.pareto(
-            bars, lambda value: spell(value * 3600, day), "Time lost by a case, by place, and the running share.",
+            bars, lambda value: f"{number(value)} h", "Time lost by a case, by place, and the running share.",
             vital=found.pareto.vital or 0, width=760,
         )))  # fmt: skip
         parts += said(more(len(found.pareto.items), "place", CHANGED))
