@@ -285,3 +285,21 @@ def test_a_version_that_takes_longer_is_paused(notes: Office) -> None:
     history = notes.ask("finn", "pilot.get", pilot=found.id).history
     assert history[0].what.startswith("paused by itself: cases surely take at least")
     assert timedelta(seconds=view.followed_for) == timedelta(days=30)
+
+
+def test_who_began_a_pilot_and_who_owns_it_hear_that_it_paused_itself(notes: Office) -> None:
+    found = pilot(notes, share=1, people=["ana"])
+    for _ in range(5):
+        case = begin(notes)
+        notes.ask("ana", "pilot.answer", case_id=case, better=False)
+    at = notes.context("finn").at
+    assert guard(notes.store, ORGANISATION, at) == [found.id]
+    assert guard(notes.store, ORGANISATION, at) == []
+    (told,) = [one for one in notes.ask("finn", "notification.list").items if one.what == "pilot"]
+    assert told.text.startswith("The pilot of Note has paused by itself: 5 of the 5 who answered found it no better.")
+    assert told.case.id == case
+    assert [one for one in notes.ask("ana", "notification.list").items if one.what == "pilot"] == []
+    with notes.store.transaction(ORGANISATION) as tx:
+        kinds = tx.rows_of("SELECT kind FROM jobs WHERE organisation = :organisation AND case_id = CAST(:case AS uuid) "
+                           "AND kind = 'tell_people'", case=case)  # fmt: skip
+    assert kinds, "a mail about it is on its way like any other"

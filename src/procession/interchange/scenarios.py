@@ -123,6 +123,29 @@ class _Share(Codec):
                           {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"}]}  # fmt: skip
 
 
+class _Part(Codec):
+    """A share of how long something takes today, which may be more than all."""
+
+    what = "a share of today's, such as 50% or 150%"
+
+    def read(self, node: Node, ctx: Reading) -> float:
+        text = node.text.strip() if node.kind == "scalar" else ""
+        try:
+            part = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            raise self.mismatch(node, ctx) from None
+        if not 0 <= part <= 10:
+            raise ctx.wrong(node, f"{ctx.key}: {text} is not between nothing and ten times as much.", "write such as 50%")
+        return part
+
+    def write(self, value: float) -> Plain:
+        return f"{100 * value:g}%"
+
+    def schema(self) -> Schema:
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 10},
+                          {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$"}]}  # fmt: skip
+
+
 class _Arrivals(Codec):
     """How often cases arrive."""
 
@@ -224,7 +247,8 @@ _BATCH: Final = _Batches(
     shorthand="size",
 )  # fmt: skip
 _STEP_FORMS: Final[dict[str, tuple[str, Codec]]] = {
-    "work": ("work", _TIME), "wait": ("wait", _TIME), "happens": ("happens", _Share()),
+    "work": ("work", _TIME), "wait": ("wait", _TIME), "takes": ("takes", _Part()), "lies": ("lies", _Part()),
+    "happens": ("happens", _Share()),
     "outcomes": ("outcomes", _Outcomes()), "priority": ("priority", IntCodec()), "batch": ("batch", _BATCH),
     "gate": ("gate", _SCHEDULES), "instant": ("instant", BoolCodec()),
 }  # fmt: skip

@@ -17,7 +17,7 @@ from procession.operations.tasks import page_size
 from procession.operations.values import CaseRef, Page
 from procession.store.transaction import Transaction
 
-What = Literal["assigned", "remind", "escalate", "mention", "withdrawn", "feedback", "forecast", "paused", "incident"]
+What = Literal["assigned", "remind", "escalate", "mention", "withdrawn", "feedback", "forecast", "paused", "incident", "pilot"]
 WHAT: Mapping[What, str] = {
     "assigned": "A task is given to you",
     "remind": "A task of yours is due soon",
@@ -28,6 +28,7 @@ WHAT: Mapping[What, str] = {
     "forecast": "A date that concerns you has moved",
     "paused": "A case you have a task in is paused, or goes on",
     "incident": "Something you answer for has stopped",
+    "pilot": "A pilot of yours has paused by itself",
 }
 """What somebody is told, in words."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from procession.engine.commands import TellPeople
+from procession.engine.moment import SYSTEM
 from procession.engine.rejections import Forbidden, NotFound
 from procession.operations.catalogue import Ask, Done, operation
 from procession.operations.context import Context
@@ -102,7 +104,7 @@ def was_in(tx: Transaction, person: str, case_id: str, starter: str) -> bool:
 
 def guard(store: Store, organisation: str, at: datetime) -> list[str]:
     """Pause the pilots whose guard rails are crossed; ids of those that were. For the worker, every minute."""
-    paused: list[str] = []
+    paused: list[tuple[PilotRow, str]] = []
     with store.transaction(organisation) as tx:
         for row in tx.pilots.list():
             if row.status != "running":
@@ -110,8 +112,35 @@ def guard(store: Store, organisation: str, at: datetime) -> list[str]:
             reason = _crossed(store, tx, row, at)
             if reason is not None and (locked := tx.pilots.find(row.id, lock=True)) and locked.status == "running":
                 tx.pilots.change(row, by="system", at=at, what=f"paused by itself: {reason}", status="paused")
-                paused.append(row.id)
-    return paused
+                paused.append((row, reason))
+    for row, reason in paused:
+        _tell(store, organisation, row, reason, at)
+    return [row.id for row, _ in paused]
+
+
+def _tell(store: Store, organisation: str, row: PilotRow, reason: str, at: datetime) -> None:
+    """Tell who began the pilot and who answers for its definition, in their inbox and by mail as they want it."""
+    with store.transaction(organisation) as tx:
+        latest = tx.rows_of(_LATEST, definition=row.definition, version=row.version)
+    if not latest:
+        return
+    definition = store.definition(organisation, row.definition, row.baseline)
+    directory = store.surroundings(organisation).directory
+    owners = directory.groups.get(definition.owner or "", ())
+    people = [one for one in dict.fromkeys((row.begun_by, *owners)) if one in directory.people]
+    command = TellPeople(
+        what="pilot", people=tuple(people),
+        text=f"The pilot of {definition.title} has paused by itself: {reason}. New cases take version {row.baseline} again; "
+        "this is one of its cases.",
+    )  # fmt: skip
+    key = f"pilot-paused/{row.id}/{at.isoformat()}"
+    store.execute(organisation, latest[0][0], command, SYSTEM, at=at, key=key, body_hash="pilot")
+
+
+_LATEST: Final = (
+    "SELECT id::text FROM cases WHERE organisation = :organisation AND definition = :definition AND version = :version "
+    "ORDER BY started_at DESC, id DESC LIMIT 1"
+)
 
 
 def _crossed(store: Store, tx: Transaction, row: PilotRow, at: datetime) -> str | None:

@@ -83,19 +83,55 @@ class Replayed:
     @property
     def round(self) -> timedelta:
         """After how long they come again: whole four weeks, so that meetings every second or fourth week fit."""
-        span = (self.at[-1] - self.at[0]) * len(self.at) / (len(self.at) - 1)
-        return math.ceil(span / FOUR_WEEKS) * FOUR_WEEKS
+        first = self.at[0].astimezone(self.zone)
+        monday = first - timedelta(days=first.weekday(), hours=first.hour, minutes=first.minute)
+        return math.ceil((self.at[-1] - monday + timedelta(hours=1)) / FOUR_WEEKS) * FOUR_WEEKS
 
     @property
     def per_hour(self) -> float:
         """On average, an hour of day and night."""
-        return len(self.at) / (self.round / timedelta(hours=1))
+        return len(self.at) / ((self.at[-1] - self.at[0]) * len(self.at) / (len(self.at) - 1) / timedelta(hours=1))
+
+    def _weeks(self) -> tuple[datetime, list[list[timedelta]]]:
+        """The Monday before the first, by the clock of the zone, and what came in each week of a round.
+
+        The weeks that the records begin and end in were seen in part only, and a round ends after the last. What is
+        missing there is taken from the nearest week that lies whole four weeks away, or the case load would have a hole.
+        """
+        local = [at.astimezone(self.zone).replace(tzinfo=None) for at in self.at]
+        midnight = local[0].replace(hour=0, minute=0, second=0, microsecond=0)
+        monday = midnight - timedelta(days=midnight.weekday())
+        weeks: list[list[timedelta]] = [[] for _ in range(self.round // _WEEK)]
+        for at in local:
+            weeks[min((at - monday) // _WEEK, len(weeks) - 1)].append((at - monday) % _WEEK)
+        last = min((local[-1] - monday) // _WEEK, len(weeks) - 1)
+        if last < 4:
+            return monday, weeks
+        begun, ended = weeks[0][0], weeks[last][-1]
+        weeks[0] = [one for one in weeks[4] if one < begun] + weeks[0]
+        weeks[last] += [one for one in weeks[last - 4] if one > ended]
+        for number in range(last + 1, len(weeks)):
+            weeks[number] = list(weeks[number - 4])
+        return monday, weeks
+
+    def resampled(self, chance: np.random.Generator) -> Replayed:
+        """Other weeks of the same kind: each week takes what came in one of the weeks that lie whole four weeks from it."""
+        monday, weeks = self._weeks()
+        again: list[datetime] = []
+        for number in range(len(weeks)):
+            alike = weeks[number % 4 :: 4]
+            again += [monday + number * _WEEK + one for one in alike[int(chance.integers(len(alike)))]]
+        if len(again) < 2 or min(again) == max(again):
+            return self
+        return Replayed(tuple(one.replace(tzinfo=self.zone).astimezone(UTC) for one in sorted(again)), self.zone)
 
     def first(self, chance: np.random.Generator, count: int, begin: datetime) -> Moments:
         """The first so many, in microseconds from `begin`."""
         clock = begin.astimezone(self.zone).replace(tzinfo=None)
-        known = np.array([micros(at.astimezone(self.zone).replace(tzinfo=None) - clock) for at in self.at], np.int64)
-        round_, block = micros(self.round), micros(FOUR_WEEKS)
+        monday, weeks = self._weeks()
+        listed = [monday + number * _WEEK + one for number, week in enumerate(weeks) for one in week]
+        known = np.array([micros(at - clock) for at in listed], dtype=np.int64)
+        round_, block = micros(len(weeks) * _WEEK), micros(FOUR_WEEKS)
         place = int(chance.integers(len(known)))
         turns = -(-(count + place) // len(known))
         again = (known[None, :] + round_ * np.arange(turns)[:, None]).ravel()[place : place + count]
@@ -105,6 +141,7 @@ class Replayed:
 
 
 FOUR_WEEKS = timedelta(weeks=4)
+_WEEK = timedelta(weeks=1)
 
 Arrivals = Poisson | Spaced | Listed | Replayed
 
@@ -134,7 +171,7 @@ def moments_of(
         found = found[:count] if count is not None else found
         return found[found < until] if until is not None else found
     if isinstance(arrivals, Replayed):
-        many = count or math.ceil(arrivals.per_hour * (until or 0) / SECOND / 3600) + len(arrivals.at)
+        many = count or 2 * math.ceil(arrivals.per_hour * (until or 0) / SECOND / 3600) + len(arrivals.at)
         found = arrivals.first(chance, many, begin)
         return found[found < until] if until is not None else found
     if count is None:

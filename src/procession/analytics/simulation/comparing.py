@@ -3,6 +3,10 @@
 Run number i of both takes seed + i. All chance is drawn by case and step before anything happens, so both meet the same
 cases with the same work (common random numbers), and the differences of the pairs scatter far less than the runs do.
 Intervals are Student's t over the runs, 95 %. They hold chance alone; what is assumed stays assumed.
+
+Where figures are measured, another log of as many cases would have given others. `Noise` draws such figures (a bootstrap of
+the cases) and runs both scenarios once with each. What these differences scatter beyond what runs with the same figures
+do is what the log leaves open; it is added to the interval.
 """
 
 from __future__ import annotations
@@ -21,6 +25,9 @@ from procession.analytics.simulation.summary import Summary, summarise
 CONFIDENCE = 0.95
 RUNS = 10
 """Runs of each scenario where nothing else is said: enough for an interval, few enough to wait for."""
+DRAWS = 50
+"""Other figures that are drawn from a log."""
+FEWEST_DRAWS = 20
 FEWEST_RUNS = 3
 """Runs below which there is no interval worth the name."""
 
@@ -58,11 +65,23 @@ class Side:
     """The first run, with where it waits and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Both scenarios with figures that another log might have given."""
+
+    models: Callable[[int], tuple[Model, Model]]
+    """By number: before, changed."""
+    is_enough: Callable[[int], bool] = lambda drawn: False
+    """Told after each how many there are: whether to stop before `DRAWS`; not below `FEWEST_DRAWS`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """A scenario against another; differences are changed minus before."""
 
     runs: int
+    draws: int = 0
+    """How many other figures were drawn from the log; 0: the interval holds chance alone."""
     before: Side
     changed: Side
     cycle: Estimate
@@ -92,8 +111,9 @@ def repeat(model: Model, limit: Limit, *, seed: int, runs: int, progress: Progre
 
 
 def compare(
-    before: Model, changed: Model, limit: Limit, *, seed: int = 0, runs: int = RUNS, progress: Progress | None = None
-) -> Comparison:
+    before: Model, changed: Model, limit: Limit, *, seed: int = 0, runs: int = RUNS, progress: Progress | None = None,
+    noise: Noise | None = None,
+) -> Comparison:  # fmt: skip
     """Run both and compare them pair by pair. Raises `SimulationError`, also for fewer runs than make an interval."""
     if runs < FEWEST_RUNS:
         raise SimulationError(f"{runs} runs make no interval", f"take at least {FEWEST_RUNS}")
@@ -101,12 +121,48 @@ def compare(
     first = repeat(before, limit, seed=seed, runs=runs, progress=halves[0])
     second = repeat(changed, limit, seed=seed, runs=runs, progress=halves[1])
     pairs = list(zip(first, second, strict=True))
+    others = [] if noise is None else _others(noise, limit, seed, progress)
+
+    def difference(figure: Callable[[Summary], float]) -> Estimate:
+        own = [figure(b) - figure(a) for a, b in pairs]
+        return widened(own, [figure(b) - figure(a) for a, b in others])
+
     return Comparison(
-        runs=runs, before=side(first), changed=side(second),
-        cycle=interval([b.cycle_mean - a.cycle_mean for a, b in pairs]),
-        cycle_85=interval([b.cycle[85] - a.cycle[85] for a, b in pairs]),
-        done_per_week=interval([b.done_per_week - a.done_per_week for a, b in pairs]),
+        runs=runs, draws=len(others), before=side(first), changed=side(second),
+        cycle=difference(lambda one: one.cycle_mean), cycle_85=difference(lambda one: one.cycle[85]),
+        done_per_week=difference(lambda one: one.done_per_week),
     )  # fmt: skip
+
+
+def _others(noise: Noise, limit: Limit, seed: int, progress: Progress | None) -> list[tuple[Summary, Summary]]:
+    """Both scenarios with each of the other figures, in one run each."""
+    found: list[tuple[Summary, Summary]] = []
+    for number in range(DRAWS):
+        before, changed = noise.models(number)
+        own = seed + number
+        found.append((summarise(simulate(before, limit, seed=own, progress=progress)),
+                      summarise(simulate(changed, limit, seed=own, progress=progress))))  # fmt: skip
+        if len(found) >= FEWEST_DRAWS and noise.is_enough(len(found)):
+            break
+    return found
+
+
+def widened(own: Sequence[float], others: Sequence[float]) -> Estimate:
+    """The mean of runs with the measured figures, and an interval for chance and for what the log leaves open.
+
+    The variance of `others` (one run with each of the other figures) is that of chance and of the figures; the first is
+    known from `own`. Without others it is chance alone.
+    """
+    if len(others) < 2:
+        return interval(own)
+    from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+    mean, chance = statistics.fmean(own), statistics.variance(own)
+    figures = max(0.0, statistics.variance(others) - chance)
+    half = float(stdtrit(len(others) - 1, (1 + CONFIDENCE) / 2)) * math.sqrt(figures + chance / len(own))
+    least = interval(own)
+    half = max(half, least.high - mean)
+    return Estimate(mean, mean - half, mean + half)
 
 
 def side(runs: Sequence[Summary]) -> Side:

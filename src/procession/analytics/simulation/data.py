@@ -6,7 +6,7 @@ A condition is evaluated where everything it reads is known; where it is not, ch
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -72,8 +72,17 @@ def clock(program: Program, text: str, calendar: WorkCalendar) -> Callable[[date
     if any(name in program.names for name in expression.names_used):
         return None
     zone = ZoneInfo(calendar.zone)
+    daily = "now" not in source  # then it is the same all day
+    known: dict[date, datetime | None] = {}
 
     def over(began: datetime) -> datetime | None:
+        day = began.astimezone(zone).date()
+        if daily and day in known:
+            return known[day]
+        known[day] = result = worked_out(began)
+        return result
+
+    def worked_out(began: datetime) -> datetime | None:
         try:
             found = expression.evaluate({}, Environment(now=began, calendar=calendar, zone=zone)).value
         except ExpressionError:

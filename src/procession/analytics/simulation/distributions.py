@@ -162,5 +162,31 @@ class Empirical:
         return np.asarray(self.values)[chance.integers(0, len(self.values), count)]
 
 
-Distribution = Fixed | Exponential | Lognormal | Gamma | Triangular | Empirical
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Another distribution, longer or shorter by a factor. The same chance draws the same value, scaled."""
+
+    of: Fixed | Exponential | Lognormal | Gamma | Triangular | Empirical
+    factor: float
+
+    def __post_init__(self) -> None:
+        _refuse_negative("a factor", self.factor)
+
+    @property
+    def mean(self) -> float:
+        return self.of.mean * self.factor
+
+    def draw(self, chance: np.random.Generator, count: int) -> Draws:
+        """So many values."""
+        return self.of.draw(chance, count) * self.factor
+
+
+def scaled(of: Distribution, factor: float) -> Distribution:
+    """A distribution, longer or shorter by a factor."""
+    if isinstance(of, Scaled):
+        return Scaled(of.of, of.factor * factor)
+    return Fixed(of.value * factor) if isinstance(of, Fixed) else Scaled(of, factor)
+
+
+Distribution = Fixed | Exponential | Lognormal | Gamma | Triangular | Empirical | Scaled
 """Seconds where it says how long something takes."""

@@ -6,8 +6,7 @@ people nor closed hours explain (`waiting.decompose`); queues and calendars make
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -16,18 +15,21 @@ from typing import Any, Final
 import numpy as np
 
 from procession.analytics.log import ProcessLog
+from procession.analytics.simulation.arrivals import Replayed
 from procession.analytics.simulation.comparing import interval
-from procession.analytics.simulation.distributions import Distribution, Empirical, survived
 from procession.analytics.simulation.errors import SimulationError
-from procession.analytics.simulation.figures import Figures
-from procession.analytics.simulation.from_log import FEWEST, arrivals_from_log, at_once_from_log, figures_from_log
+from procession.analytics.simulation.from_log import (
+    Seen,
+    arrivals_from_log,
+    at_once_from_log,
+    figures_of,
+    in_hours_from_log,
+    seen_in,
+)
 from procession.analytics.simulation.laying import Ground
-from procession.analytics.simulation.prepare import Ints, Limit
+from procession.analytics.simulation.lying import adjust, see_lying
+from procession.analytics.simulation.prepare import Limit
 from procession.analytics.simulation.run import Progress, simulate
-from procession.analytics.table_of_log import NEVER, table_of
-from procession.analytics.waiting.causes import EXTRANEOUS, Cause
-from procession.analytics.waiting.decompose import decompose
-from procession.analytics.waiting.hours import recorded
 
 FEWEST_CASES: Final = 20
 """Finished cases below which nothing is fitted."""
@@ -80,6 +82,31 @@ class Fit:
 
     ground: Ground
     calibration: Calibration
+    seen: tuple[Seen, ...] = ()
+    """What each case of the log shows."""
+    other: tuple[Seen, ...] = ()
+    """The same, with waits split otherwise between lying and queues, where that behaves like the log as well."""
+
+    def resampled(self, number: int) -> Ground:
+        """The ground as it would be measured in another log of as many cases: cases are drawn anew, each as often as
+        chance has it, and so are the weeks in which they come. Where two ways to split waits fit, they take turns. The same
+        number gives the same ground."""
+        chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence(number, spawn_key=(_RESAMPLED,))))
+        drawn = chance.integers(0, len(self.seen), len(self.seen))
+        known = self.ground.figures
+        seen = self.other if self.other and number % 2 else self.seen
+        again = figures_of([seen[int(place)] for place in drawn], known.in_hours)
+        arrivals = self.ground.arrivals
+        return replace(
+            self.ground, arrivals=arrivals.resampled(chance) if isinstance(arrivals, Replayed) else arrivals,
+            figures=replace(again, at_once=known.at_once, people=known.people, order=known.order),
+        )  # fmt: skip
+
+
+ROUNDS: Final = 5
+"""How often lying is adjusted at most."""
+_RESAMPLED, _ADJUSTED = 7_001, 70_000
+"""Chance that nothing else takes."""
 
 
 def fit(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | None = None) -> Fit:
@@ -87,72 +114,40 @@ def fit(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | 
     if len(log.cases) < FEWEST_CASES:
         raise SimulationError(f"{len(log.cases)} finished cases are too few to fit a model to",
                               f"it needs {FEWEST_CASES}")  # fmt: skip
-    figures = measured(log)
-    fitted = replace(
-        ground, arrivals=arrivals_from_log(log), begin=_begin(log),
-        figures=replace(figures, people=ground.figures.people, order=ground.figures.order),
-    )  # fmt: skip
-    return Fit(fitted, calibrate(log, fitted, seed=seed, progress=progress))
+    in_hours, at_once = in_hours_from_log(log), at_once_from_log(log)
+    seen = seen_in(log, in_hours)
+    see_lying(log, at_once, seen)
+    bare = replace(ground, arrivals=arrivals_from_log(log), begin=_begin(log))
 
+    def as_seen(cases: Sequence[Seen]) -> Ground:
+        figures = replace(
+            figures_of(cases, in_hours), at_once=at_once, people=ground.figures.people, order=ground.figures.order
+        )
+        return replace(bare, figures=figures)
 
-def measured(log: ProcessLog) -> Figures:
-    """The figures of a log, with how long work lies for no reason of people or hours."""
-    figures, at_once = figures_from_log(log), at_once_from_log(log)
-    return replace(figures, wait={**figures.wait, **_lying(log, at_once)}, at_once=at_once)
+    def held(cases: Sequence[Seen]) -> Fit:
+        made = as_seen(cases)
+        return Fit(made, calibrate(log, made, seed=seed, progress=progress), tuple(cases))
+
+    adjusted, limit = [replace(one) for one in seen], Limit(cases=min(MOST, len(log.cases)))
+    changed = False
+    for number in range(ROUNDS):
+        own = seed + _ADJUSTED + number
+        if not adjust(log, adjusted, as_seen(adjusted).model(), limit, seed=own, progress=progress):
+            break
+        changed = True
+    if not changed:
+        return held(seen)
+    best, other = sorted(
+        (held(seen), held(adjusted)), key=lambda one: (not one.calibration.is_good, one.calibration.distance)
+    )
+    return replace(best, other=other.seen) if other.calibration.is_good else best
 
 
 def _begin(log: ProcessLog) -> datetime:
     """The Monday before the first case: what happens in certain weeks only does so in the simulation."""
     first = min(case.begin for case in log.cases).astimezone(UTC)
     return datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=first.weekday())
-
-
-def _lying(log: ProcessLog, at_once: Mapping[str, int]) -> dict[str, Distribution]:
-    """Of each step: seconds that each visit lay, beyond its handoff. Who has several things under way at once did not
-    let it lie for being busy."""
-    table = table_of(log)
-    found = decompose(table, recorded(table, log.calendar, log.calendars))
-    unexplained: Ints = found.waits[:, [*EXTRANEOUS, Cause.BATCHING]].sum(axis=1)
-    several = np.array([name in at_once for name in table.resource_names] + [False])[table.resource]
-    unexplained = unexplained + several * found.waits[:, [Cause.CONTENTION, Cause.PRIORITISATION]].sum(axis=1)
-    opened: Ints = np.array(table.traits["first_opened"], dtype=np.int64)
-    over = np.array([bool(one) for one in table.traits["handoff"]])
-    looked = np.clip(np.where(opened == NEVER, table.ready, opened) - table.ready, 0, None)
-    lay: Ints = np.where(over, np.maximum(unexplained - looked, 0), unexplained)
-    by_step: dict[str, list[float]] = defaultdict(list)
-    seconds: list[float] = (lay / 1e6).tolist()
-    timers = _ended_by_timers(log)
-    for row, place in enumerate(table.traits["place"]):
-        if not table.traits["outside"][row] and (table.case[row], table.traits["id"][row]) not in timers:
-            by_step[str(place)].append(seconds[row])
-    cut = _cut_short(log)
-    return {
-        place: survived(values, cut[place]) if place in cut else Empirical(tuple(values))
-        for place, values in by_step.items()
-        if len(values) >= FEWEST
-    }
-
-
-def _ended_by_timers(log: ProcessLog) -> set[tuple[int, str]]:
-    """States that nobody acted in: how long they lay says nothing of people."""
-    return {
-        (number, one.id)
-        for number, case in enumerate(log.cases)
-        for one in case.instances
-        if one.kind == "state" and one.outcome is None
-    }
-
-
-def _cut_short(log: ProcessLog) -> Mapping[str, list[float]]:
-    """Of each step: how long what was called off had lain until then, in seconds of working time. Leaving it out would
-    make those who answer look faster than they are: of a quorum only the first few are seen."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for case in log.cases:
-        for one in case.called_off:
-            if one.started is None and not one.is_outside:
-                lain = log.calendar_of(one).working_between(one.ready, one.ended)
-                found[one.site.key].append(lain.total_seconds())
-    return found
 
 
 def calibrate(log: ProcessLog, ground: Ground, *, seed: int = 0, progress: Progress | None = None) -> Calibration:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from procession.analytics.simulation.arrivals import Arrivals
-from procession.analytics.simulation.distributions import Fixed
+from procession.analytics.simulation.distributions import Fixed, scaled
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.figures import NONE, SECONDS, Figures, read_arrivals
 from procession.analytics.simulation.from_definition import from_definition, working_seconds
@@ -146,7 +146,8 @@ class _Laying:
                 takes.setdefault(node.place.key, []).append(node)
         conditional = {f"{part}/{step.id}" for part, one in self.ground.parts() for step in walk(one.body) if step.when}
         for key, (name, one) in self.steps.items():
-            timed = {"work": one.work, "wait": one.wait, "priority": one.priority, "batch": one.batch, "gate": one.gate,
+            timed = {"work": one.work, "wait": one.wait, "takes": one.takes is not None, "lies": one.lies is not None,
+                     "priority": one.priority, "batch": one.batch, "gate": one.gate,
                      "instant": one.instant}  # fmt: skip
             said = [word for word, value in timed.items() if value]
             if said and key not in takes:
@@ -155,9 +156,23 @@ class _Laying:
             elif one.wait is not None and all(node.outside or node.place.kind == "wait" for node in takes[key]):
                 self._say(f"steps/{name}/wait", "type_mismatch", f"Nobody of ours turns to {name}: it is waited for.",
                           "say with work: how long it takes")  # fmt: skip
+            self._refuse_shares(name, one, takes.get(key, []))
             if one.happens is not None and key not in conditional:
                 self._say(f"steps/{name}/happens", "type_mismatch", f"{name} has no when:, so it always happens.",
                           "leave happens: out, or give the step a when:")  # fmt: skip
+
+    def _refuse_shares(self, name: str, one: StepChange, nodes: list[Work]) -> None:
+        """Shares of a time that is said anew, or that there is not."""
+        for word, other, said in (("takes", "work", one.work), ("lies", "wait", one.wait)):
+            if getattr(one, word) is not None and said is not None:
+                self._say(f"steps/{name}/{word}", "type_mismatch", f"{name} says both {word}: and {other}:.",
+                          f"leave one of them out: {other}: is a time, {word}: a share of today's")  # fmt: skip
+        if one.takes is not None and nodes and all(node.until is not None for node in nodes):
+            self._say(f"steps/{name}/takes", "type_mismatch", f"{name} ends on a date, however long anything takes.",
+                      "say with work: how long it takes")  # fmt: skip
+        if one.lies is not None and nodes and all(node.notice is None for node in nodes):
+            self._say(f"steps/{name}/lies", "type_mismatch", f"Nothing is known of how long {name} lies today.",
+                      "say with wait: how long it lies")  # fmt: skip
 
     def _figures(self, people: Mapping[str, int], steps: Mapping[str, tuple[str, StepChange]]) -> Figures:
         known, seconds, scenario = self.ground.figures, working_seconds(self.ground.calendar), self.scenario
@@ -250,6 +265,10 @@ class _Laying:
                 node, work=Fixed(0.0), group=None, calendar=None, outside=False, notice=None, gate=None, batch=None,
                 seat=None, until=None,
             )  # fmt: skip
+        if change.takes is not None:
+            node = replace(node, work=scaled(node.work, change.takes))
+        if change.lies is not None and node.notice is not None:
+            node = replace(node, notice=scaled(node.notice, change.lies))
         if change.work is not None and (node.outside or node.place.kind == "wait"):
             elapsed = change.work.drawn(lambda span: float(span.amount) * SECONDS[span.unit])
             return replace(node, work=elapsed, calendar=None, until=None)

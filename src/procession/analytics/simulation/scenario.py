@@ -55,6 +55,10 @@ class StepChange:
     """How long the work is, in working time; of what outsiders do, how long they take."""
     wait: Time | None = None
     """How long it lies, in working time, before anybody turns to it."""
+    takes: float | None = None
+    """Its work as a share of today's: 0.5 is half as long."""
+    lies: float | None = None
+    """How long it lies before anybody turns to it, as a share of today's."""
     happens: float | None = None
     """Of a step with `when:`: the share of times that it is done."""
     outcomes: Mapping[str, float] = field(default_factory=dict[str, float])

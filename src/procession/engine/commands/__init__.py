@@ -111,6 +111,16 @@ class NoteForecast(Command):
 
 
 @value(kw_only=True)
+class TellPeople(Command):
+    """Tell people something that this case is an example of."""
+
+    what: str
+    """pilot."""
+    text: str
+    people: tuple[str, ...]
+
+
+@value(kw_only=True)
 class SendMessage(Command):
     """Send a message to this very case."""
 

@@ -36,6 +36,7 @@ DECIDERS: dict[type[ask.Command], Decider] = {
     ask.AnswerFeedback: measuring.answer_feedback,
     ask.AddComment: cases.add_comment,
     ask.NoteForecast: cases.note_forecast,
+    ask.TellPeople: cases.tell_people,
     ask.SendMessage: machines.send_message,
     ask.CompleteTask: tasks.complete_task,
     ask.ClaimTask: tasks.claim_task,

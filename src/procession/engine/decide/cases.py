@@ -203,6 +203,11 @@ def note_forecast(deciding: Deciding, ask: ask_.NoteForecast) -> None:
             deciding.emit(ev.PeopleNotified(to=list(people), what="forecast", text=text))
 
 
+def tell_people(deciding: Deciding, ask: ask_.TellPeople) -> None:
+    if ask.people:
+        deciding.emit(ev.PeopleNotified(to=list(ask.people), what=ask.what, text=ask.text))
+
+
 def _reason(reason: str) -> None:
     if not reason.strip():
         raise MissingField("reason", "A reason is needed.", hint="One sentence; it stays on the case.")

@@ -99,6 +99,6 @@ class PeopleNotified(Event):
 
     to: list[str]
     what: str
-    """remind, escalate, withdrawn, assigned, mention, feedback, forecast."""
+    """remind, escalate, withdrawn, assigned, mention, feedback, forecast, pilot."""
     text: str
     activation: str | None = None

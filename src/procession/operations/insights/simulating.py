@@ -34,6 +34,8 @@ MOST_WORK: Final = 10_000
 """Cases × runs of one request."""
 LONGEST: Final = 30.0
 """Seconds that one request may simulate."""
+OPEN_FOR: Final = 10.0
+"""Seconds after which no more figures are drawn anew for an interval, once there are enough."""
 PATIENCE: Final = 20.0
 """Seconds that a request waits while another simulates."""
 _LONGEST_TEXT: Final = 50_000
@@ -135,6 +137,9 @@ class SimulationView:
     cases: int
     """Of each run."""
     runs: int
+    draws: int
+    """How often the figures were measured anew, in cases drawn from the records, for the interval; 0: it holds chance
+    alone."""
     before: SimulatedSide | None
     changed: SimulatedSide | None
     """Null without a scenario."""
@@ -163,13 +168,13 @@ def simulate(ctx: Context, ask: Simulate) -> SimulationView:
     with _alone() as progress:
         try:
             ground = ground_of(ctx, analysis)
-            calibration: Calibration | None = None
+            found: Fit | None = None
             if fitted:
                 found = _fit(analysis, ground, progress)
-                ground, calibration = found.ground, found.calibration
-                if not calibration.is_good:
-                    return _refused(ref, calibration, cases, runs)
-            return _answer(ref, ground, calibration, changed, today, (cases, runs, seed), progress)
+                ground = found.ground
+                if not found.calibration.is_good:
+                    return _refused(ref, found.calibration, cases, runs)
+            return _answer(ref, ground, found, changed, today, (cases, runs, seed), progress)
         except SimulationError as problem:
             raise InvalidField("scenario", _sentence(problem), hint=problem.hint) from None
 
@@ -276,10 +281,10 @@ def _alone() -> Generator[Progress]:
 
 
 def _answer(
-    ref: DefinitionRef, ground: Ground, calibration: Calibration | None, changed: ReadScenario | None,
+    ref: DefinitionRef, ground: Ground, fitted: Fit | None, changed: ReadScenario | None,
     today: ReadScenario | None, amount: tuple[int, int, int], progress: Progress,
 ) -> SimulationView:  # fmt: skip
-    from procession.analytics.simulation.comparing import compare, repeat, side
+    from procession.analytics.simulation.comparing import Noise, compare, repeat, side
     from procession.analytics.simulation.model import Model
     from procession.analytics.simulation.prepare import Limit
     from procession.analytics.simulation.scenario import Scenario, ScenarioProblems
@@ -300,21 +305,30 @@ def _answer(
                                                                  hint=found.problems[0].hint)
             ) from None  # fmt: skip
 
-    basis: Literal["measured", "stated"] = "stated" if calibration is None else "measured"
-    shown = None if calibration is None else _calibration(calibration)
+    basis: Literal["measured", "stated"] = "stated" if fitted is None else "measured"
+    shown = None if fitted is None else _calibration(fitted.calibration)
     after = laid(said, changed, "scenario") if said is not None else None
     before = laid(now, today, "today")
     if after is None:
         alone = side(repeat(before, Limit(cases=cases), seed=seed, runs=runs, progress=progress))
         return SimulationView(
-            process=ref, basis=basis, cases=cases, runs=runs, calibration=shown, before=_side(alone), changed=None,
+            process=ref, basis=basis, cases=cases, runs=runs, draws=0, calibration=shown, before=_side(alone), changed=None,
             cycle=None, cycle_85=None,
             done_per_week=None, sentence=f"A case takes {_spoken(alone.cycle.mean)} on average.",
             assumptions=before.assumptions,
         )  # fmt: skip
-    found = compare(before, after, Limit(cases=cases), seed=seed, runs=runs, progress=progress)
+    noise: Noise | None = None
+    if fitted is not None:
+        end = time.monotonic() + OPEN_FOR
+
+        def models(number: int) -> tuple[Model, Model]:
+            other = fitted.resampled(number)
+            return other.model(now), other.model(said)
+
+        noise = Noise(models, lambda drawn: time.monotonic() > end)
+    found = compare(before, after, Limit(cases=cases), seed=seed, runs=runs, progress=progress, noise=noise)
     return SimulationView(
-        process=ref, basis=basis, cases=cases, runs=runs, calibration=shown, before=_side(found.before),
+        process=ref, basis=basis, cases=cases, runs=runs, draws=found.draws, calibration=shown, before=_side(found.before),
         changed=_side(found.changed),
         cycle=_range(found.cycle), cycle_85=_range(found.cycle_85), done_per_week=_range(found.done_per_week),
         sentence=_difference(found),
@@ -324,7 +338,7 @@ def _answer(
 
 def _refused(ref: DefinitionRef, calibration: Calibration, cases: int, runs: int) -> SimulationView:
     return SimulationView(
-        process=ref, basis="measured", calibration=_calibration(calibration), cases=cases, runs=runs, before=None,
+        process=ref, basis="measured", calibration=_calibration(calibration), cases=cases, runs=runs, draws=0, before=None,
         changed=None, cycle=None, cycle_85=None, done_per_week=None, sentence=calibration.sentence, assumptions=(),
     )  # fmt: skip
 

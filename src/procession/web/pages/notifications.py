@@ -17,6 +17,7 @@ LOOKS = {
     "assigned": ("inbox", "info"), "remind": ("timer", "warn"), "escalate": ("circle-alert", "bad"),
     "mention": ("message-square", ""), "withdrawn": ("undo-2", ""), "feedback": ("star", ""), "forecast": ("clock", ""),
     "paused": ("circle-pause", "warn"), "incident": ("circle-alert", "bad"),
+    "pilot": ("flask-conical", "warn"),
 }  # fmt: skip
 """Icon and tone of each kind."""
 
