@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -73,3 +75,41 @@ def test_the_scenario_is_a_file_that_can_be_simulated(web: Client) -> None:
     assert read.scenario.people == {"group:it": 2}
     assert "access/create-the-accounts" in read.scenario.steps
     assert web.get(f"{address}?people=x&group=group:it").status_code == 404
+
+
+def test_a_share_of_todays_time_and_the_way_to_a_pilot(web: Client) -> None:
+    asked = f"/processes/{PROCESS}/whatif?today=10+per+week&step=access/create-the-accounts&what=takes&part=50&figures=stated"
+    page = web.get(asked)
+    said = text(page)
+    assert "takes 50 % of today" not in said, "that is said with the pilot"
+    assert "Start a pilot with this change" in said
+    link = re.search(r'href="(/workflows/publish\?from=access-setup&amp;why=[^"]+)"', page.text)
+    assert link is not None
+    editor = web.get(html.unescape(link[1]))
+    assert "What the pilot is hoped to do: Create the accounts" in text(editor)
+    assert "takes 50 % of today's work. Simulated: A case takes" in text(editor)
+    assert "Write a whole number of per cent" in text(web.get(asked.replace("part=50", "part=half")))
+
+
+def test_the_hope_reaches_the_form_of_the_pilot(web: Client) -> None:
+    view = web.get("/workflows/publish?from=access-setup&why=Faster").text
+    found = re.search(r"<textarea[^>]*name=\"text\"[^>]*>(.*?)</textarea>", view, re.DOTALL)
+    assert found is not None
+    body = html.unescape(found[1])
+    changed = body.replace("title: ", "title: New ", 1)
+    form = {"from": "access-setup", "why": "Faster", "text": changed, "name": "access-setup.yaml", "accept": "for tests"}
+    begin = web.post("/workflows/publish", data={**form, "do": "try", "tried": "access-setup"})
+    assert "Begin the pilot" in text(begin)
+    assert "Faster" in begin.text
+    assert 'name="why" value="Faster"' in web.post("/workflows/publish", data={**form, "do": "check"}).text
+
+
+def test_collecting_and_coming_first(web: Client) -> None:
+    address = f"/processes/{PROCESS}/whatif.scenario.yaml?step=access/create-the-accounts"
+    read = read_scenario(web.get(f"{address}&what=batch&size=4").text).scenario
+    assert read is not None
+    assert read.steps["access/create-the-accounts"].batch is not None
+    first = read_scenario(web.get(f"{address}&what=priority").text).scenario
+    assert first is not None
+    assert (first.order, first.steps["access/create-the-accounts"].priority) == ("priority", 10)
+    assert web.get(f"{address}&what=batch&size=0").status_code == 404

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procession.engine.rejections import InvalidForm, NotFound, Rejection
+from procession.operations.definitions import program_of
 from procession.operations.pilot_views import PilotLine, PilotView
 from procession.operations.pilots import DEFAULT_GUARDS, QUESTION
-from procession.operations.starting import StartView
 from procession.web.forms import Field, Option
 from procession.web.pages.workflows import owner_titles
 from procession.web.showing import problems_of, sentence_of
@@ -103,7 +103,7 @@ async def answer(request: Request, id_: str, form: Posted) -> Response:
 
 def begin_page(
     request: Request, text: str, definition: str, accept: str, *, typed: FormData | None = None,
-    refused: Rejection | None = None,
+    refused: Rejection | None = None, why: str = "",
 ) -> Response:  # fmt: skip
     """The form that asks with whom a changed file is to be tried. Of a pilot that is open it adjusts that one."""
     open_now = _open_of(request, definition)
@@ -113,7 +113,7 @@ def begin_page(
         problem = ""
     return render(
         request, "pages/pilot_begin.html", status_code=422 if refused else 200, text=text, definition=definition,
-        accept=accept, open_now=open_now, fields=_fields(request, definition, typed, problems), problem=problem,
+        accept=accept, open_now=open_now, fields=_fields(request, definition, typed, problems, why), problem=problem,
     )  # fmt: skip
 
 
@@ -122,7 +122,9 @@ def _open_of(request: Request, definition: str) -> PilotLine | None:
     return next((one for one in lines if one.status in {"running", "paused"}), None)
 
 
-def _fields(request: Request, definition: str, typed: FormData | None, problems: Mapping[str, str]) -> list[Field]:
+def _fields(
+    request: Request, definition: str, typed: FormData | None, problems: Mapping[str, str], why: str
+) -> list[Field]:
     def was(name: str, otherwise: str = "") -> str:
         return text_of(typed, name) if typed is not None else otherwise
 
@@ -130,10 +132,11 @@ def _fields(request: Request, definition: str, typed: FormData | None, problems:
         return [str(one) for one in typed.getlist(name)] if typed is not None else []
 
     people = visit(request).surroundings.directory.people.values()
-    start: StartView = ask(request, "start.get", workflow=definition)
-    asked = (Option("", "None"), *(Option(one.name, one.title) for one in start.form))
+    program = program_of(visit(request), definition)  # some begin only inside a process, and nobody may start those
+    asked = (Option("", "None"), *(Option(one.field, program.definition.fields[one.field].title)
+                                   for one in program.start_form))  # fmt: skip
     return [
-        Field(name="why", label="What it is hoped to do", value=was("why"), error=problems.get("why", "")),
+        Field(name="why", label="What it is hoped to do", value=was("why", why), error=problems.get("why", "")),
         Field(name="share", label="Of the new cases, how many take part", type="percent",
               value=Decimal(was("share", "50") or "0") / 100 if was("share", "50").replace(".", "").isdigit() else None,
               hint="By lot: chance makes the two sides alike, so that the comparison is fair.",

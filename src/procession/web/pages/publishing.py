@@ -113,10 +113,12 @@ async def publish(request: Request, form: Posted) -> Response:
     source, draft = text_of(form, "from"), text_of(form, "draft")
     sheets, problem = await _sheets(form)
     if not problem and text_of(form, "do") == "try" and len(sheets) == 1 and text_of(form, "tried"):
-        return begin_page(request, sheets[0].text, text_of(form, "tried"), text_of(form, "accept"))
+        return begin_page(
+            request, sheets[0].text, text_of(form, "tried"), text_of(form, "accept"), why=text_of(form, "why")
+        )
     if problem or text_of(form, "do") != "publish":
         return _page(request, sheets, source=source, draft=draft, problem=problem, status=422 if problem else 200,
-                     accept=text_of(form, "accept"))  # fmt: skip
+                     accept=text_of(form, "accept"), why=text_of(form, "why"))  # fmt: skip
     try:
         made: Published = ask(
             request, "definition.publish", files=_files(sheets), accept=text_of(form, "accept") or None
@@ -189,9 +191,13 @@ def _page(
     problem: str = "",
     accept: str = "",
     status: int = 200,
+    why: str = "",
 ) -> Response:
     context = _context(request, sheets, problem=problem, accept=accept)
-    return render(request, "pages/publish.html", status_code=status, source=source, draft=draft, live=False, **context)
+    return render(
+        request, "pages/publish.html", status_code=status, source=source, draft=draft, live=False,
+        why=why or request.query_params.get("why", ""), **context,
+    )  # fmt: skip
 
 
 def _context(request: Request, sheets: list[Sheet], *, problem: str = "", accept: str = "") -> dict[str, Any]:

@@ -23,9 +23,13 @@ from procession.web.visiting import ask, visit
 router = APIRouter()
 
 WHAT: Final[Mapping[str, str]] = {
-    "": "leave it as it is", "work": "its work takes", "wait": "it lies, before anybody begins,", "instant": "it takes no time",
+    "": "leave it as it is", "takes": "its work takes, of today's,", "lies": "it lies, of today's,", "work": "its work takes",
+    "wait": "it lies, before anybody begins,", "instant": "it takes no time", "batch": "it is collected until there are",
+    "priority": "it comes first",
 }  # fmt: skip
 """What may be changed about a step."""
+SHARES: Final = frozenset(("takes", "lies"))
+"""What is said as a share of today's."""
 _CASES: Final = 200
 _RUNS: Final = 10
 
@@ -41,6 +45,10 @@ class Form:
     step: str = ""
     what: str = ""
     time: str = ""
+    part: str = ""
+    """Per cent of today's."""
+    size: str = ""
+    """How many are collected."""
     figures: str = "best"
     asked: bool = False
     wrong: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -60,8 +68,34 @@ class Form:
         if self.group and self.people:
             said["people"] = {self.group: int(self.people)}
         if self.step and self.what:
-            said["steps"] = {self.step: {"instant": True} if self.what == "instant" else {self.what: self.time}}
+            said["steps"] = {self.step: self._change()}
+            if self.what == "priority":
+                said["order"] = "priority"
         return said
+
+    def _change(self) -> dict[str, Any]:
+        if self.what == "instant":
+            return {"instant": True}
+        if self.what == "priority":
+            return {"priority": 10}
+        if self.what == "batch":
+            return {"batch": int(self.size)}
+        return {self.what: f"{self.part}%" if self.what in SHARES else self.time}
+
+    def sentence(self, steps: Sequence[tuple[str, str]]) -> str:
+        """The change as somebody would say it."""
+        found: list[str] = []
+        if self.arrivals:
+            found.append(f"{self.arrivals} cases arrive")
+        if self.group and self.people:
+            found.append(f"{self.people} people in {self.group.replace(':', ' ')}")
+        if self.step and self.what:
+            title = dict(steps).get(self.step, self.step)
+            how = {"instant": "takes no time", "priority": "comes first", "batch": f"is collected until there are {self.size}",
+                   "takes": f"takes {self.part} % of today's work", "lies": f"lies {self.part} % as long as today",
+                   "work": f"takes {self.time} of work", "wait": f"lies {self.time}"}  # fmt: skip
+            found.append(f"{title} {how[self.what]}")
+        return "; ".join(found)
 
 
 @router.get("/workflows/{id_}/whatif")
@@ -110,8 +144,24 @@ def simulated(request: Request, id_: str) -> Mapping[str, Any]:
     return {
         "form": form, "steps": steps, "groups": groups_of(request, id_), "what": WHAT, "found": found,
         "simulation_problem": problem, "simulation_hint": hint, "length": length,
-        "query": request.url.query, "nothing_said": found is not None and len(form.scenario()) == 3,
+        "query": request.url.query, "try_at": _try_at(form, id_, _workflows(request, id_)), "change": form.sentence(steps),
+        "nothing_said": found is not None and len(form.scenario()) == 3,
     }  # fmt: skip
+
+
+def _try_at(form: Form, id_: str, parts: Sequence[tuple[str, str, Workflow]]) -> tuple[str, str]:
+    """The workflow whose change is to be tried, and its title: that of the step that is changed, or the first in which
+    work goes to the group; none where neither says it."""
+    from procession.analytics.simulation.staff import queue_of
+
+    part = form.step.partition("/")[0]
+    for name, title, workflow in parts:
+        if name == part:
+            return workflow.id, title
+    for _, title, workflow in parts if form.group else ():
+        if any(queue_of(tuple(getattr(one.config, "assign", None) or ())) == form.group for one in walk(workflow.body)):
+            return workflow.id, title
+    return "", ""
 
 
 def _ask(request: Request, id_: str, form: Form) -> SimulationView:
@@ -125,13 +175,17 @@ def _ask(request: Request, id_: str, form: Form) -> SimulationView:
 
 def _read(request: Request, steps: Sequence[tuple[str, str]]) -> Form:
     query = {name: value.strip() for name, value in request.query_params.items()}
-    names: tuple[str, ...] = ("today", "arrivals", "group", "people", "step", "what", "time")
+    names: tuple[str, ...] = ("today", "arrivals", "group", "people", "step", "what", "time", "part", "size")
     said = {name: query.get(name, "") for name in names}
     wrong: dict[str, str] = dict.fromkeys(names, "")
     if said["people"] and (not said["people"].isdecimal() or not 1 <= int(said["people"]) <= 1_000):
         wrong["people"] = "Write a whole number from 1 to 1,000."
     if said["people"] and not said["group"]:
         wrong["group"] = "Say whose number that is."
+    if said["what"] in SHARES and not (said["part"].isdecimal() and int(said["part"]) <= 1_000):
+        wrong["part"] = "Write a whole number of per cent from 0 to 1,000."
+    if said["what"] == "batch" and not (said["size"].isdecimal() and 1 <= int(said["size"]) <= 1_000):
+        wrong["size"] = "Write how many, from 1 to 1,000."
     if said["what"] not in WHAT:
         wrong["what"] = "Choose one from the list."
     elif said["what"] and not said["step"]:
@@ -146,7 +200,8 @@ def _read(request: Request, steps: Sequence[tuple[str, str]]) -> Form:
     if said["step"] and said["step"] not in {key for key, _ in steps}:
         wrong["step"] = "There is no such step."
     return Form(
-        **said, wrong=wrong, asked=any(said.values()), figures="stated" if query.get("figures") == "stated" else "best"
+        **said, wrong=wrong, asked=any(value for name, value in said.items() if name not in ("part", "size")),
+        figures="stated" if query.get("figures") == "stated" else "best",
     )
 
 
