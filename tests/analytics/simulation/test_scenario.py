@@ -6,7 +6,7 @@ import statistics
 
 import pytest
 
-from procession.analytics.simulation.comparing import compare, interval
+from procession.analytics.simulation.comparing import Noise, compare, interval, widened
 from procession.analytics.simulation.distributions import Exponential, Fixed
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.laying import Ground
@@ -145,3 +145,16 @@ def test_an_interval_is_students() -> None:
 def test_two_runs_make_no_interval() -> None:
     with pytest.raises(SimulationError, match="2 runs"):
         compare(queue(1, 0.5), queue(2, 0.5), Limit(cases=5), runs=2)
+
+
+def test_what_a_log_leaves_open_widens_the_interval_and_stops_in_time() -> None:
+    own = [1.0, 1.2, 0.8, 1.1, 0.9]
+    assert widened(own, []) == interval(own)
+    other_logs = widened(own, [0.2, 1.9, 1.0, 0.4, 1.6, 1.1])
+    assert other_logs.mean == interval(own).mean
+    assert other_logs.low < interval(own).low < interval(own).high < other_logs.high
+    assert widened(own, [1.0, 1.0, 1.0]).low <= interval(own).low, "never narrower than chance"
+    model = queue(1, 0.5)
+    noise = Noise(lambda number: (model, model), lambda drawn: drawn >= 4)
+    found = compare(model, model, Limit(cases=20), runs=3, noise=noise)
+    assert (found.draws, found.cycle.mean) == (4, 0.0)

@@ -27,7 +27,7 @@ RUNS = 10
 """Runs of each scenario where nothing else is said: enough for an interval, few enough to wait for."""
 DRAWS = 50
 """Other figures that are drawn from a log."""
-FEWEST_DRAWS = 20
+FEWEST_DRAWS = 10
 FEWEST_RUNS = 3
 """Runs below which there is no interval worth the name."""
 
@@ -72,7 +72,8 @@ class Noise:
     models: Callable[[int], tuple[Model, Model]]
     """By number: before, changed."""
     is_enough: Callable[[int], bool] = lambda drawn: False
-    """Told after each how many there are: whether to stop before `DRAWS`; not below `FEWEST_DRAWS`."""
+    """Told after each how many there are: whether to stop before `DRAWS`. With few the interval is wide, below
+    `FEWEST_DRAWS` too wide to be of use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ def _others(noise: Noise, limit: Limit, seed: int, progress: Progress | None) ->
         own = seed + number
         found.append((summarise(simulate(before, limit, seed=own, progress=progress)),
                       summarise(simulate(changed, limit, seed=own, progress=progress))))  # fmt: skip
-        if len(found) >= FEWEST_DRAWS and noise.is_enough(len(found)):
+        if len(found) >= 2 and noise.is_enough(len(found)):
             break
     return found
 

@@ -34,8 +34,8 @@ MOST_WORK: Final = 10_000
 """Cases × runs of one request."""
 LONGEST: Final = 30.0
 """Seconds that one request may simulate."""
-OPEN_FOR: Final = 10.0
-"""Seconds after which no more figures are drawn anew for an interval, once there are enough."""
+OPEN_FOR: Final = 6.0
+"""Seconds after which no more figures are drawn anew for an interval, once there are enough; after twice as many none at all."""
 PATIENCE: Final = 20.0
 """Seconds that a request waits while another simulates."""
 _LONGEST_TEXT: Final = 50_000
@@ -284,7 +284,7 @@ def _answer(
     ref: DefinitionRef, ground: Ground, fitted: Fit | None, changed: ReadScenario | None,
     today: ReadScenario | None, amount: tuple[int, int, int], progress: Progress,
 ) -> SimulationView:  # fmt: skip
-    from procession.analytics.simulation.comparing import Noise, compare, repeat, side
+    from procession.analytics.simulation.comparing import FEWEST_DRAWS, Noise, compare, repeat, side
     from procession.analytics.simulation.model import Model
     from procession.analytics.simulation.prepare import Limit
     from procession.analytics.simulation.scenario import Scenario, ScenarioProblems
@@ -325,7 +325,7 @@ def _answer(
             other = fitted.resampled(number)
             return other.model(now), other.model(said)
 
-        noise = Noise(models, lambda drawn: time.monotonic() > end)
+        noise = Noise(models, lambda drawn: time.monotonic() > (end if drawn >= FEWEST_DRAWS else end + OPEN_FOR))
     found = compare(before, after, Limit(cases=cases), seed=seed, runs=runs, progress=progress, noise=noise)
     return SimulationView(
         process=ref, basis=basis, cases=cases, runs=runs, draws=found.draws, calibration=shown, before=_side(found.before),
