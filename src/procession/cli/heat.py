@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -55,10 +56,12 @@ def _map(at: Door, process: str, measure: str) -> tuple[ProcessMap, str, int]:
 
     from procession.drawing.map_of_process import map_of_process
     from procession.drawing.model import Legend
+    from procession.drawing.words import Called
     from procession.engine.definition import Process, Workflow
+    from procession.engine.rejections import Rejection
     from procession.interchange.yaml import read
     from procession.operations.insights.diagnosing import ProcessInsight
-    from procession.web.maps import colour_of, fitted, places_on_map
+    from procession.web.maps import colour_of, fitted, meaning_of, places_on_map, stated_figures
 
     found = at.ask("definition.get", definition=process)
     definition = read(found["text"]).definition
@@ -73,7 +76,12 @@ def _map(at: Door, process: str, measure: str) -> tuple[ProcessMap, str, int]:
     insight = TypeAdapter(ProcessInsight).validate_python(at.ask("insight.process", process=process))
     colour = fitted(colour_of(measure), insight)
     figures = {key: colour.figure(place) for key, place in places_on_map(definition, insight).items()}
+    figures |= stated_figures(definition, insight, colour, figures)
+    groups: dict[str, str] = {}
+    with suppress(Rejection):  # a token may read figures and no people: then groups go by their names in the file
+        groups = {str(one["id"]): str(one["title"]) for one in at.ask("group.list")}
     drawn = map_of_process(
-        definition, workflows, figures=figures, legend=Legend(title=colour.meaning, limits=colour.legend)
-    )
+        definition, workflows, figures=figures, called=Called(groups=groups),
+        legend=Legend(title=meaning_of(colour, figures), limits=colour.legend),
+    )  # fmt: skip
     return drawn, definition.title, insight.cases

@@ -158,11 +158,11 @@ def map_of(
         figures = measured | stated_figures(process, insight, colour, measured)
     return map_of_process(
         process, members_of(process, library), figures=figures, link=link, selected=selected,
-        legend=Legend(title=_meaning(colour, figures), limits=colour.legend), called=called(ctx),
+        legend=Legend(title=meaning_of(colour, figures), limits=colour.legend), called=called(ctx),
     )  # fmt: skip
 
 
-def _meaning(colour: Measured, figures: Mapping[str, Figure]) -> str:
+def meaning_of(colour: Measured, figures: Mapping[str, Figure]) -> str:
     """What the legend says; also what a dashed edge means, where there is one."""
     return f"{colour.explained}; dashed: stated" if any(one.stated for one in figures.values()) else colour.explained
 
