@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import gc
+import importlib.util
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -117,7 +120,8 @@ def _serve(
     from procession.operations.insights.memory import give_back
 
     _recalled(installation)
-    threading.Thread(target=_diagnose_ahead, args=(installation,), daemon=True).start()
+    compiling = Compiling()
+    threading.Thread(target=_diagnose_ahead, args=(installation, compiling), daemon=True).start()
     worker = installation.worker() if work else None
     if worker is not None:
         worker.start()
@@ -128,6 +132,7 @@ def _serve(
         give_back()
         run_app(app, listening, ready)
     finally:
+        compiling.stop()
         if worker is not None:
             worker.stop()
 
@@ -140,8 +145,9 @@ def _recalled(installation: Installation) -> int:
     return recall(installation.store, ORGANISATION)
 
 
-def _diagnose_ahead(installation: Installation) -> None:
-    """Work out what Home says before somebody asks: what has happened since, or everything the first time."""
+def _diagnose_ahead(installation: Installation, compiling: Compiling) -> None:
+    """Work out what Home says before somebody asks: what has happened since, or everything the first time. Then compile
+    what other pages of the diagnosis need, where that was never done here."""
     from procession.bootstrap import ORGANISATION
     from procession.engine.rejections import Rejection
     from procession.operations import calling
@@ -152,6 +158,54 @@ def _diagnose_ahead(installation: Installation) -> None:
     if person is not None:
         with suppress(Rejection):
             calling.call(calling.as_person(store, ORGANISATION, person, at=datetime.now(UTC)), "insight.home", {})
+    compiling.run()
+
+
+class Compiling:
+    """Has the diagnosis of waits compiled once on this machine, in a process of its own, so that nobody who opens a page
+    waits for it and the server's memory stays small."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stopped = False
+
+    def run(self) -> None:
+        """Diagnose a few made-up cases; what is compiled for them is kept on disk. Nothing where it lies there already."""
+        from procession.analytics.waiting import is_prepared
+
+        if importlib.util.find_spec("numba") is None or is_prepared():
+            return
+        with tempfile.TemporaryDirectory(prefix="procession-compiling-") as folder:
+            log = Path(folder) / "log.csv"
+            log.write_text(_few_cases(), encoding="utf-8")
+            command = [sys.executable, "-P", "-m", "procession.cli", "diagnose", str(log), "--json"]
+            with self._lock:
+                if self._is_stopped:
+                    return
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it, if it still runs."""
+        with self._lock:
+            self._is_stopped = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+                self._process.wait()
+
+
+def _few_cases() -> str:
+    lines = ["case,step,person,start,complete"]
+    for case in range(12):
+        for place, step in enumerate(("Ask", "Look", "Answer")):
+            day, hour = 1 + case, 9 + 2 * place
+            lines.append(
+                f"{case},{step},p{(case + place) % 3},2026-03-{day:02}T{hour:02}:00:00Z,2026-03-{day:02}T{hour:02}:30:00Z"
+            )
+    return "\n".join(lines)
 
 
 def _stop_politely() -> None:

@@ -17,7 +17,9 @@ from procession.operations.tasks import page_size
 from procession.operations.values import CaseRef, Page
 from procession.store.transaction import Transaction
 
-What = Literal["assigned", "remind", "escalate", "mention", "withdrawn", "feedback", "forecast", "paused", "incident", "pilot"]
+What = Literal[
+    "assigned", "remind", "escalate", "mention", "withdrawn", "feedback", "forecast", "paused", "incident", "pilot"
+]
 WHAT: Mapping[What, str] = {
     "assigned": "A task is given to you",
     "remind": "A task of yours is due soon",

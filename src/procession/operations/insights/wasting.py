@@ -17,6 +17,7 @@ from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights import facts
 from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.figures import mark_of
 from procession.operations.insights.read_log import Analysis, setting
 from procession.operations.values import CaseRef, DefinitionRef
 
@@ -243,7 +244,8 @@ def _names(ctx: Context, ids: Sequence[str]) -> dict[str, CaseRef]:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    analysis: Analysis
+    mark: tuple[str, int]
+    """Of the records, and of the organisation. The log itself is not kept: it is large."""
     links: tuple[Link, ...]
     report: Report
     checks: queueing.Checks
@@ -259,10 +261,11 @@ def _looked_at(ctx: Context, analysis: Analysis) -> _Kept:
     links = tuple(one for one in _links(ctx) if _touches(analysis, one))
     pairs = tuple(f"{one.pair.source} > {one.pair.target}" for one in links)
     key = (ctx.organisation, analysis.definition.id, pairs)
+    mark = mark_of(analysis.version), ctx.store.surroundings(ctx.organisation).version
     with _lock:
         kept = _kept.setdefault(ctx.store, {}).get(key)
-        if kept is None or kept.analysis is not analysis:
-            kept = _Kept(analysis, links, *_work_out(ctx, analysis, links))
+        if kept is None or kept.mark != mark:
+            kept = _Kept(mark, links, *_work_out(ctx, analysis, links))
             _kept[ctx.store][key] = kept
     return kept
 
