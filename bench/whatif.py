@@ -151,7 +151,9 @@ def planted(seed: int) -> World:
     load = {"desk": work["prepare"] + risky * work["look-closer"], "boss": work["agree"], "archive": work["file"]}
     busiest = max(load[group] / people[group] for group in people)
     week = 40 * rng.uniform(0.5, 0.85) / busiest
-    lying = {step: (rng.uniform(0.5, 8), rng.uniform(0.5, 1)) for step in work if rng.random() < 0.6} or {"agree": (4.0, 1.0)}
+    lying = {step: (rng.uniform(0.5, 8), rng.uniform(0.5, 1)) for step in work if rng.random() < 0.6} or {
+        "agree": (4.0, 1.0)
+    }
     drawn = {step: (hours, rng.uniform(0.4, 1.1)) for step, hours in work.items()}
     before = Said(week, people, drawn, lying, risky)
     kind = rng.choice(("more people", "faster", "lies shorter", "gone"))

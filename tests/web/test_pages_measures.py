@@ -296,7 +296,7 @@ def test_a_member_that_has_ended_is_reopened_on_the_page_of_the_process(
     pia.post(f"/cases/{case}/reopen", {"step": step, "reason": "the wrong Sam"})
     work_off(tools)
     assert asked(store, "case.get", by="pia", case_id=case).status == "open"
-    assert "Check was reopened" in plain(pia.get(f"/cases/{case}"))
+    assert "Check-up was reopened" in plain(pia.get(f"/cases/{case}"))
     assert asked(store, "case.get", by="pia", case_id=check.id).status == "open"
 
 

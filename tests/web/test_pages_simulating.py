@@ -97,7 +97,13 @@ def test_the_hope_reaches_the_form_of_the_pilot(web: Client) -> None:
     assert found is not None
     body = html.unescape(found[1])
     changed = body.replace("title: ", "title: New ", 1)
-    form = {"from": "access-setup", "why": "Faster", "text": changed, "name": "access-setup.yaml", "accept": "for tests"}
+    form = {
+        "from": "access-setup",
+        "why": "Faster",
+        "text": changed,
+        "name": "access-setup.yaml",
+        "accept": "for tests",
+    }
     begin = web.post("/workflows/publish", data={**form, "do": "try", "tried": "access-setup"})
     assert "Begin the pilot" in text(begin)
     assert "Faster" in begin.text

@@ -135,7 +135,9 @@ class _Part(Codec):
         except ValueError:
             raise self.mismatch(node, ctx) from None
         if not 0 <= part <= 10:
-            raise ctx.wrong(node, f"{ctx.key}: {text} is not between nothing and ten times as much.", "write such as 50%")
+            raise ctx.wrong(
+                node, f"{ctx.key}: {text} is not between nothing and ten times as much.", "write such as 50%"
+            )
         return part
 
     def write(self, value: float) -> Plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from procession.operations import access
 from procession.operations.case_shapes import ChildView, Recorded
 from procession.operations.case_views import Seen
 from procession.operations.context import Context
+from procession.operations.sentences import titles
 from procession.operations.values import CaseRef, Names, PersonRef, definition_ref
 from procession.store.cases import CaseRow
 from procession.store.deciding import moment_of
@@ -102,14 +104,16 @@ def seen_in(ctx: Context, tx: Transaction, case: Case, *, with_children: bool = 
 
 
 def member_titles(ctx: Context, definition: Definition) -> dict[str, str]:
-    """What people call the parts of a process: the process's own word, else the title of the workflow."""
+    """What people call the parts of a process: the process's own word, else the title of the workflow where no other part
+    runs the same one, else its id in words."""
     if not isinstance(definition, Process):
         return {}
-    latest = ctx.surroundings.latest
-    return {
-        id_: one.title or (ctx.definition(one.use).title if one.use in latest else id_)
-        for id_, one in definition.members.items()
+    latest, parts = ctx.surroundings.latest, definition.members
+    uses = Counter(one.use for one in parts.values())
+    alone = {
+        id_: ctx.definition(one.use).title for id_, one in parts.items() if uses[one.use] == 1 and one.use in latest
     }
+    return titles(definition, alone | {id_: one.title for id_, one in parts.items() if one.title})
 
 
 def history(tx: Transaction, case_id: str) -> Sequence[Recorded]:

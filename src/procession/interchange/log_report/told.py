@@ -33,7 +33,7 @@ def without(one: Finding) -> str:
 
 def lay(found: LogDiagnosis) -> str:
     """How much of what is charged to other work was no queue; empty where it is little."""
-    if found.is_guessed or found.lay < LEAST_SHARE * found.cycle:
+    if found.is_guessed or not found.lay or found.lay < LEAST_SHARE * found.cycle:
         return ""
     return (
         f"Of what is charged to other work, {elapsed(found.lay)} ({percent(found.lay / found.cycle)} of the cycles) provably lay "

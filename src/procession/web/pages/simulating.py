@@ -200,7 +200,9 @@ def _read(request: Request, steps: Sequence[tuple[str, str]]) -> Form:
     if said["step"] and said["step"] not in {key for key, _ in steps}:
         wrong["step"] = "There is no such step."
     return Form(
-        **said, wrong=wrong, asked=any(value for name, value in said.items() if name not in ("part", "size")),
+        **said,
+        wrong=wrong,
+        asked=any(value for name, value in said.items() if name not in ("part", "size")),
         figures="stated" if query.get("figures") == "stated" else "best",
     )
 
