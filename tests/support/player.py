@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from procession.engine import commands as ask_
-from procession.engine.case import Case, task_id
+from procession.engine.case import NO_NAMES, NO_TIMES, NO_VOTES, Case, task_id
 from procession.engine.decide import advance, decide
 from procession.engine.definition import Definition
 from procession.engine.evolve import evolve, replay
@@ -83,6 +83,7 @@ class Player:
         for event in answer:
             evolve(evolved, event, to_instant(world.at), by.id)
         assert evolved == decision.after
+        assert not (NO_NAMES or NO_TIMES or NO_VOTES), "something changed what all activations share"
         world.ask(case.id, command, by)
         self.done += 1
         if self.restarts:

@@ -19,6 +19,13 @@ Json = Any
 """What JSON can hold; numbers of a case's data are decimal text."""
 
 
+NO_NAMES: list[str] = []
+NO_TIMES: dict[str, Instant] = {}
+NO_VOTES: dict[str, str] = {}
+"""What most activations have of candidates, timers, branches and votes. All may share them, since those are replaced and
+never changed; making them anew would be a tenth of a step."""
+
+
 class JsonValue:
     """Reads and writes a dataclass as JSON; attributes at their default are left out."""
 

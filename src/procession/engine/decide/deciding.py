@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from procession.engine import events as ev
-from procession.engine.case import Activation, Case, Json
+from procession.engine.case import NO_NAMES, NO_TIMES, Activation, Case, Json
 from procession.engine.decide import arrows
 from procession.engine.decide.data import write_expressions
 from procession.engine.decide.places import CLEANING_UP, Place
@@ -171,9 +171,10 @@ class Deciding:
         self.emit(
             ev.StepOpened(
                 activation, step.id, kind or step.kind, step.title if title is None else title, place.up, place.branch,
-                self.case.visits.get(step.id, 0) + counts, assignee, list(candidates), guest,
-                step.department or self.program.definition.owner, due_at, timers or {}, list(seats), seat, need,
-                list(ran), message, key, reached, list(place.after),
+                self.case.visits.get(step.id, 0) + counts, assignee, list(candidates) if candidates else NO_NAMES, guest,
+                step.department or self.program.definition.owner, due_at, timers or NO_TIMES,
+                list(seats) if seats else NO_NAMES, seat, need, list(ran) if ran else NO_NAMES, message, key, reached,
+                list(place.after),
             )
         )  # fmt: skip
         return activation

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from procession.engine import events as ev
-from procession.engine.case import Activation, Case, Incident, Json
+from procession.engine.case import NO_NAMES, NO_VOTES, Activation, Case, Incident, Json
 from procession.engine.instants import Instant
 
 Apply = Callable[[Case, Any, Instant, str], None]
@@ -222,7 +222,8 @@ def _step_opened(case: Case, event: ev.StepOpened, at: Instant, actor: str) -> N
     # Matching seventeen keywords would take longer than all the rest.
     case.activations[event.activation] = one = Activation(
         event.step, event.up, event.branch, event.attempt, at, event.assignee, event.candidates, event.guest,
-        event.due_at, event.timers, event.seats, {}, event.seat, event.need, event.ran,
+        event.due_at, event.timers, event.seats, NO_VOTES, event.seat, event.need, event.ran, NO_NAMES, NO_NAMES, NO_NAMES,
+        NO_NAMES,
     )  # fmt: skip
     one.message, one.key, one.reached = event.message, event.key, event.reached
 
