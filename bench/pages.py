@@ -61,7 +61,7 @@ def served() -> Generator[tuple[str, int]]:
     with tempfile.TemporaryDirectory(prefix="procession-bench-") as folder:
         Path(folder).chmod(0o711)  # as root, PostgreSQL runs under another account
         with subprocess.Popen(
-            [sys.executable, "-m", "procession", "demo", "--port", "0", "--json"],
+            [sys.executable, "-m", "procession.cli", "demo", "--port", "0", "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
