@@ -58,6 +58,8 @@ class WhatIf:
     """The share of cases that would have ended at the same moment."""
     evidence: Evidence
     sentence: str
+    is_low_by_work: bool = False
+    """Whether `low` is what the work of the step alone saves."""
 
     @property
     def share(self) -> float:
@@ -177,7 +179,7 @@ def make_instant(
     if remove != "everything" or site.kind != "step":
         return found
     work = what_if(log, Change(site, "working"), measured=measured, seed=seed)
-    return replace(found, low=min(found.low, work.low))
+    return replace(found, low=work.low, is_low_by_work=True) if work.low < found.low else found
 
 
 def add_delay(

@@ -298,6 +298,14 @@ def instant_view(analysis: Analysis, site: Site, found: WhatIf) -> InstantView:
     return InstantView(
         place=site.key, title=found.title, cases=found.cases, saved=found.saved, low=found.low, high=found.high,
         before=found.before, share=found.share, sentence=f"{found.sentence}.",
-        interval=f"With 95 % confidence between {spell(found.low, day)} and {spell(found.high, day)} per case.",
+        interval=f"With 95 % confidence between {spell(found.low, day)} and {spell(found.high, day)} per case{_why_low(found)}.",
         as_of=analysis.as_of,
     )  # fmt: skip
+
+
+def _why_low(found: WhatIf) -> str:
+    return (
+        ". The lower end is what its work alone takes: who waited for its people may wait for the next people instead"
+        if found.is_low_by_work
+        else ""
+    )
