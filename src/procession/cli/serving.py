@@ -167,7 +167,7 @@ class Compiling:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._is_stopped = False
 
     def run(self) -> None:
@@ -183,18 +183,18 @@ class Compiling:
             with self._lock:
                 if self._is_stopped:
                     return
-                self._process = subprocess.Popen(
+                self.process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
-            self._process.wait()
+            self.process.wait()
 
     def stop(self) -> None:
         """End it, if it still runs."""
         with self._lock:
             self._is_stopped = True
-            if self._process is not None and self._process.poll() is None:
-                self._process.terminate()
-                self._process.wait()
+            if self.process is not None and self.process.poll() is None:
+                self.process.terminate()
+                self.process.wait()
 
 
 def _few_cases() -> str:

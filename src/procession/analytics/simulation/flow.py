@@ -164,7 +164,7 @@ class Flow(Loop):
 
     def members_begin(self, node: int, step: Members, block: Block, at: int, releaser: int) -> None:
         """Begin a process; `members` knows how."""
-        raise NotImplementedError
+        raise NotImplementedError  # whoever runs processes too derives from this class and says how
 
     def chosen(self, node: int, step: Choice, block: Block) -> int:
         """Which way is taken: by data where that has an answer, else by chance."""
