@@ -13,7 +13,7 @@ from procession.demo.history_file import History
 from procession.demo.reading import read_histories
 from procession.engine.definition import Workflow
 from procession.engine.world import Recorded
-from procession.interchange.folder import read_folder
+from procession.interchange.folder import Folder, read_folder
 from procession.operations.insights.facts import of_world
 from procession.operations.insights.loader import Loaded, Setting, load
 from procession.operations.insights.read_log import Analysis, analyse
@@ -22,15 +22,21 @@ NOW = datetime(2026, 11, 18, 10, 15, tzinfo=UTC)
 
 
 @cache
+def written() -> Folder:
+    """The examples as they are written."""
+    return read_folder(preparing.examples())
+
+
+@cache
 def published() -> Published:
     """The examples, each in its first version."""
-    return {name: (one, 1) for name, one in read_folder(preparing.examples()).definitions.items()}
+    return {name: (one, 1) for name, one in written().definitions.items()}
 
 
 @cache
 def histories() -> tuple[History, ...]:
     """What the examples say of their past."""
-    return read_histories(preparing.examples(), {name: one for name, (one, _) in published().items()})
+    return read_histories(preparing.examples(), written().definitions, written().texts)
 
 
 def planned(plan: Plan, now: datetime = NOW) -> list[Batch]:
@@ -75,4 +81,5 @@ def diagnosed(plan: Plan, process: str = PROCESS) -> Analysis:
 
 __all__ = [
     "NOW", "PROCESS", "Plan", "ProcessLog", "diagnosed", "histories", "lived", "loaded", "planned", "published",
+    "written",
 ]  # fmt: skip

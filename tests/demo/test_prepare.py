@@ -17,8 +17,11 @@ from procession.demo.histories import PROCESS
 from procession.engine.calendar import WorkCalendar
 from procession.engine.commands import CompleteTask
 from procession.engine.moment import Actor
+from procession.engine.pilots import lot_of
 from procession.operations import calling
 from procession.operations.context import Context
+from procession.operations.pilot_answers import guard
+from procession.operations.pilot_views import PilotView
 from procession.store.history import Encoded, HistoryError, write
 from procession.store.rebuilding import rebuild
 from procession.store.store import Store
@@ -216,3 +219,54 @@ def test_the_default_demo_says_what_was_planted(company: Store, context: Context
     begun = time.process_time()
     assert calling.call(context, "insight.home", {}).sentence == home.sentence
     assert time.process_time() - begun < 1, "of this process alone, so that a busy machine does not count"
+
+
+# --- the pilot ---------------------------------------------------------------------------------------------------------
+
+
+def the_pilot(context: Context) -> PilotView:
+    (line,) = calling.call(context, "pilot.list", {})
+    return calling.call(context, "pilot.get", {"pilot": line.id})
+
+
+def test_a_pilot_runs_with_two_hundred_finished_cases_a_side_and_shows_what_is_planted(context: Context) -> None:
+    found = the_pilot(context)
+    assert (found.definition.id, found.status, found.design) == ("support-ticket", "running", "randomised")
+    assert min(found.pilot.counted, found.control.counted) >= 200
+    assert found.verdict == "works", found.sentence
+    assert found.low is not None and found.high is not None
+    assert found.low < -0.34 < found.high, "the effect that 12,000 cases of the same history show"
+
+
+def test_the_pilot_has_its_guard_rails_and_none_is_crossed(company: Store, context: Context) -> None:
+    found = the_pilot(context)
+    assert set(found.guards) == {"slower", "stopped", "disliked"}
+    assert guard(company, ORGANISATION, NOW) == []
+
+
+def test_those_who_worked_with_it_have_said_what_they_think(company: Store, context: Context) -> None:
+    found = the_pilot(context)
+    assert found.answered >= 30
+    assert 0.6 < found.better / found.answered < 0.95
+    assert len({one.person.id for one in found.said}) > 5
+    with company.transaction(ORGANISATION) as tx:
+        strangers = tx.rows_of(
+            "SELECT a.person FROM pilot_answers a JOIN cases c ON c.organisation = a.organisation AND c.id = a.case_id "
+            "WHERE a.organisation = :organisation AND (a.at < c.closed_at OR a.person <> c.starter AND NOT EXISTS ("
+            "SELECT FROM tasks t WHERE t.organisation = c.organisation AND t.case_id = c.id "
+            "AND t.completed_by = a.person))"
+        )
+    assert strangers == []
+
+
+def test_the_lot_of_each_case_is_the_one_that_the_server_would_draw(company: Store, context: Context) -> None:
+    found = the_pilot(context)
+    with company.transaction(ORGANISATION) as tx:
+        cases = tx.rows_of(
+            "SELECT id::text, version FROM cases WHERE organisation = :organisation AND definition = 'support-ticket' "
+            "AND started_at >= :since",
+            since=found.since,
+        )
+    assert len(cases) > 500
+    drawn = {case: 2 if lot_of(found.id, case) < found.share else 1 for case, _ in cases}
+    assert dict(cases) == drawn

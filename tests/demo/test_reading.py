@@ -16,15 +16,15 @@ from procession.demo.histories import Plan, starts
 from procession.demo.history_file import NOTHING, SHIPPED, habits_of
 from procession.demo.looking import HistoryFileError
 from procession.demo.reading import read_histories, read_history
-from tests.demo.past import NOW, histories, published
+from tests.demo.past import NOW, histories, written
 
-DEFINITIONS = {name: one for name, (one, _) in published().items()}
+DEFINITIONS, TEXTS = written().definitions, written().texts
 HEAD = "history: expense-management\ncases: [{begin: 4, days ago: [9, 1]}]\nfinds: Nothing.\n"
 
 
 def said(text: str) -> str:
     with pytest.raises(HistoryFileError) as wrong:
-        read_history(text, "a.history.yaml", DEFINITIONS)
+        read_history(text, "a.history.yaml", DEFINITIONS, TEXTS)
     return str(wrong.value)
 
 
@@ -39,6 +39,7 @@ def test_what_a_file_says_is_what_is_drawn_from() -> None:
         + "answers: {budget-approval: {budget: {around: 100, step: 50}}}\n",
         "a.history.yaml",
         DEFINITIONS,
+        TEXTS,
     )
     assert one.places["budget-approval"].looks == Lying(0.5)
     assert one.places["budget-approval/look-up-the-budget"].works == Lying(16.0, 0.4)
@@ -82,13 +83,58 @@ def test_what_is_wrong_is_said(text: str, wrong: str) -> None:
     assert wrong in said(text)
 
 
+TICKETS = "history: support-ticket\ncases: [{begin: 4, days ago: [9, 1]}]\nfinds: Nothing.\n"
+CHANGE = '{at: "  In progress:", from: "assign: group:support", to: "assign: least busy of group:support"}'
+PILOT = (
+    TICKETS
+    + f"pilot:\n  finds: Quicker.\n  begun: 5\n  by: felix\n  share: 0.5\n  why: One name.\n  change: {CHANGE}\n"
+    "  places: {support-ticket/in-progress: {looks: 1 hour}}\n"
+    "  feedback: {share: 0.2, better: 0.8, when better: [Good., null], when not: [null]}\n"
+)
+
+
+def test_a_version_that_is_tried_is_the_one_for_everybody_with_one_change() -> None:
+    trial = read_history(PILOT, "a.history.yaml", DEFINITIONS, TEXTS).trial
+    assert trial is not None
+    before, after = TEXTS["support-ticket"].splitlines(), trial.text.splitlines()
+    differ = [(old.strip(), new.strip()) for old, new in zip(before, after, strict=True) if old != new]
+    assert differ == [("assign: group:support", "assign: least busy of group:support")]
+    assert before.index("  In progress:") < next(
+        n for n, (old, new) in enumerate(zip(before, after, strict=True)) if old != new
+    )
+    assert trial.places["support-ticket/in-progress"].looks == Lying(1.0)
+    assert (trial.feedback.when_better, trial.feedback.when_not) == (("Good.", ""), ("",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("by: felix", "by: felx", "There is no person 'felx'. (did you mean felix?)"),
+        ("share: 0.5", "share: 1", "A share of all or of nothing leaves nothing to compare."),
+        ("begun: 5", "begun: 0", "0 days ago is not in the past."),
+        ("  In progress:", "  Under way:", "'  Under way:' does not stand in support-ticket."),
+        ('from: "assign: group:support"', 'from: "assign: group:sales"', "does not stand below '  In progress:'."),
+        ("assign: least busy of", "asign: least busy of", "With the change support-ticket cannot be read:"),
+        ("when better: [Good., null]", "when better: []", "The list is empty."),
+        ("support-ticket/in-progress", "support-ticket/progress", "There is no step of support-ticket 'progress'."),
+    ],
+)
+def test_what_is_wrong_with_a_pilot_is_said(old: str, new: str, wrong: str) -> None:
+    assert old in PILOT
+    assert wrong in said(PILOT.replace(old, new))
+
+
+def test_only_a_workflow_that_stands_alone_is_tried() -> None:
+    assert "this is a process" in said(HEAD + "pilot: {finds: x}")
+
+
 def test_two_files_do_not_say_the_same(tmp_path: Path) -> None:
     for name in ("expenses", "time-off"):
         shutil.copytree(preparing.examples() / name, tmp_path / name)
     file = tmp_path / "time-off" / "time-off.history.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("places:", "places:\n  expense-rule: {looks: 1 hour}"))
     with pytest.raises(HistoryFileError, match=r"expense-rule stands in .* too"):
-        read_histories(tmp_path, DEFINITIONS)
+        read_histories(tmp_path, DEFINITIONS, TEXTS)
 
 
 def test_every_example_has_a_history_and_says_what_a_right_diagnosis_finds() -> None:

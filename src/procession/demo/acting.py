@@ -23,6 +23,7 @@ from procession.engine.calendar import WorkCalendar
 from procession.engine.case import Activation, Case, Json, task_id
 from procession.engine.definition import FormEntry, Step
 from procession.engine.moment import Actor, Moment
+from procession.engine.pilots import Pilot, takes_part
 from procession.engine.program import Program
 from procession.engine.rejections import SeparationOfDuties
 from procession.engine.world import OpenJob, Recorded, World
@@ -47,26 +48,59 @@ class Start:
     """Everything before is done within minutes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A version that some of the cases take by lot, from a day on."""
+
+    pilot: Pilot
+    since: datetime
+    program: Program
+    manner: Habits
+    """How cases go in it."""
+
+
 def make(
-    start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime
-) -> list[Recorded]:
-    """All events of a case and its members, in the order they happened."""
-    return Acting(start, programs, company, manner, until).run()
+    start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime,
+    tried: Tried | None = None,
+) -> list[Recorded]:  # fmt: skip
+    """All events of a case and its members, in the order they happened.
+
+    Args:
+        tried: the version of its definition that is tried with some.
+    """
+    return Acting(start, programs, company, manner, until, tried).run()
+
+
+def id_at(at: datetime, rng: Random) -> str:
+    """A UUIDv7 of a moment, by chance of a seed."""
+    milliseconds = int(at.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | rng.getrandbits(12) << 64 | 0b10 << 62 | rng.getrandbits(62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _busy(company: Moment, start: Start) -> Moment:
+    """With what else lies on everybody's desk: each case has a world of its own, in which all would be idle."""
+    rng = Random(f"{start.seed}/busy")
+    elsewhere = {one: rng.randrange(1, 9) for one in company.directory.people}
+    return replace(company, directory=replace(company.directory, open_tasks=elsewhere))
 
 
 class Acting:
     """One case under way."""
 
     def __init__(
-        self, start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime
-    ) -> None:
+        self, start: Start, programs: dict[str, Program], company: Moment, manner: Habits, until: datetime,
+        tried: Tried | None = None,
+    ) -> None:  # fmt: skip
         self.start = start
         self.rng = Random(start.seed)
         self.manner = manner
+        self.tried = tried
         self.until = until
         self.calendar: WorkCalendar = company.calendar
         self.world = World(
-            programs, replace(company, at=start.at), self._new_id, answer=self._take_job,
+            programs, replace(_busy(company, start), at=start.at), self._new_id, answer=self._take_job,
             numbers=dict.fromkeys(programs, start.number - 1),
         )  # fmt: skip
         self._plan: list[tuple[datetime, int, Do]] = []
@@ -93,10 +127,7 @@ class Acting:
 
     def _new_id(self) -> str:
         """A UUIDv7 whose time is the world's and whose chance is the seed's."""
-        milliseconds = int(self.world.at.timestamp() * 1000)
-        value = milliseconds << 80 | 0x7 << 76 | self.rng.getrandbits(12) << 64 | 0b10 << 62 | self.rng.getrandbits(62)
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return id_at(self.world.at, self.rng)
 
     def _at(self, at: datetime, do: Do) -> None:
         self._ticks += 1
@@ -107,7 +138,19 @@ class Acting:
     def _begin(self) -> None:
         program = self.world.programs[self.start.definition]
         given = self._answers(program, program.start_form, None)
-        self.world.start(self.start.definition, given, Actor(self.start.starter or self._starter(program)))
+        starter, case = self.start.starter or self._starter(program), self._new_id()
+        if self._takes_part(case, starter, given):
+            assert self.tried is not None
+            self.world.programs = {**self.world.programs, self.start.definition: self.tried.program}
+            self.manner = self.tried.manner
+        self.world.start(self.start.definition, given, Actor(starter), case_id=case)
+
+    def _takes_part(self, case: str, starter: str, given: Mapping[str, Json]) -> bool:
+        """Whether the lot gives it the version that is tried; the same lot that falls for real cases."""
+        if self.tried is None or self.start.at < self.tried.since:
+            return False
+        person = self.world.moment.directory.people.get(starter)
+        return takes_part(self.tried.pilot, case, starter, person, given)
 
     def _starter(self, program: Program) -> str:
         by = program.definition.start.by

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
@@ -88,6 +88,10 @@ class Habits:
     messages: Mapping[str, float] = field(default_factory=dict[str, float])
     """Message → the share of waits in which somebody sends it, within minutes."""
     causes: tuple[Cause, ...] = ()
+
+    def with_places(self, places: Mapping[str, Place]) -> Habits:
+        """The same, with other places where some are given."""
+        return replace(self, places={**self.places, **places})
 
     def at(self, step: str) -> Place:
         """What is known of a step."""

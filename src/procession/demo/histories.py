@@ -7,18 +7,19 @@ Everything follows from the seed, the history files, the plant and the present m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Final
 
 from procession.demo import company
-from procession.demo.acting import Start, make
+from procession.demo.acting import Start, Tried, make
 from procession.demo.habits import Habits
-from procession.demo.history_file import SHIPPED, History, OnDesk, Spell, habits_of
+from procession.demo.history_file import SHIPPED, History, OnDesk, Spell, Trial, habits_of
 from procession.engine.calendar import WorkCalendar
 from procession.engine.definition import Definition
 from procession.engine.instants import to_instant
+from procession.engine.pilots import Pilot
 from procession.engine.program import Program, compile_definition
 from procession.engine.world import Recorded
 from procession.store.history import Encoded, Happened, encode
@@ -136,6 +137,15 @@ Published = Mapping[str, tuple[Definition, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """A version that is tried with some of the cases."""
+
+    pilot: Pilot
+    trial: Trial
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Cases to be made together, with all that a process of its own needs."""
 
@@ -145,10 +155,19 @@ class Batch:
     habits: Habits
     now: datetime
     starts: tuple[Start, ...]
+    trials: Mapping[str, Trying] = field(default_factory=dict[str, "Trying"])
+    """Of definitions of which another version is tried with some."""
 
 
 def batches(
-    organisation: str, published: Published, histories: Sequence[History], plan: Plan, now: datetime, *, size: int = 60
+    organisation: str,
+    published: Published,
+    histories: Sequence[History],
+    plan: Plan,
+    now: datetime,
+    *,
+    size: int = 60,
+    trials: Mapping[str, Trying] | None = None,
 ) -> list[Batch]:
     """The whole past, in batches of about the same work."""
     todo = starts(plan, histories, now)
@@ -162,6 +181,7 @@ def batches(
             habits=habits,
             now=now,
             starts=tuple(todo[first : first + size]),
+            trials=trials or {},
         )
         for first in range(0, len(todo), size)
     ]
@@ -175,8 +195,14 @@ def make_batch(batch: Batch) -> Encoded:
 def lived(batch: Batch) -> Iterator[tuple[str, list[Happened]]]:
     """Each case of a batch (members too) with what happened."""
     programs, at = compile_all(batch.published), company.moment(batch.now)
+    tried = {name: _tried(one, batch.habits) for name, one in batch.trials.items()}
     for start in batch.starts:
-        yield from by_case(make(start, programs, at, batch.habits, batch.now))
+        yield from by_case(make(start, programs, at, batch.habits, batch.now, tried.get(start.definition)))
+
+
+def _tried(one: Trying, habits: Habits) -> Tried:
+    program = compile_definition(one.trial.definition, version=one.pilot.version)
+    return Tried(pilot=one.pilot, since=one.since, program=program, manner=habits.with_places(one.trial.places))
 
 
 def by_case(log: Iterable[Recorded]) -> Iterator[tuple[str, list[Happened]]]:

@@ -9,6 +9,7 @@ from typing import Final
 from procession.demo.answers import Answer
 from procession.demo.company import DEFAULT_PERSON
 from procession.demo.habits import Cause, Habits, Place
+from procession.engine.definition import Definition
 
 SHIPPED: Final = "shipped"
 """The name of what a file plants unless another plant is asked for."""
@@ -65,6 +66,39 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What those who worked with a version that is tried say of it."""
+
+    share: float
+    """Of those who started a case or did a task of it, how many answer."""
+    better: float
+    """The share of answers that find it better."""
+    when_better: tuple[str, ...]
+    """What they write then; empty text is nothing."""
+    when_not: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A changed version that is tried with some of the cases, and how cases go in it."""
+
+    finds: str
+    """What a right comparison finds: the effect that is planted."""
+    begun: float
+    """Days ago."""
+    by: str
+    """Who began it."""
+    share: float
+    why: str
+    text: str
+    """The changed definition."""
+    definition: Definition
+    places: Mapping[str, Place]
+    """Where cases go otherwise than in the version for everybody."""
+    feedback: Feedback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """One file."""
 
@@ -79,6 +113,7 @@ class History:
     messages: Mapping[str, float] = field(default_factory=dict[str, float])
     on_desk: tuple[OnDesk, ...] = ()
     stuck: tuple[Stuck, ...] = ()
+    trial: Trial | None = None
 
     def causes(self, plant: str) -> tuple[Cause, ...]:
         """Those of a plant; of the one that ships where the file knows no other of this name."""

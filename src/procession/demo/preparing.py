@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from procession.connectors.files import FileStore
-from procession.demo import answers, company
+from procession.demo import answers, company, trials
 from procession.demo.histories import Batch, Plan, Published, batches, make_batch
 from procession.demo.reading import read_histories
 from procession.engine.definition import Definition
@@ -71,7 +71,7 @@ def prepare(
     tell = progress or _silent
     tell("Reading the examples", 0.0)
     folder = read_folder(examples())
-    histories = read_histories(examples(), folder.definitions)
+    histories = read_histories(examples(), folder.definitions, folder.texts)
     store.create_organisation(organisation, company.TITLE)
     with store.transaction(organisation) as tx:
         if tx.people.count() or tx.definitions.list():
@@ -79,11 +79,14 @@ def prepare(
         tell("Hiring people", 0.02)
         company.save(tx, now)
         published = _publish(tx, folder, now)
-        todo = batches(organisation, published, histories, plan or Plan(), now)
+        past = plan or Plan()
+        tried = trials.begin(tx, histories, published, past, now)
+        todo = batches(organisation, published, histories, past, now, trials=tried)
         total = sum(len(batch.starts) for batch in todo)
         tell("Living through the past year", 0.05)
         made = _counted(_made(todo, processes or os.cpu_count() or 1), todo, total, tell)
         written = write(tx, made)
+        trials.answer(tx, tried.values(), past, now)
         _enter_files(tx, files)
         tell("Putting it in order", 0.98)
     tell("Done", 1.0)

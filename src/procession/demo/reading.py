@@ -27,8 +27,9 @@ from procession.demo.answer_files import answer_of, json_of
 from procession.demo.answers import Answer
 from procession.demo.company import DEFAULT_PERSON
 from procession.demo.habits import Cause, Lying, Place
-from procession.demo.history_file import NOTHING, SHIPPED, USUAL_SPAN, History, OnDesk, Plant, Spell, Stuck
+from procession.demo.history_file import NOTHING, SHIPPED, USUAL_SPAN, History, OnDesk, Plant, Spell, Stuck, Trial
 from procession.demo.looking import At, HistoryFileError
+from procession.demo.trial_files import trial_of
 from procession.engine.definition import Definition, Process, Step, Workflow, walk
 from procession.engine.durations import SpanError, parse_span
 from procession.engine.steps import step_types
@@ -36,7 +37,10 @@ from procession.interchange.neighbours import HISTORIES
 from procession.interchange.yaml.nodes import parse
 
 _HOURS: Final = {"minutes": 1 / 60, "hours": 1.0, "business hours": 1.0, "business days": 8.0}
-_TOP: Final = ("history", "cases", "finds", "planted", "other plants", "places", "answers", "messages", "desk", "stuck")
+_TOP: Final = (
+    "history", "cases", "finds", "planted", "other plants", "places", "answers", "messages", "desk", "stuck",
+    "pilot",
+)  # fmt: skip
 _PLACE: Final = ("looks", "begins", "works", "outcomes", "with", "unanswered", "gives", "fails")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _OFTEN: Final = {"every": 1, "every second": 2, "every third": 3, "every fourth": 4}
@@ -45,12 +49,16 @@ Definitions = Mapping[str, Definition]
 _T = TypeVar("_T")
 
 
-def read_histories(folder: Path, definitions: Definitions) -> tuple[History, ...]:
-    """Every history below a folder, in the order of the definitions. Raises HistoryFileError."""
+def read_histories(folder: Path, definitions: Definitions, texts: Mapping[str, str]) -> tuple[History, ...]:
+    """Every history below a folder, in the order of the definitions. Raises HistoryFileError.
+
+    Args:
+        texts: how the definitions are written, by id: a version that is tried is one of them with a change in it.
+    """
     found: dict[str, History] = {}
     for path in sorted(folder.rglob("*")):
         if path.name.endswith(HISTORIES):
-            one = read_history(path.read_text(encoding="utf-8"), str(path), definitions)
+            one = read_history(path.read_text(encoding="utf-8"), str(path), definitions, texts)
             if one.definition in found:
                 said = f"{one.definition} has a history in {found[one.definition].file} already."
                 raise HistoryFileError(str(path), 1, said, "keep one of the two")
@@ -70,20 +78,21 @@ def _said_once(histories: Iterable[History]) -> None:
             said[name] = one.file
 
 
-def read_history(text: str, file: str, definitions: Definitions) -> History:
+def read_history(text: str, file: str, definitions: Definitions, texts: Mapping[str, str]) -> History:
     """One file. Raises HistoryFileError with the line and what would be right."""
     root, wrong = parse(text, file)
     if root is None or wrong:
         first = wrong[0] if wrong else None
         raise HistoryFileError(file, first.line if first else 1, first.sentence if first else "The file is empty.",
                                first.hint if first else "begin with history: and the id of a definition")  # fmt: skip
-    return _File(At(file, root), definitions).history()
+    return _File(At(file, root), definitions, texts).history()
 
 
 class _File:
-    def __init__(self, root: At, definitions: Definitions) -> None:
+    def __init__(self, root: At, definitions: Definitions, texts: Mapping[str, str]) -> None:
         self.root = root
         self.definitions = definitions
+        self.texts = texts
         root.only(_TOP)
         self.id = root.need("history").name_among(definitions, "definition")
 
@@ -101,7 +110,16 @@ class _File:
             messages={name: one.share for name, one in root.entries("messages")},
             on_desk=tuple(self._on_desk(one) for one in root.list("desk")),
             stuck=tuple(self._stuck(one) for one in root.list("stuck")),
+            trial=self._trial(root.get("pilot")),
         )
+
+    def _trial(self, at: At | None) -> Trial | None:
+        if at is None:
+            return None
+        definition = self.definitions[self.id]
+        if not isinstance(definition, Workflow):
+            raise at.wrong("The demo tries versions of workflows that stand alone, and this is a process.")
+        return trial_of(at, definition, self.texts[self.id], self._place)
 
     # --- cases --------------------------------------------------------------------------------------------------------
 

@@ -100,13 +100,15 @@ class World:
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    def start(self, definition: str, data: Mapping[str, Any], by: Actor, **details: Any) -> Case:
-        """Start a case. Raises Rejection."""
+    def start(
+        self, definition: str, data: Mapping[str, Any], by: Actor, *, case_id: str | None = None, **details: Any
+    ) -> Case:
+        """Start a case, with a new id where none is given. Raises Rejection."""
         program = self.programs.get(definition)
         if program is None:
             raise NotFound(f"There is no workflow '{definition}'.")
         number = self.numbers.get(definition, 0) + 1
-        case = Case(id=self.new_id())
+        case = Case(id=case_id or self.new_id())
         events = decide(program, case, ask_.StartCase(data=dict(data), number=number, **details), self._as(program, by))
         self.numbers[definition] = number
         self.cases[case.id] = case
@@ -148,7 +150,7 @@ class World:
         return replace(self.moment, actor=by, directory=directory)
 
     def _with_workload(self, directory: Directory) -> Directory:
-        load: dict[str, int] = {}
+        load = dict(directory.open_tasks)  # what they have to do outside this world
         for case in self.cases.values():
             for one in case.activations.values():
                 if one.assignee is not None:

@@ -137,9 +137,10 @@ AND definition = :definition AND status = 'done' AND started_at < :until ORDER B
 """
 _AGAIN = """
 SELECT DISTINCT t.case_id::text FROM tasks t JOIN cases c ON c.organisation = t.organisation AND c.id = t.case_id
-WHERE t.organisation = :organisation AND c.definition = :definition AND c.started_at >= :since
-AND t.status = 'done' AND t.attempt > 1
+WHERE t.organisation = :organisation AND c.definition = :definition AND c.started_at >= :since AND t.status = 'done'
+GROUP BY t.case_id, t.step HAVING count(DISTINCT t.attempt) > 1
 """
+"""Counted from one task to the next: the first task of a state that does something on entering has the number 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,19 +279,20 @@ def sentence_of(effect: Effect) -> str:
             f"Not evidence: cases take {_length(effect.change)} than before, but nobody went on as before, so that nothing "
             "tells the change from everything else that changed."
         )
-    between = f"surely between {_size(effect.low)} and {_size(effect.high)}"
+    between = f"surely between {size_of(effect.low)} and {size_of(effect.high)}"
     if effect.verdict == "works":
         return f"It works: cases take {_length(effect.change)} ({between}), from {sizes}."
     if effect.verdict == "worse":
         return f"It is worse: cases take {_length(effect.change)} ({between}), from {sizes}."
     more = f" An effect of this size would show after about {effect.needed} more cases." if effect.needed else ""
-    anything = f"anything between {_size(effect.low)} and {_size(effect.high)}"
+    anything = f"anything between {size_of(effect.low)} and {size_of(effect.high)}"
     return f"No difference shows yet: it could be {anything}, from {sizes}.{more}"
 
 
 def _length(change: float) -> str:
-    return f"{abs(change):.0%} {'less' if change < 0 else 'longer'}".replace("%", " %")
+    return f"{abs(change):.0%} {'less time' if change < 0 else 'longer'}".replace("%", " %")
 
 
-def _size(change: float) -> str:
+def size_of(change: float) -> str:
+    """How much more or less, in per cent with its sign."""
     return f"{change:+.0%}".replace("%", " %").replace("-", "−")

@@ -103,10 +103,10 @@ class Pilots(Noun):
 
     def begin(
         self, *, definition: str, baseline: int, version: int, share: float, audience: Mapping[str, Any], why: str,
-        question: str, guards: Mapping[str, float], by: str, at: datetime,
+        question: str, guards: Mapping[str, float], by: str, at: datetime, id_: str | None = None,
     ) -> str:  # fmt: skip
-        """Try a version; the pilot's id."""
-        id_ = new_id()
+        """Try a version; the pilot's id, a new one where none is given."""
+        id_ = id_ or new_id()
         self.run(
             "INSERT INTO pilots (organisation, id, definition, baseline, version, status, share, audience, why, question, "
             "guards, history, begun_at, since, begun_by) VALUES (:organisation, CAST(:id AS uuid), :definition, "

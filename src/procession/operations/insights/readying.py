@@ -105,7 +105,8 @@ def step_readiness(ctx: Context, ask: GetReadiness) -> ReadinessView:
 
 
 _VISITS = """
-SELECT coalesce(t.outcome, t.status), t.attempt > 1,
+SELECT coalesce(t.outcome, t.status), t.attempt > (SELECT min(first.attempt) FROM tasks first
+    WHERE first.organisation = t.organisation AND first.case_id = t.case_id AND first.step = t.step),
   t.status = 'skipped' OR EXISTS (SELECT 1 FROM events e WHERE e.organisation = t.organisation AND e.case_id = t.case_id
     AND e.type IN ('TaskDelegated', 'TaskReassigned', 'IncidentOpened') AND e.payload ->> 'activation' = t.activation),
   c.snapshot -> 'data'

@@ -50,6 +50,7 @@ def home(request: Request) -> Response:
         lines=[(line, behind(line)) for line in insight.lines if line.wrong][:4], task=next(iter(team.items), None),
         mine=bool(tasks.items), counts=ask(request, "task.count"), library=library,
         instant=instant_of(request, insight),
+        tried=[one for one in ask(request, "pilot.list") if one.ended_at is None],
         spelled=spelled(visit(request), fine=True), explain=TOLD not in request.cookies, said=said(request),
         read_at=read_before(request, insight),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -11,9 +12,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from procession.drawing.effect import effect
 from procession.engine.rejections import InvalidForm, NotFound, Rejection
 from procession.operations.definitions import program_of
-from procession.operations.pilot_views import PilotLine, PilotView
+from procession.operations.pilot_views import PilotLine, PilotView, size_of
 from procession.operations.pilots import DEFAULT_GUARDS, QUESTION
 from procession.web.forms import Field, Option
 from procession.web.pages.workflows import owner_titles
@@ -64,8 +66,19 @@ def _page(request: Request, view: PilotView, *, problem: str = "") -> Response:
     wider = [one for one in SHARES if one > view.share and (one < 1 or view.audience != "everybody")]
     return render(
         request, "pages/pilot.html", status_code=422 if problem else 200, view=view, problem=problem, status=STATUS,
-        verdict=VERDICT, wider=wider, guard_words=GUARD_WORDS, said=request.query_params.get("said", ""),
+        verdict=VERDICT, range_of=_range(view), wider=wider, guard_words=GUARD_WORDS, said=request.query_params.get("said", ""),
     )  # fmt: skip
+
+
+def _range(view: PilotView) -> dict[str, Any] | None:
+    """The effect as a picture, wide and narrow, with its figures; None before there is one."""
+    if view.change is None or view.low is None or view.high is None:
+        return None
+    colour = {"works": "ok", "worse": "bad"}.get(view.verdict, "c5")
+    drawn = partial(effect, view.change, view.low, view.high, size_of, view.sentence, colour=colour)
+    rows = [("Change of the time to finish", size_of(view.change)), ("At least", size_of(view.low)),
+            ("At most", size_of(view.high))]  # fmt: skip
+    return {"wide": drawn(), "narrow": drawn(width=300), "rows": rows}
 
 
 @router.post("/pilots/{id_}/{what}")
