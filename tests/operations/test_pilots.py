@@ -194,7 +194,7 @@ def test_rolled_out_it_is_for_everybody(notes: Office) -> None:
     assert (ended.status, ended.ended_at) == ("rolled out", notes.at)
     assert started(notes, count=5) == [2] * 5
     assert notes.ask("finn", "definition.publish", files=[file(NEWER)]).definitions[0].version == 3
-    with pytest.raises(Conflict, match="was rolled out already"):
+    with pytest.raises(Conflict, match="was published since"):
         notes.ask("finn", "pilot.roll_back", pilot=found.id)
 
 
@@ -236,6 +236,36 @@ def test_adjusted_the_comparison_begins_anew_and_says_so(notes: Office) -> None:
     assert started(notes) == [3]
     with pytest.raises(InvalidDefinition, match="already"):
         notes.ask("finn", "pilot.adjust", pilot=found.id, file=file(NEWER))
+
+
+def test_what_was_rolled_out_is_taken_back_in_one_go(notes: Office) -> None:
+    found = pilot(notes)
+    notes.ask("finn", "pilot.roll_out", pilot=found.id)
+    ended, case = notes.ask("finn", "pilot.get", pilot=found.id), begin(notes)
+    assert ended.can_take_back and version_of(notes, case) == 2
+    notes.later(days=2)
+    view = notes.ask("finn", "pilot.roll_back", pilot=found.id, reason="it fills the inbox")
+    assert (view.status, view.can_take_back, view.ended_at) == ("rolled back", False, ended.ended_at)
+    assert view.history[0].what == "taken back from everybody: version 1 is for everybody again (it fills the inbox)"
+    assert started(notes) == [1]
+    assert version_of(notes, case) == 2, "running cases keep their version"
+    with pytest.raises(Conflict, match="rolled back already"):
+        notes.ask("finn", "pilot.roll_back", pilot=found.id)
+
+
+def test_nothing_is_taken_back_that_something_newer_was_built_upon(notes: Office) -> None:
+    found = pilot(notes)
+    notes.ask("finn", "pilot.roll_out", pilot=found.id)
+    with pytest.raises(Forbidden):
+        notes.ask("ana", "pilot.roll_back", pilot=found.id)
+    second = notes.ask("finn", "pilot.begin", file=file(NEWER), share=0.5, accept="tests")
+    assert not notes.ask("finn", "pilot.get", pilot=found.id).can_take_back
+    with pytest.raises(Conflict, match="is being tried, compared with this one"):
+        notes.ask("finn", "pilot.roll_back", pilot=found.id)
+    notes.ask("finn", "pilot.roll_out", pilot=second.id)
+    with pytest.raises(Conflict, match="was published since"):
+        notes.ask("finn", "pilot.roll_back", pilot=found.id)
+    assert started(notes) == [3]
 
 
 # --- what people say, and guard rails ---------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from procession.drawing.charts import Say
 from procession.drawing.palette import css
 from procession.drawing.svg import element, words
@@ -53,7 +55,7 @@ def _dot(x: float, said: str, colour: str) -> str:
     return element("circle", {"cx": f"{x:.1f}", "cy": _LINE, "r": 6, **look}, element("title", {}, words(said)))
 
 
-def _text(x: float, y: float, text: str, colour: str, width: float, *, weight: int = 400) -> str:
+def _text(x: float, y: float, text: str, colour: str, width: float, *, weight: Literal[400, 600] = 400) -> str:
     """Words around a place, kept inside the picture."""
     half = width_of(text, _SMALL, weight) / 2
     inside = min(max(x, half), width - half)

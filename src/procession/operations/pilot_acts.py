@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from procession.engine.rejections import Conflict, InvalidDefinition, InvalidField
-from procession.operations import access
+from procession.operations import access, publishing
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.pilot_views import PilotView
@@ -144,7 +144,8 @@ def _roll_out(ctx: Context, tx: Transaction, row: PilotRow) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollBack(Ask):
-    """End the pilot and take nothing of it: all new cases take the version of everybody. Running cases keep theirs."""
+    """End the pilot and take nothing of it: all new cases take the version it was compared with. What was rolled out is
+    taken back as well, as long as nothing newer was published since. Running cases keep their version."""
 
     pilot: str
     """Its id."""
@@ -155,12 +156,45 @@ class RollBack(Ask):
 @operation("pilot.roll_back", scope="definitions:write", http="POST /pilots/{pilot}/roll-back")
 def roll_back(ctx: Context, ask: RollBack) -> PilotView:
     with ctx.store.transaction(ctx.organisation) as tx:
-        row = _acting(ctx, tx, ask.pilot, "roll the pilot back")
-        tx.definitions.withdraw(row.definition, row.version)
+        row = seen_pilot(ctx, tx, ask.pilot, lock=True)
+        access.may_act_as_owner(ctx.caller, rule_of_pilot(ctx, row), "roll the pilot back")
+        if row.status == "rolled out":
+            _take_back(ctx, tx, row)
+            what = f"taken back from everybody: version {row.baseline} is for everybody again"
+        elif row.is_open:
+            tx.definitions.withdraw(row.definition, row.version)
+            what = "rolled back"
+        else:
+            raise Conflict(f"The pilot was {row.status} already.")
         reason = short_text("reason", ask.reason)
-        what = f"rolled back: {reason}" if reason else "rolled back"
+        if reason:
+            what = f"{what}: {reason}" if row.is_open else f"{what} ({reason})"
         tx.pilots.change(row, by=ctx.caller.id, at=ctx.at, what=what, status="rolled back")
     return _after(ctx, ask.pilot)
+
+
+def _take_back(ctx: Context, tx: Transaction, row: PilotRow) -> None:
+    """All new cases take the version before, unless something was built upon the one that was rolled out."""
+    title = rule_of_pilot(ctx, row).title
+    if tx.definitions.latest(row.definition).version != row.version:
+        raise Conflict(
+            f"Another version of {title} was published since, so there is nothing to take back.",
+            hint="Publish the version that everybody should have.",
+        )
+    if tx.pilots.open_of(row.definition) is not None:
+        raise Conflict(
+            f"Another version of {title} is being tried, compared with this one.", hint="End that pilot first."
+        )
+    folder = publishing.read_files(
+        [SourceFile(name=f"{row.definition}.yaml", text=tx.definitions.get(row.definition, row.baseline).text)]
+    )
+    wrong = [one for one in publishing.findings(ctx, folder) if one.severity == "error"]
+    if wrong:
+        raise Conflict(
+            f"Version {row.baseline} of {title} no longer fits what is published beside it: {wrong[0].sentence}",
+            hint="Publish a version that does.",
+        )
+    tx.definitions.take_back(row.definition, row.version)
 
 
 def _acting(ctx: Context, tx: Transaction, pilot: str, to: str) -> PilotRow:

@@ -110,6 +110,8 @@ class PilotView(PilotLine):
     """The latest first."""
     can_act: bool
     """The caller may change and end it."""
+    can_take_back: bool
+    """It was rolled out, its version is the newest for everybody, and the caller may take it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,8 @@ def view_of(ctx: Context, tx: Transaction, row: PilotRow, *, can_act: bool) -> P
             for one in reversed(row.history)
         ),
         can_act=can_act,
+        can_take_back=can_act and row.status == "rolled out"
+        and tx.definitions.latest(row.definition).version == row.version and tx.pilots.open_of(row.definition) is None,
     )  # fmt: skip
 
 

@@ -136,6 +136,15 @@ class Definitions(Noun):
         """A version that was tried is not taken; its cases go on with it."""
         self._end_trial(id, version, "withdrawn")
 
+    def take_back(self, id: str, version: int) -> None:  # noqa: A002 - the column's name
+        """A version that is for everybody is so no longer: the one before it is. Its cases go on with it."""
+        self.run(
+            "UPDATE definitions SET status = 'withdrawn' WHERE organisation = :organisation AND id = :id "
+            "AND version = :version AND status = 'published'",
+            id=id, version=version,
+        )  # fmt: skip
+        self.tx.changed_surroundings()
+
     def _end_trial(self, id: str, version: int, status: str) -> None:  # noqa: A002
         self.run(
             "UPDATE definitions SET status = :status WHERE organisation = :organisation AND id = :id "

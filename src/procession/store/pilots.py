@@ -133,7 +133,8 @@ class Pilots(Noun):
         self.run(
             "UPDATE pilots SET status = coalesce(:status, status), share = coalesce(:share, share), "
             "version = coalesce(:version, version), since = CASE WHEN :restart THEN :at ELSE since END, "
-            "ended_at = CASE WHEN :ends THEN :at ELSE ended_at END, history = history || CAST(:note AS jsonb) "
+            "ended_at = CASE WHEN :ends THEN coalesce(ended_at, :at) ELSE ended_at END, "
+            "history = history || CAST(:note AS jsonb) "
             "WHERE organisation = :organisation AND id = CAST(:id AS uuid)",
             id=row.id, status=status, share=share, version=version, restart=restart, at=at, ends=ends,
             note=json.dumps(note),
