@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,6 +108,28 @@ def test_initials_and_hues_are_steady() -> None:
     assert formats.initials("Jean-Luc van den Berg") == "JB"
     assert formats.initials("") == "?"
     assert formats.hue("Amara Osei") == formats.hue("Amara Osei")
+
+
+class Given(NamedTuple):
+    type: str
+    value: str | None
+    shown: str
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "shown", "text"),
+    [
+        ("date", "2026-12-28", "2026-12-28", "28 Dec 2026"),
+        ("date", None, "", ""),
+        ("datetime", "2026-12-28T08:30:00Z", "2026-12-28 08:30 UTC", "28 Dec 2026, 09:30 CET"),
+        ("money", "4200.50", "4,200.50 EUR", "4,200.50 EUR"),
+    ],
+)
+def test_what_stands_in_a_field_is_written_for_the_one_who_reads(
+    type_: str, value: str | None, shown: str, text: str
+) -> None:
+    with seen_by(Eyes(zone=ZoneInfo("Europe/Berlin"))):
+        assert formats.answer(Given(type_, value, shown)) == text
 
 
 @pytest.mark.parametrize(

@@ -308,6 +308,10 @@ def test_a_guest_hands_the_task_to_another_outsider_and_the_old_link_dies(
     complete(store, check.tasks[0].id, "pia", grade="A")
     work_off(tools)
     old = link(store, check.id, "invitation", "g")
+    with store.transaction(SHOP) as tx:
+        mail = next(one for one in tx.mails.list() if old in one.text)
+    assert mail.subject.startswith("Sign · ")
+    assert "asks you: Sign\n\nWanted by " in mail.text and "It is good until " in mail.text
     nonce = nonce_of(outside.get(old))
     assert outside.web.get(f"{old}/hand-over").status_code == 405, "looking hands nothing over"
     wrong = outside.post(f"{old}/hand-over", {"nonce": nonce, "to": "nobody"})

@@ -122,7 +122,7 @@ def _serve(
     _recalled(installation)
     compiling = Compiling()
     threading.Thread(target=_diagnose_ahead, args=(installation, compiling), daemon=True).start()
-    worker = installation.worker() if work else None
+    worker = listening_at(installation, listening).worker() if work else None
     if worker is not None:
         worker.start()
 
@@ -135,6 +135,12 @@ def _serve(
         compiling.stop()
         if worker is not None:
             worker.stop()
+
+
+def listening_at(installation: Installation, listening: socket.socket) -> Installation:
+    """The installation with the port that was free, which links in mails name where no address is set."""
+    port: int = listening.getsockname()[1]
+    return replace(installation, settings=replace(installation.settings, port=port))
 
 
 def _recalled(installation: Installation) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from procession.connectors.email import Attachment, Mail, MailFailed
+from procession.engine.calendar import WorkCalendar
 from procession.engine.case import Json, task_id
 from procession.engine.events import JobRequested, StepOpened, SurveyAsked, TaskDelegated
 from procession.engine.instants import from_instant
@@ -19,6 +20,7 @@ from procession.jobs.work import JobFailed, Work
 from procession.operations.notifications import wants_mail
 from procession.store.files import FileRow
 from procession.store.mails import MailRow
+from procession.store.tasks import TaskRow
 from procession.store.transaction import Transaction
 
 INVITATION_LASTS = timedelta(days=30)
@@ -78,21 +80,34 @@ def run_invite_guest(work: Work) -> Json:
     task = work.case.activations.get(event.activation)
     if task is None or not guest or task.assignee != guest:
         return None
+    calendar = work.store.surroundings(work.organisation).calendar
     with work.store.transaction(work.organisation) as tx:
         if tx.mails.get(name) is None:
-            title = tx.tasks.get(task_id(work.case.id, event.activation)).title
-            _write_invitation(work, tx, name, title, guest, event.activation)
+            _write_invitation(work, tx, calendar, name, tx.tasks.get(task_id(work.case.id, event.activation)), guest)
     send(work, name)
     return None
 
 
-def _write_invitation(work: Work, tx: Transaction, name: str, title: str, guest: str, activation: str) -> None:
+def _write_invitation(
+    work: Work, tx: Transaction, calendar: WorkCalendar, name: str, task: TaskRow, guest: str
+) -> None:
+    """Say who asks, what for, by when and how long the link is good: a guest may never have heard of the task."""
+    asking = tx.run("SELECT title FROM organisations WHERE organisation = :organisation").scalar_one()
+    wanted = f"Wanted by {_day(calendar, task.due_at)}.\n\n" if task.due_at is not None else ""
     tx.mails.put(
-        name, address=guest.removeprefix(_GUEST), subject=title,
-        text=f"{title}\n\nOpen this private link to do it; nobody else should have it:\n"
-             f"{_private_link(work, tx, guest, activation)}\n",
+        name, address=guest.removeprefix(_GUEST), subject=f"{task.title} · {asking}",
+        text=f"{asking} asks you: {task.title}\n\n{wanted}"
+             f"Open this private link to do it; nobody else should have it:\n"
+             f"{_private_link(work, tx, guest, task.activation)}\n\n"
+             f"It is good until {_day(calendar, work.now() + INVITATION_LASTS)}.\n",
         what="invitation", at=work.now(), case_id=work.row.case_id,
     )  # fmt: skip
+
+
+def _day(calendar: WorkCalendar, at: datetime) -> str:
+    """`8 December 2026`, as the calendar's wall says it."""
+    day = calendar.local_day(at)
+    return f"{day.day} {day:%B %Y}"
 
 
 def _private_link(work: Work, tx: Transaction, guest: str, activation: str) -> str:

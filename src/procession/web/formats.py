@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import nh3
 from markdown_it import MarkdownIt
@@ -191,7 +191,7 @@ def day(value: date | datetime | None) -> str:
 def full(value: datetime) -> str:
     """`21 Nov 2026, 10:12 CET`."""
     local = _local(value)
-    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+    return f"{_whole_day(local)}, {local:%H:%M %Z}"
 
 
 def relative(value: datetime) -> str:
@@ -261,6 +261,30 @@ def due_time(value: datetime | None) -> Markup:
     return Markup('<time class="due due-{}" datetime="{}" title="{}" data-due>{}</time>').format(
         seen.tone, value.isoformat(), full(value), seen.text
     )
+
+
+class Answer(Protocol):
+    """What stands in a field of a case, such as the views of operations say it."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def shown(self) -> str: ...
+
+
+def answer(given: Answer) -> str:
+    """What stands in a field, for people: dates as `28 Dec 2026`, moments in the viewer's zone, all else as it is shown."""
+    if given.type == "date" and given.value:
+        return _whole_day(date.fromisoformat(str(given.value)))
+    if given.type == "datetime" and given.value:
+        return full(datetime.fromisoformat(str(given.value)))
+    return given.shown
+
+
+def _whole_day(value: date) -> str:
+    return f"{value.day} {value:%b %Y}"
 
 
 def local_input(value: datetime | str | None) -> str:

@@ -80,7 +80,8 @@ def problems_of(refused: Rejection) -> dict[str, str]:
 
 
 def _sentence(refused: Rejection) -> str:
-    return refused.message + (f" {refused.hint}" if refused.hint else "")
+    hint = refused.hint or ""
+    return " ".join(filter(None, (refused.message, hint[:1].upper() + hint[1:])))
 
 
 def sentence_of(refused: Rejection) -> str:

@@ -82,6 +82,7 @@ def make_templates() -> Environment:
         markdown=formats.markdown,
         local_input=formats.local_input,
         currency_sign=formats.currency_sign,
+        answer=formats.answer,
         duration_parts=forms.duration_parts,
     )
     shared: dict[str, Any] = environment.globals

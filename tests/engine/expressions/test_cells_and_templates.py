@@ -74,7 +74,7 @@ def test_a_cell_that_cannot_be_read(cell: str) -> None:
         ('{if amount > 10 then "much" else "}"}!', "much!"),
         ("{ {a: 1}.a }", Decimal(1)),
         ("a } b", "a } b"),
-        ("{ok}: {rows}", "true: [1]"),
+        ("{ok}: {rows}", "true: 1"),
     ],
 )
 def test_template(template: str, expected: Any) -> None:
@@ -102,6 +102,19 @@ def test_a_template_that_cannot_be_read_says_where(template: str, line: int, col
 
 def test_the_names_of_a_template() -> None:
     assert compile_template("{item} for {starter.name}").names_used == {"item", "starter"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["hygiene", "forklift"], "Take hygiene, forklift."),
+        (["hygiene"], "Take hygiene."),
+        ([], "Take ."),
+        ([[1, 2], 3], "Take [[1, 2], 3]."),
+    ],
+)
+def test_the_items_of_a_plain_list_stand_one_after_the_other(value: object, text: str) -> None:
+    assert compile_template("Take {courses}.", ["courses"]).render({"courses": value}).value == text
 
 
 @given(st.text())

@@ -180,7 +180,9 @@ class Values:
 
 
 def show(value: object) -> str:
-    """A value inside a text: dates in ISO form, decimals with a point."""
+    """A value inside a text: dates in ISO form, decimals with a point, the items of a list one after the other."""
+    if isinstance(value, list):
+        return ", ".join(show(one) for one in cast("list[object]", value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):

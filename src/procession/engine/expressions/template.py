@@ -55,7 +55,14 @@ class Template:
 
 
 def _insert(run: Run, value: Any) -> str:
-    return "" if value is None else write_value(run, value)
+    """A value amid other words: nothing for an empty one, the items of a plain list one after the other."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        if not any(isinstance(one, list | dict) for one in items):
+            return ", ".join(_insert(run, one) for one in items)
+    return write_value(run, value)
 
 
 def compile_template(text: str, names: Iterable[str] = ()) -> Template:

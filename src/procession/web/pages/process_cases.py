@@ -40,6 +40,8 @@ WORDS = {
     "to do": "not started", "open": "open", "late": "late", "stopped": "stopped", "done": "done",
     "skipped": "not needed", "withdrawn": "withdrawn", "not reached": "not reached",
 }  # fmt: skip
+PILLS = WORDS | {"to do": "to come", "skipped": "skipped", "withdrawn": "left out", "not reached": "not run"}
+"""The same, short enough for the pills of the map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +122,10 @@ def _figures(parts: Sequence[Part], handoffs: Sequence[HandoffView]) -> dict[str
     """The states as figures of the map: they are said in words, so they need no heat."""
     figures: dict[str, Figure] = {}
     for part in parts:
-        figures[part.member.id] = Figure(pill=WORDS[part.state])
+        figures[part.member.id] = Figure(pill=PILLS[part.state])
         for step in part.case.steps if part.case is not None else ():
             if step.state not in ("to do", "not reached"):
-                figures[step_key(part.member.id, step.id)] = Figure(pill=WORDS[str(step.state)])
+                figures[step_key(part.member.id, step.id)] = Figure(pill=PILLS[str(step.state)])
     for handoff in handoffs:
         if handoff.happened_at is not None:
             figures[handoff.id] = Figure(pill="done")
