@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from procession.web.tokens import STYLESHEET, TOKENS, palette, resolve, stylesheet
@@ -87,3 +89,9 @@ def test_a_picture_for_a_file_has_no_variables_left() -> None:
     assert resolve('<rect fill="var(--c3)"/>', "dark") == f'<rect fill="{TOKENS["c3"][1]}"/>'
     with pytest.raises(KeyError):
         resolve('<rect fill="var(--no-such)"/>', "light")
+
+
+def test_the_stylesheet_of_pages_names_nothing_as_a_colour_is_named() -> None:
+    pages = STYLESHEET.with_name("app.css").read_text(encoding="utf-8")
+    own = re.findall(r"(?<![\w(-])--([\w-]+)\s*:", pages)
+    assert own and not set(own) & set(TOKENS), "whichever is read last would win, and what needed the other lies unseen"
