@@ -1,7 +1,8 @@
-"""All figures, one bench after another: python -m bench [--only NAME …]
+"""All figures, one bench after another: python -m bench [--only NAME …], or all graders: python -m bench --grade [NAME …]
 
 Each runs in a process of its own, against its peers in the same run. The results go to `docs/reference/figures.json`
-and, for reading, to `docs/reference/figures.md`. Goals that were missed are said, there and by exit code 1.
+and, for reading, to `docs/reference/figures.md`. Goals that were missed are said, there and by exit code 1. For the graders
+see `bench.graders`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from bench import graders
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "reference" / "figures.json"
@@ -47,7 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--only", nargs="+", choices=BENCHES, default=BENCHES, help="some of them; the rest keeps its figures"
     )
+    parser.add_argument(
+        "--grade", nargs="*", choices=graders.GRADERS, help="the graders of the diagnosis instead; all, or some of them"
+    )
     options = parser.parse_args(arguments)
+    if options.grade is not None:
+        return graders.grade_all(options.grade or graders.GRADERS)
     results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"benches": {}}
     for name in options.only:
         print(f"{name} …", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -19,7 +20,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bench.grading.planted import Plant, Recipe, log_of
-from bench.grading.running import Figures, grader
+from bench.grading.running import Figures, Grader, share
 from procession.analytics.attribution_of_table import attribute_table
 from procession.analytics.instances import InstanceTable
 from procession.analytics.pareto import pareto
@@ -32,7 +33,6 @@ from procession.interchange.event_log.writing import write_log
 
 GOALS: Final = {"alike": 1.0}
 LIMITS: Final[dict[str, float]] = {}
-SEEDS: Final = 2
 PLANTED: Final[tuple[Plant | None, ...]] = (None, "silo", "rework", "batching")
 VIENNA: Final = ZoneInfo("Europe/Vienna")
 
@@ -91,10 +91,10 @@ def _vienna(at: datetime) -> str:
     return at.astimezone(VIENNA).replace(tzinfo=None).isoformat(sep=" ")
 
 
-def measure(seeds: int) -> Figures:
+def measure(drawn: range, asked: Namespace) -> Figures:
     """The share of files that say what the log itself says."""
     alike: dict[str, list[bool]] = {}
-    for seed in range(5000, 5000 + seeds):
+    for seed in drawn:
         for plant in PLANTED:
             table = bare(table_of(log_of(Recipe(plant=plant, seed=seed, cases=400))))
             told: dict[str, Any] = {}
@@ -103,12 +103,12 @@ def measure(seeds: int) -> Figures:
                     told[name] = diagnosed(read_log(path, options).table)
             for name, one in told.items():
                 alike.setdefault(name, []).append(one == told["parquet"])
+    figures: Figures = {f"alike_{name.replace(', ', '_').replace(' ', '_')}": share(c) for name, c in alike.items()}
     every = [one for column in alike.values() for one in column]
-    figures: Figures = {
-        f"alike_{name.replace(', ', '_').replace(' ', '_')}": sum(c) / len(c) for name, c in alike.items()
-    }
-    return {"logs": seeds * len(PLANTED), "files": len(every), "alike": sum(every) / len(every), **figures}
+    return {"logs": len(drawn) * len(PLANTED), "files": len(every), "alike": share(every), **figures}
 
+
+GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=1)
 
 if __name__ == "__main__":
-    raise SystemExit(grader(measure, GOALS, LIMITS, SEEDS, __doc__))
+    raise SystemExit(GRADER.main())

@@ -12,10 +12,12 @@ whose busiest desk works for more than 60 % of its time. Seeds from 7000 on grad
 from __future__ import annotations
 
 import random
+from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bench.grading.running import Figures, grader
+from bench.grading.running import Figures, Grader, mean, ratio
 from procession.analytics.counted import working_between
 from procession.analytics.log import ProcessLog, Site
 from procession.analytics.simulation.arrivals import Poisson
@@ -29,8 +31,6 @@ from procession.engine.calendar import WorkCalendar
 OFFICE: Final = WorkCalendar(id="office", zone="UTC", hours=(((540, 1020),),) * 5 + ((),) * 2)
 GOALS: Final = {"covered": 0.9}
 LIMITS: Final[dict[str, float]] = {}
-SEEDS: Final = 12
-FIRST: Final = 7000
 TOLD_FROM, TRUTH_FROM = 300, 6000
 
 
@@ -47,6 +47,11 @@ class Answer:
     def covered(self) -> bool:
         """To the thousandth of the cycle that a simulation of so many cases knows."""
         return self.low - 0.001 * self.cycle <= self.true <= self.high + 0.001 * self.cycle
+
+    @property
+    def off(self) -> float:
+        """How far the middle is off, as a share of the cycle."""
+        return abs(self.said - self.true) / self.cycle
 
 
 def model_of(seed: int) -> tuple[Model, float]:
@@ -108,22 +113,28 @@ def answers_of(seed: int) -> list[Answer]:
     return found
 
 
-def measure(seeds: int) -> Figures:
+def measure(drawn: range, asked: Namespace) -> Figures:
     """How often the true change lies in the interval, and how far off the middle is."""
-    answers = [one for seed in range(FIRST, FIRST + seeds) for one in answers_of(seed)]
-    quiet = [one for one in answers if one.load <= 0.6]
+    processes = [answers_of(seed) for seed in drawn]
+    answers = [one for process in processes for one in process]
+    quiet = [process for process in processes if process[0].load <= 0.6]
     return {
         "answers": len(answers),
-        "covered": sum(one.covered for one in answers) / len(answers),
-        "covered_with_few_queues": sum(one.covered for one in quiet) / max(1, len(quiet)),
-        "too_much_said": sum(one.true < one.low - 0.001 * one.cycle for one in answers) / len(answers),
-        "too_little_said": sum(one.true > one.high + 0.001 * one.cycle for one in answers) / len(answers),
-        "points_of_the_cycle_off_mean": sum(abs(one.said - one.true) / one.cycle for one in answers)
-        / len(answers)
-        * 100,
-        "points_of_the_cycle_off_worst": max(abs(one.said - one.true) / one.cycle for one in answers) * 100,
+        "covered": _of_answers(processes, lambda one: one.covered),
+        "covered_with_few_queues": _of_answers(quiet, lambda one: one.covered),
+        "too_much_said": _of_answers(processes, lambda one: one.true < one.low - 0.001 * one.cycle),
+        "too_little_said": _of_answers(processes, lambda one: one.true > one.high + 0.001 * one.cycle),
+        "points_of_the_cycle_off_mean": mean(100 * one.off for one in answers),
+        "points_of_the_cycle_off_worst": max(100 * one.off for one in answers),
     }
 
 
+def _of_answers(processes: list[list[Answer]], holds: Callable[[Answer], bool]) -> float:
+    """The share of answers; those of one process go together."""
+    return ratio((float(sum(map(holds, process))), float(len(process))) for process in processes)
+
+
+GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=6, grading=7000, tuning=100)
+
 if __name__ == "__main__":
-    raise SystemExit(grader(measure, GOALS, LIMITS, SEEDS, __doc__))
+    raise SystemExit(GRADER.main())

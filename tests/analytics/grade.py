@@ -25,7 +25,7 @@ import sys
 from collections.abc import Iterable
 from typing import Literal
 
-from procession.analytics.attribution import Attribution, SiteCost, quantile
+from procession.analytics.attribution import QUICKEST, Attribution, SiteCost, quantile
 from procession.analytics.log import Site
 from procession.analytics.verdict import judge
 
@@ -62,6 +62,7 @@ def planted(fault: Fault, strength: float, seed: int, sizes: Sizes = "even") -> 
                 departments=(owner,) if site.kind == "step" else (f"team {site.source}", owner),
                 reference=quantile(spent, 0.25),
                 has_target=False,
+                quickest=quantile(spent, QUICKEST),
                 visits=(1,) * CASES,
                 spent=spent,
                 path_visits=(1,) * CASES,

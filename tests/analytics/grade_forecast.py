@@ -1,8 +1,7 @@
 """Grade the forecast on finished cases that it has not seen.
 
-    python -m tests.analytics.grade_forecast grading        made processes, seeds that nothing was fitted to
-    python -m tests.analytics.grade_forecast tuning         the seeds that the limits were chosen on
-    python -m tests.analytics.grade_forecast logs DIRECTORY real and simulated logs of others, as CSV
+`python -m bench.grading.forecast` grades made processes, with seeds that nothing was fitted to; with `--logs FOLDER`, real and
+simulated logs of others, as CSV.
 
 A log is divided in time: the cases that had ended when three fifths of all had begun are learned from, the later ones
 are forecast at the beginning and after their steps, four times learned
@@ -13,7 +12,6 @@ of the order where none had). It gets the same information, open steps included.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,8 +30,6 @@ from tests.analytics.made_processes import Made
 MOST_CASES = 60
 """Later cases that are forecast, evenly spread."""
 MOST_MOMENTS = 8
-TUNING = range(1, 9)
-GRADING = range(201, 213)
 
 
 @dataclass(slots=True)
@@ -199,21 +195,3 @@ def of_processes(seeds: Iterable[int], cases: int = 60) -> Iterator[Grade]:
 HEAD = """\
 | log | finished cases | forecasts (silent) | error | mean per prefix | less by | 80 % interval holds | one forecast |
 | --- | --- | --- | --- | --- | --- | --- | --- |"""
-
-
-def main(what: str, directory: str = "", only: str = "") -> None:
-    """Print the table; the last line is over all forecasts, each log weighing the same."""
-    print(HEAD, flush=True)
-    seeds = TUNING if what == "tuning" else GRADING
-    grades: list[Grade] = []
-    for one in of_logs(Path(directory), only) if what == "logs" else of_processes(seeds):
-        print(row(one), flush=True)
-        grades += [one] if one.errors else []
-    errors = mean(mean(one.errors) / mean(one.baseline) for one in grades)
-    held = mean(one.coverage for one in grades)
-    count = sum(len(one.errors) for one in grades)
-    print(f"| all, each alike | | {count} | | | {100 * (1 - errors):.0f} % | {100 * held:.0f} % | |")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,25 +1,21 @@
 """Grade the discovery of links between workflows on generator G7.
 
-`python -m tests.analytics.grade_links 60` prints the table of the reference page; `--write` writes the page. Seeds from
-5000 on are for grading; no rule or limit was fitted to them. Tuning used the seeds below 1000.
+`python -m bench.grading.links` runs it and writes the reference page. Seeds from 5000 on are for grading; no rule or limit
+was fitted to them. Tuning used the seeds below 1000.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from procession.analytics.discovery import reveal
 from tests.analytics.generate_links import SHAPES, Decoy, World, world
 
-GRADING = 5000
 ALL: tuple[Decoy, ...] = ("chance", "numbers", "mirrored", "later", "low")
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "discovery.md"
 
@@ -39,9 +35,9 @@ class Grade:
 
 
 def grade(given: World) -> Grade:
-    began = time.perf_counter()
+    began = time.process_time()
     said = reveal(given.logs)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     links = {link.pair: link for proposal in said.proposals for link in proposal.links}
     right = {pair for pair in links if pair in given.links}
     keys = sum(
@@ -86,31 +82,28 @@ CELLS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 HEAD = "| organisations with | links | precision | | recall | | right key | whole process | seconds |"
+RULE = "| --- | ---: | ---: | --- | ---: | --- | ---: | ---: | ---: |"
 
 
-def rows(runs: int, jobs: int) -> Iterable[str]:
-    yield HEAD
-    yield "| --- | ---: | ---: | --- | ---: | --- | ---: | ---: | ---: |"
-    with ProcessPoolExecutor(jobs) as pool:
-        for name, options in CELLS:
-            grades = list(pool.map(partial(grade_seed, options=options), range(GRADING, GRADING + runs), chunksize=4))
-            right, wrong = sum(one.right for one in grades), sum(one.wrong for one in grades)
-            if not options.get("linked", True):
-                proposed = sum(one.wrong > 0 for one in grades)
-                yield f"| {name} | 0 | {wrong} wrong links in {proposed} of {runs} | | | | | {runs - proposed}/{runs} | |"
-                continue
-            yield (
-                f"| {name} | {right + sum(one.missed for one in grades)} | {precision(grades):.3f} | "
-                f"{interval(grades, precision)} | {recall(grades):.3f} | {interval(grades, recall)} | "
-                f"{sum(one.keys for one in grades)}/{right} | {sum(one.whole for one in grades)}/{runs} | "
-                f"{sum(one.seconds for one in grades) / runs:.1f} |"
-            )
+def row(name: str, options: dict[str, Any], grades: Sequence[Grade]) -> str:
+    """One line of the table."""
+    runs = len(grades)
+    right, wrong = sum(one.right for one in grades), sum(one.wrong for one in grades)
+    if not options.get("linked", True):
+        proposed = sum(one.wrong > 0 for one in grades)
+        return f"| {name} | 0 | {wrong} wrong links in {proposed} of {runs} | | | | | {runs - proposed}/{runs} | |"
+    return (
+        f"| {name} | {right + sum(one.missed for one in grades)} | {precision(grades):.3f} | "
+        f"{interval(grades, precision)} | {recall(grades):.3f} | {interval(grades, recall)} | "
+        f"{sum(one.keys for one in grades)}/{right} | {sum(one.whole for one in grades)}/{runs} | "
+        f"{sum(one.seconds for one in grades) / runs:.1f} |"
+    )
 
 
 INTRODUCTION = """\
 # How well processes are discovered
 
-Written by `python -m tests.analytics.grade_links {runs} --write`. Each row grades {runs} invented organisations (seeds
+Written by `python -m bench.grading.links --seeds {runs} --write`. Each row grades {runs} invented organisations (seeds
 from {first} on, which no rule was fitted to): one process of three to five workflows in one of eight shapes, linked by a
 subject that runs through it or by references to the case before, in a field or inside a text; beside it up to five
 workflows that only look linked:
@@ -126,22 +119,13 @@ Keys go missing on both sides of every link independently, so that 20 % missing 
 without a source, 2 % begun twice; *heavy*: 8, 8, 15 and 5 %. A link counts as right only in its direction and only if it is
 direct; a link the data imply through others counts as wrong. In a diamond one of the two ways is often nearly always the
 faster one: nothing then shows that it is waited for, so it is left out, which is most of what is missed. Intervals are
-95 % bootstrap intervals over organisations. The goals are a precision of .95 and, with up to 20 % of the keys missing, a
-recall of .9.
+95 % bootstrap intervals over organisations; seconds are of processor time, for one organisation. The goals are a precision
+of .95 and, with up to 20 % of the keys missing, a recall of .9.
 
 """
 
 
-def main(arguments: Sequence[str]) -> None:
-    runs = int(next((one for one in arguments if one.isdigit()), 30))
-    lines: list[str] = []
-    for row in rows(runs, 2):
-        print(row, flush=True)
-        lines.append(row)
-    if "--write" in arguments:
-        text = INTRODUCTION.format(runs=runs, first=GRADING) + "\n".join(lines) + "\n"
-        PAGE.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def write(lines: Sequence[str], drawn: range) -> None:
+    """The reference page."""
+    text = INTRODUCTION.format(runs=len(drawn), first=drawn.start) + "\n".join((HEAD, RULE, *lines)) + "\n"
+    PAGE.write_text(text, encoding="utf-8")

@@ -131,7 +131,7 @@ def test_where_work_arrives_shortly_before_the_meeting_three_days_cost_two_weeks
 
 def test_re_simulated_with_the_delay_the_end_is_where_the_cascade_says_within_a_gate() -> None:
     """The truth is a second run of the same process with the same luck, in which one step of one case took three days
-    more, with all its queues. `python -m bench.cascade` grades more of them, of running cases too."""
+    more, with all its queues. `python -m bench.grading.cascade` grades more of them, of running cases too."""
     within: list[bool] = []
     off: list[float] = []
     without: list[float] = []

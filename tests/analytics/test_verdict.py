@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
+from procession.analytics.attribution import QUICKEST, Attribution, SiteCost, attribute, quantile
 from procession.analytics.log import ProcessLog, Site
 from procession.analytics.sentences import diagnosis
 from procession.analytics.verdict import fewest_departments, judge
@@ -27,6 +27,7 @@ def measured(times: dict[Site, list[float]], **more: Any) -> Attribution:
             departments=(site.part,) if site.kind == "step" else (site.source or "start", site.part),
             reference=quantile(spent, 0.25) * HOUR,
             has_target=False,
+            quickest=quantile(spent, QUICKEST) * HOUR,
             visits=(1,) * cases,
             spent=tuple(h * HOUR for h in spent),
             path_visits=(1,) * cases,
@@ -125,6 +126,37 @@ def test_even_times_are_healthy() -> None:
 
 def test_a_long_step_that_always_takes_as_long_loses_nothing() -> None:
     assert judge(process(b_two=[30.0] * 40)).kind == "healthy"
+
+
+def test_a_step_that_holds_up_nearly_every_visit_is_judged_by_its_quickest() -> None:
+    """0.7 of 13.7 h are lost beyond the quickest quarter, 3 h, less than a tenth. A few visits take 1 h, so that more
+    could be gained: twice that at most, a little more than a tenth."""
+    verdict = judge(process(b_two=[1.0] * 4 + [3.0] * 18 + [5.0] * 18))
+    assert verdict.effect == pytest.approx(0.7 / 13.7)
+    assert verdict.possible == pytest.approx(1.4 / 13.7)
+    assert verdict.leaning == "workflow"
+
+
+def test_a_few_quick_visits_do_not_make_a_steady_step_a_problem() -> None:
+    """A tenth goes through at once; all others take 30 h. Nothing is lost beyond the quickest quarter."""
+    verdict = judge(process(b_two=[0.1] * 4 + [30.0] * 36))
+    assert (verdict.kind, verdict.lost, verdict.possible) == ("healthy", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("b_two", "c_one", "kind", "share"),
+    [
+        ([2.0] * 16 + [44.0] * 24, TAILED, "process", 0.7),  # c alone would still lose 10.8 of 23.8 h
+        ([3.0] * 20 + [6.2] * 20, [3.0] * 20 + [4.2] * 20, "workflow", 1.6 / 2.2),  # c would lose 0.6 of 15.6 h
+        ([2.0] * 16 + [80.0] * 24, TAILED, "workflow", 46.8 / 57.6),  # more than 80 %: the quick test says b alone
+    ],
+)
+def test_most_of_it_in_one_workflow_is_its_problem_unless_what_is_left_is_one_too(
+    b_two: list[float], c_one: list[float], kind: str, share: float
+) -> None:
+    verdict = judge(process(b_two=b_two, c_one=c_one))
+    assert (verdict.kind, verdict.top_part) == (kind, "b")
+    assert verdict.top_share == pytest.approx(share)
 
 
 def test_late_though_every_step_keeps_its_time_is_a_process_problem() -> None:
@@ -310,7 +342,7 @@ def test_who_ends_late_while_every_step_is_on_time_is_told_so() -> None:
 @pytest.mark.parametrize(
     ("fault", "strength", "least_right", "most_wrong"),
     [
-        ("workflow", 3, 9, 0),
+        ("workflow", 3, 11, 0),
         ("process", 3, 11, 0),
         ("workflow", 6, 12, 0),
         ("process", 6, 12, 0),

@@ -12,6 +12,9 @@ from procession.analytics.gates import Gate, gates_of
 from procession.analytics.log import ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.engine.calendar import WorkCalendar
 
+QUICK, QUICKEST = 0.25, 0.05
+"""The shares of visits that stay under a place's reference, and under what is possible there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteCost:
@@ -25,6 +28,9 @@ class SiteCost:
     reference: float
     """What it should take: the recorded target, else the time that the fastest quarter of visits stays under."""
     has_target: bool
+    quickest: float
+    """What its quickest visits show to be possible: the recorded target, else the time that one visit in twenty stays
+    under. A slow place holds up most of its visits, so that even its fastest quarter may have been held up."""
     visits: tuple[int, ...]
     """Per case: how often it happened."""
     spent: tuple[float, ...]
@@ -65,14 +71,18 @@ class SiteCost:
     def excess(self) -> list[float]:
         """Per case: the time on the critical path beyond the reference (less than it counts against). What came before
         a date that the case waited for anyway is neither."""
+        return self.beyond(self.reference)
+
+    def beyond(self, reference: float) -> list[float]:
+        """The same, beyond so many seconds a visit."""
         beyond = [
-            spent - planned - self.reference * visits
+            spent - planned - reference * visits
             for spent, planned, visits in zip(self.path_spent, self.path_planned, self.path_visits, strict=True)
         ]
         if not self.covered:
             return beyond
         return [
-            found - before + self.reference * visits
+            found - before + reference * visits
             for found, before, visits in zip(beyond, self.covered, self.covered_visits, strict=True)
         ]
 
@@ -242,6 +252,7 @@ def _tally(
 
 def _cost(log: ProcessLog, site: Site, tally: _Tally, gate: Gate | None) -> SiteCost:
     target = log.step_targets.get(site)
+    aimed = target.total_seconds() if target is not None else None
     if site.kind == "handoff":
         source = log.part_title(site.source) if site.source else "Start"
         title = f"{source} → {log.part_title(site.part)}"
@@ -251,8 +262,9 @@ def _cost(log: ProcessLog, site: Site, tally: _Tally, gate: Gate | None) -> Site
         site=site,
         title=title,
         departments=tally.departments.most_common(1)[0][0],
-        reference=target.total_seconds() if target is not None else quantile(tally.durations, 0.25),
+        reference=quantile(tally.durations, QUICK) if aimed is None else aimed,
         has_target=target is not None,
+        quickest=quantile(tally.durations, QUICKEST) if aimed is None else aimed,
         visits=tuple(tally.visits),
         spent=tuple(tally.spent),
         path_visits=tuple(tally.path_visits),

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from procession.analytics.attribution import Attribution, SiteCost, quantile
+from procession.analytics.attribution import QUICK, QUICKEST, Attribution, SiteCost, quantile
 from procession.analytics.critical_path import Phase
 from procession.analytics.instances import InstanceTable
 from procession.analytics.log import Site
@@ -269,7 +269,7 @@ def _cost(
     departments = _departments(table, rows, handoff)
     return SiteCost(
         site=site, title=f"{before} → {site.part}" if handoff else site.name, departments=departments,
-        reference=quantile(seconds.tolist(), 0.25), has_target=False,
+        reference=quantile(seconds.tolist(), QUICK), has_target=False, quickest=quantile(seconds.tolist(), QUICKEST),
         visits=tuple(per_case(ones).astype(np.int64).tolist()), spent=tuple(per_case(seconds).tolist()),
         path_visits=tuple(per_case(ones, along).astype(np.int64).tolist()),
         path_spent=tuple(per_case(seconds, along).tolist()), path_planned=(0.0,) * cases,

@@ -238,9 +238,10 @@ class _Walk:
     def cost(self, node: _Node, on_path: bool) -> SiteCost:
         """What the one case spends there."""
         target = self.log.step_targets.get(node.site)
+        reference = target.total_seconds() if target is not None else node.work_for
         return SiteCost(
             site=node.site, title=node.title, departments=node.departments,
-            reference=target.total_seconds() if target is not None else node.work_for, has_target=target is not None,
+            reference=reference, has_target=target is not None, quickest=reference,
             visits=(1,), spent=(node.spent,), path_visits=(int(on_path),), path_spent=(node.spent if on_path else 0.0,),
             path_planned=(0.0,),
             phases=dict(_phases(node)) if on_path else {},

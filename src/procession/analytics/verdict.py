@@ -2,12 +2,16 @@
 
 A step or handoff counts as slow when its mean is more than three times the median of the steps' means (or of its own
 recorded target): without that fence the long tails of many ordinary steps add up to a problem that nobody has. Its
-excess is its mean time on the critical path beyond its reference. Then:
+excess is its mean time on the critical path beyond its reference. Whether it matters is judged by more than the excess:
+whoever is slow is slow in most visits, so that the reference, which a quarter of them stays under, is slow as well. What
+could be gained there is the time beyond its quickest visits, and at most twice the excess: where most visits take as
+long as each other, a few quick ones are cases of another kind. Then:
 
-- workflow problem: at least 60 % of the excess lies inside one workflow, less than 25 % between workflows, and the
-  excess is more than 10 % of the cycle;
-- process problem: the excess is more than 10 % of the cycle, and it is not that;
-- healthy: it is not more, and at most a fifth of the cases end later than the target.
+- healthy: at most 10 % of the cycle could be gained, and at most a fifth of the cases end later than the target;
+- workflow problem: more could be gained; one workflow holds at least 60 % of the excess, and less than 25 % of it lies
+  between workflows. Where it holds less than 80 %, so that by the quick test it cannot be fixed there alone, what is left
+  without its slow steps must be healthy;
+- process problem: more could be gained, and it is not that.
 
 Where no place is slow and yet more than a fifth end later, the target decides. Without the waits for dates that cases
 name themselves they would keep it: then the target does not fit those dates. Else it is the sign "end-to-end delay":
@@ -38,6 +42,8 @@ FENCE = 3.0
 TOP_SHARE = 0.6
 HANDOFF_SHARE = 0.25
 EFFECT = 0.1
+MOST_GAIN = 2.0
+"""How many times the excess of a place may be counted as what could be gained there."""
 LATE = 0.2
 """The share of cases over the target above which nobody would call a process healthy."""
 CONFIDENCE = 0.9
@@ -69,6 +75,8 @@ class Verdict:
     cases: int
     effect: float
     """The excess as a share of the cycle."""
+    possible: float
+    """What could be gained at the slow places as a share of the cycle; decides whether there is a problem."""
     lost: float
     """The excess of a case."""
     cycle: float
@@ -119,6 +127,7 @@ class _Finding:
 
     kind: Kind
     effect: float
+    possible: float
     lost: float
     cycle: float
     top_part: str | None
@@ -160,9 +169,10 @@ def _verdict(
         Excess(measured.costs[index], seconds, seconds / finding.lost) for index, seconds in ranked if seconds > 0
     )
     return Verdict(
-        kind=kind, leaning=finding.kind, confidence=confidence, cases=cases, effect=finding.effect, lost=finding.lost,
-        cycle=finding.cycle, top_part=finding.top_part, top_share=finding.top_share,
-        handoff_share=finding.handoff_share, parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
+        kind=kind, leaning=finding.kind, confidence=confidence, cases=cases, effect=finding.effect,
+        possible=finding.possible, lost=finding.lost, cycle=finding.cycle, top_part=finding.top_part,
+        top_share=finding.top_share, handoff_share=finding.handoff_share,
+        parts=len({e.cost.site.part for e in evidence if e.cost.site.kind == "step"}),
         departments=fewest_departments([(e.cost.departments, e.seconds) for e in evidence]), evidence=evidence,
         late=_share(_over(measured, measured.cycles)), late_anyway=_share(_over(measured, _undated(measured))),
         end_to_end=finding.end_to_end, missing=missing, measured=measured,
@@ -178,6 +188,7 @@ class _Columns:
         self.late_anyway = _over(measured, _undated(measured)) if by_target else None
         self.spent = [(cost.spent, cost.visits) for cost in measured.costs]
         self.excess = [tuple(cost.excess()) for cost in measured.costs]
+        self.gain = [tuple(cost.beyond(cost.quickest)) for cost in measured.costs]
         self.once = tuple(all(count == 1 for count in cost.visits) for cost in measured.costs)
 
     def apply(self, cases: Sequence[int]) -> _Finding:
@@ -200,7 +211,13 @@ class _Columns:
     def _decided(
         self, places: Iterable[int], pick: Callable[[Sequence[float]], Iterable[float]], count: int, cycle: float
     ) -> _Finding:
-        return _decide(self.measured, {i: sum(pick(self.excess[i])) / count for i in places}, cycle)
+        slow = tuple(places)
+        return _decide(
+            self.measured,
+            {i: sum(pick(self.excess[i])) / count for i in slow},
+            {i: sum(pick(self.gain[i])) / count for i in slow},
+            cycle,
+        )
 
     @staticmethod
     def _share(late: Sequence[bool] | None, pick: Callable[[Sequence[float]], Iterable[float]], count: int) -> float:
@@ -218,25 +235,39 @@ def _slow(measured: Attribution, means: Sequence[float]) -> list[int]:
     ]
 
 
-def _decide(measured: Attribution, beyond: Mapping[int, float], cycle: float) -> _Finding:
+def _decide(measured: Attribution, beyond: Mapping[int, float], gained: Mapping[int, float], cycle: float) -> _Finding:
+    """The rule, given the seconds a case of each slow place beyond its reference, and beyond its quickest visits."""
     excess = {index: seconds for index, seconds in beyond.items() if seconds > 0}
-    by_part: dict[str, float] = defaultdict(float)
-    between = 0.0
-    for index, seconds in excess.items():
-        site = measured.costs[index].site
-        if site.kind == "handoff":
-            between += seconds
-        else:
-            by_part[site.part] += seconds
+    by_part, between = _inside_and_between(measured, excess)
+    gain = {index: min(gained[index], MOST_GAIN * seconds) for index, seconds in excess.items()}
+    gain_by_part, gain_between = _inside_and_between(measured, gain)
     lost = between + sum(by_part.values())
-    effect = lost / cycle if cycle else 0.0
+    gainable = gain_between + sum(gain_by_part.values())
     top_part = max(by_part, key=lambda part: by_part[part], default=None)
     top_share = by_part[top_part] / lost if top_part is not None else 0.0
     handoff_share = between / lost if lost else 0.0
     kind: Kind = "healthy"
-    if effect > EFFECT:
-        kind = "workflow" if top_share >= TOP_SHARE and handoff_share < HANDOFF_SHARE else "process"
-    return _Finding(kind, effect, lost, cycle, top_part, top_share, handoff_share, excess)
+    if gainable > EFFECT * cycle:
+        kind = "process"
+        if top_part is not None and top_share >= TOP_SHARE and handoff_share < HANDOFF_SHARE:
+            own = gain_by_part[top_part]
+            enough = top_share >= COVERED or gainable - own <= EFFECT * (cycle - own)
+            kind = "workflow" if enough else "process"
+    share = 1 / cycle if cycle else 0.0
+    return _Finding(kind, lost * share, gainable * share, lost, cycle, top_part, top_share, handoff_share, excess)
+
+
+def _inside_and_between(measured: Attribution, seconds: Mapping[int, float]) -> tuple[dict[str, float], float]:
+    """The seconds inside each workflow, and between workflows."""
+    inside: dict[str, float] = defaultdict(float)
+    between = 0.0
+    for index, amount in seconds.items():
+        site = measured.costs[index].site
+        if site.kind == "handoff":
+            between += amount
+        else:
+            inside[site.part] += amount
+    return inside, between
 
 
 def fewest_departments(excess: Iterable[tuple[tuple[str, ...], float]], covered: float = COVERED) -> tuple[str, ...]:
@@ -283,10 +314,12 @@ def _missing(measured: Attribution, finding: _Finding, confidence: float, column
     """What would make it sure: which figure lies near its limit, and what kind of data would settle it."""
     reasons: list[str] = []
     late = [share for one in (columns.late, columns.late_anyway) if (share := _share(one)) is not None]
-    if finding.effect <= EFFECT and any(abs(share - LATE) < 0.1 for share in late):
+    if finding.possible <= EFFECT and any(abs(share - LATE) < 0.1 for share in late):
         reasons.append(f"the share of late cases is close to the {round(100 * LATE)} % from which it is a problem")
-    if abs(finding.effect - EFFECT) < 0.05:
-        reasons.append(f"the lost time is close to the {round(100 * EFFECT)} % of the cycle from which it is a problem")
+    if abs(finding.possible - EFFECT) < 0.05:
+        reasons.append(
+            f"what could be gained is close to the {round(100 * EFFECT)} % of the cycle from which it is a problem"
+        )
     elif abs(finding.handoff_share - HANDOFF_SHARE) < 0.1:
         reasons.append("the time between workflows is close to the share that makes it a process problem")
     elif abs(finding.top_share - TOP_SHARE) < 0.1:
@@ -305,6 +338,7 @@ def _too_few(measured: Attribution) -> Verdict:
         confidence=0.0,
         cases=measured.cases,
         effect=0.0,
+        possible=0.0,
         lost=0.0,
         cycle=sum(measured.cycles) / measured.cases if measured.cases else 0.0,
         top_part=None,

@@ -1,6 +1,6 @@
 """What a change would do, against worlds in which it is known: does the interval hold the true effect?
 
-    python -m bench.whatif [--json] [--scenarios N] [--seed FIRST]
+    python -m bench.grading.whatif [--json] [--tuning] [--seeds N]
 
 Each scenario is a world of its own: a workflow with drawn arrivals, people, work, delays and shares, at 50 to 85 % use of its
 busiest group. Its log is measured as a log of the records is, a change is asked of the fitted model (another person,
@@ -11,14 +11,15 @@ the way the interval is made were set on seeds below 1,000; seeds from 5,000 on 
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Final
 
-from bench.telling import tell
+from bench.grading.running import Figures, Grader, share
 from procession.analytics.simulation.comparing import Estimate, Noise, compare
 from procession.analytics.simulation.errors import SimulationError
 from procession.analytics.simulation.fitting import fit
@@ -32,11 +33,11 @@ from procession.engine.program import compile_definition
 from procession.interchange.scenarios import read_scenario
 from procession.interchange.yaml import read
 
-GOALS = {"covered_percent": 90.0}
+GOALS: Final = {"covered": 0.9}
+LIMITS: Final = {"covered": 0.98}
 CASES = 150
 """Of each run that a change is asked of."""
 TRUE_RUNS = 60
-FIRST = 5_000
 
 FLOW = """
 workflow: flow
@@ -95,44 +96,30 @@ class World:
     """Of the log."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.whatif", description="Grades the intervals of What if.")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--scenarios", type=int, default=200, help="how many worlds")
-    parser.add_argument("--seed", type=int, default=FIRST, help="the first world; each further one takes the next")
-    options = parser.parse_args(arguments)
-    return tell(measure(options.scenarios, options.seed), GOALS, as_json=options.json)
-
-
-def measure(scenarios: int, first: int) -> dict[str, float]:
+def measure(drawn: range, asked: Namespace) -> Figures:
     """How many intervals hold the true effect, beside those that hold chance alone; and how wide they are."""
-    held, alone, silent = 0, 0, 0
-    wide: list[float] = []
     by_kind: dict[str, list[bool]] = {}
-    for seed in range(first, first + scenarios):
+    alone: list[bool] = []
+    wide: list[float] = []
+    for seed in drawn:
         world = planted(seed)
         found = graded(world, seed)
         if found is None:
-            silent += 1
             continue
         with_log, chance, true = found
         inside = with_log.low <= true <= with_log.high
-        held += inside
-        alone += chance.low <= true <= chance.high
         by_kind.setdefault(world.kind, []).append(inside)
+        alone.append(chance.low <= true <= chance.high)
         if true:
             wide.append((with_log.high - with_log.low) / 2 / abs(true))
         print(f"{seed} {world.kind}: {true / 3600:.2f} h in {with_log.low / 3600:.2f} to {with_log.high / 3600:.2f}"
               f"{'' if inside else '  MISSED'}", file=sys.stderr, flush=True)  # fmt: skip
-    spoken = scenarios - silent
-    figures = {
-        "scenarios": float(scenarios), "silent": float(silent), "covered_percent": 100 * held / spoken,
-        "covered_by_chance_alone_percent": 100 * alone / spoken,
-        "half_width_of_effect_percent": 100 * statistics.median(wide),
+    return {
+        "scenarios": len(drawn), "silent": len(drawn) - len(alone),
+        "covered": share(one for held in by_kind.values() for one in held), "covered_by_chance_alone": share(alone),
+        "half_width_of_effect": statistics.median(wide),
+        **{f"covered_{kind.replace(' ', '_')}": share(held) for kind, held in sorted(by_kind.items())},
     }  # fmt: skip
-    for kind, all_held in sorted(by_kind.items()):
-        figures[f"covered_{kind.replace(' ', '_')}_percent"] = 100 * sum(all_held) / len(all_held)
-    return figures
 
 
 def ground() -> Ground:
@@ -212,5 +199,7 @@ def graded(world: World, seed: int) -> tuple[Estimate, Estimate, float] | None:
     return found.cycle, chance.cycle, true
 
 
+GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=200, tuning=1)
+
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(GRADER.main())
