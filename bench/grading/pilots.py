@@ -104,7 +104,7 @@ def measure(drawn: range, asked: Namespace) -> Figures:
     }
 
 
-GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=300)
+GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=150)
 
 if __name__ == "__main__":
     raise SystemExit(GRADER.main())

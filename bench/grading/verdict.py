@@ -53,7 +53,7 @@ def miss(fault: Fault, verdict: Verdict) -> float:
     return (verdict.confidence - float(verdict.leaning == fault)) ** 2
 
 
-GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=50)
+GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=25)
 
 if __name__ == "__main__":
     raise SystemExit(GRADER.main())
