@@ -92,13 +92,19 @@ def rows(result: Mapping[str, Any]) -> list[str]:
     lines = ["| figure | value | 95 % interval | goal | |", "| --- | ---: | --- | ---: | --- |"]
     for name, value in result["figures"].items():
         low, high = result["at_least"].get(name), result["at_most"].get(name)
-        goal = f"≥ {low:g}" if low is not None else f"≤ {high:g}" if high is not None else ""
+        goal = _goal(low, high)
         met = "" if not goal else "**missed**" if name in wrong else "met"
         sure = result["intervals"].get(name)
         between = f"{shown(sure[0])} to {shown(sure[1])}" if sure else ""
         lines.append(f"| {name.replace('_', ' ')} | {shown(value)} | {between} | {goal} | {met} |")
     first, last = result["seeds"]
     return [*lines, "", f"Seeds {first} to {last}; {result['processor_seconds']:,} s of processor time."]
+
+
+def _goal(low: float | None, high: float | None) -> str:
+    if low is None:
+        return "" if high is None else f"≤ {high:g}"
+    return f"≥ {low:g}" if high is None else f"{low:g} to {high:g}"
 
 
 def shown(value: float) -> str:

@@ -5,16 +5,7 @@ strength; a process fault makes three handoffs slower, or one step each in three
 of it. With `even` sizes every planted step was an hour before, and all tails are long; with `varied` sizes a planted
 step may have been short, so that its delay is a small part of the cycle, and tails differ.
 
-Right, silent and wrong of 100 (seeds 5000 to 5099; no limit of the rule was fitted to them):
-
-    even    workflow 3: 81/19/0     process 3: 100/0/0    healthy: no false alarm
-    varied  workflow 3: 60/40/0     process 3:  90/7/3    healthy: 1 unsure, no false alarm
-            workflow 6: 97/3/0
-
-Of the 59 workflow faults of strength 3 it is silent on, 58 cost at most 12 % of the cycle, close to the tenth under
-which the rule is meant to be silent. From strength 3 on, each wrong one is a fault in three workflows of which one, by
-chance, holds over 60 % of the loss.
-Run `python -m tests.analytics.grade 100` for the whole table.
+`python -m bench.grading.verdict` grades with it; `python -m tests.analytics.grade 100` counts right, silent and wrong.
 """
 
 from __future__ import annotations

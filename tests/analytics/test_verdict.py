@@ -354,7 +354,7 @@ def test_who_ends_late_while_every_step_is_on_time_is_told_so() -> None:
 def test_planted_faults_are_found_and_healthy_processes_left_alone(
     fault: Any, strength: float, least_right: int, most_wrong: int
 ) -> None:
-    """Twelve seeds a cell; `python -m tests.analytics.grade 100` prints the rates over many more."""
+    """Twelve seeds a cell; `python -m bench.grading.verdict` grades many more."""
     grades = table(fault, strength, range(12))
     assert grades["right"] >= least_right
     assert grades["wrong"] <= most_wrong
