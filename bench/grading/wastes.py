@@ -101,7 +101,7 @@ def _options(parser: ArgumentParser) -> None:
 
 
 GRADER: Final = Grader(
-    about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=8, tuning=100, options=_options
+    about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=4, tuning=100, options=_options
 )
 
 if __name__ == "__main__":
