@@ -129,6 +129,47 @@ def test_what_is_not_started_cascades_with_reasons() -> None:
 AGAIN = "  - {from: start, to: one}\n  - {from: one.completed, to: two}\n  - {from: two.no, to: one, again: true, at most: 1}\n  - {from: two.done, to: end fine}"
 
 
+ROUND = """
+workflow: ID
+fields: {name: text, count: number?, note: text?}
+start: {by: nobody, form: [name, count, note]}
+steps: [{task: Do, form: [note], outcomes: [fine, redo], on fine: end fine, on redo: end redo}]
+"""
+
+
+def test_a_new_run_has_what_the_first_was_given_and_over_that_what_the_way_back_carries() -> None:
+    """What is below the target is handed over anew; what comes from elsewhere, the start or `two`, happened once."""
+    text = """
+process: p
+owner: team
+fields: {person: text}
+start: {form: [person]}
+workflows: {one: {use: one}, two: {use: two}, three: {use: three}}
+handoffs:
+  - {from: start, to: [one, two], carry: {name: person}}
+  - {from: one.completed, to: three, carry: {count: '1', note: note}}
+  - {from: two.completed, to: three, carry: {name: name}}
+  - {from: three.redo, to: one, again: true, at most: 2, carry: {note: '"once more"'}}
+  - {from: three.fine, to: end}
+"""
+    story = Story(text, *(ROUND.replace("ID", name) for name in ("one", "two", "three"))).start(person="Zoe")
+    story.do("Do", case=story.member("one"), outcome="fine", note="first")
+    story.do("Do", case=story.member("two"), outcome="fine")
+    assert story.member("three").data == {"name": "Zoe", "count": "1", "note": "first"}
+    story.do("Do", case=story.member("three"), outcome="redo")
+    assert (story.open, story.case.incidents) == (["one"], {})
+    assert story.member("one").data == {"name": "Zoe", "note": "once more"}
+    story.do("Do", case=story.member("one"), outcome="fine", note="second")
+    assert story.member("three").data == {"name": "Zoe", "count": "1", "note": "second"}
+    assert story.do("Do", case=story.member("three"), outcome="fine").case.outcome == "done"
+    story.replayed()
+
+
+def test_a_process_in_which_nothing_goes_back_keeps_nothing_of_what_was_carried() -> None:
+    story = process("  - {from: start, to: one, carry: {a: a}}\n  - {from: one.completed, to: two}", a="kept")
+    assert (story.member("one").data, story.case.carried, story.case.brought) == ({"a": "kept"}, {}, {})
+
+
 def test_going_back_more_often_than_allowed_is_an_incident_not_an_end() -> None:
     story = process(AGAIN)
     work(work(story, "one"), "two", "no")
@@ -214,6 +255,21 @@ def test_a_member_without_its_data_waits_with_an_owner_and_starts_once_the_proce
     assert story.member("two").data == {"a": "from the start", "q": "7"}
     assert story.do("Do", case=story.member("two")).case.outcome == "done"
     story.replayed()
+
+
+@pytest.mark.parametrize(
+    ("of_process", "of_handoff", "of_workflow", "answers"),
+    [("team", "bosses", "it", "bosses"), ("team", None, "it", "team"), (None, None, "it", "it"), (None, None, None, None)],
+)
+def test_somebody_answers_for_a_member_that_waits_for_data(
+    of_process: str | None, of_handoff: str | None, of_workflow: str | None, answers: str | None
+) -> None:
+    """Whom the handoff names, else the process's owner, else the owner of the workflow that cannot start."""
+    text = f"process: p\nowner: {of_process}\nfields: {{q: number?}}\nstart: {{form: []}}\nworkflows: {{two: needs}}\nhandoffs:\n  - {{from: start, to: two, owner: {of_handoff}, carry: {{a: string(q), q: q}}}}"
+    needs = NEEDS.replace("workflow: needs", f"workflow: needs, owner: {of_workflow}")
+    story = Story(*(one.replace("owner: None\n", "").replace("owner: None, ", "") for one in (text, needs))).start()
+    ((_, incident),) = story.case.incidents.items()
+    assert (incident.code, incident.owner) == ("waiting_for_data", answers)
 
 
 def test_what_a_source_gave_is_kept_for_a_member_that_waits() -> None:

@@ -193,6 +193,8 @@ class Case(JsonValue):
     """Of a process: member → outcome, or `not started`."""
     carried: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
     """Of a process: member → values that handoffs brought and no start has used yet."""
+    brought: dict[str, dict[str, Json]] = field(default_factory=dict[str, dict[str, Json]])
+    """Of a process in which a handoff goes back: handoff → what it carried, for later runs of its target."""
     sealed: list[str] = field(default_factory=list[str])
     """Fields that an archive step sealed; `*` for everything."""
     measures: dict[str, Json] = field(default_factory=dict[str, Json])

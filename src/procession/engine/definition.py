@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NewType
+from typing import Any, Final, Literal, NewType
 
 from procession.engine.durations import Span
 from procession.engine.schedules import Missed, Schedule
@@ -290,6 +290,10 @@ class Feedback:
     to: str
     ask: str
     line: int = dataclasses.field(default=0, compare=False)
+
+
+BOUNDARIES: Final = ("begins", "ends", "customer")
+"""Keys of `boundaries:`: where a process begins and ends, and for whom it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

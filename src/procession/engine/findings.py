@@ -81,7 +81,11 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "there is 
     near = nearest(word, words)
     if near is not None:
         return f"did you mean {near}?"
-    return otherwise.format(listed(words)) if 0 < len(words) <= 24 else None
+    if not 0 < len(words) <= 24:
+        return None
+    if otherwise.startswith("there is ") and len(words) > 1:
+        otherwise = otherwise.replace("there is ", "there are ", 1)
+    return otherwise.format(listed(words))
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -261,7 +261,9 @@ class World:
                 process_case=process_case, member=event.member,
             )  # fmt: skip
         except Rejection as problem:
-            self.ask(case.id, ask_.rejected_child(event.activation, problem))
+            program = self.programs.get(event.definition)
+            owner = program.definition.owner if program is not None else None
+            self.ask(case.id, ask_.rejected_child(event.activation, problem, owner))
             return
         if not event.detached and event.activation in case.activations:
             self.ask(case.id, ask_.NoteChild(activation=event.activation, child=child.id))

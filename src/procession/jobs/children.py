@@ -40,7 +40,7 @@ def run_start_child(work: Work) -> Json:
     try:
         started = work.store.start(work.organisation, event.definition, command, SYSTEM, key=key, body_hash="child")
     except Rejection as refused:
-        answer = rejected_child(event.activation, refused)
+        answer = rejected_child(event.activation, refused, _owner_of(work, event.definition))
         work.store.execute(work.organisation, parent.id, answer, SYSTEM)
         return None
     if event.detached:
@@ -48,6 +48,14 @@ def run_start_child(work: Work) -> Json:
     noted = NoteChild(activation=event.activation, child=started.case.id)
     work.store.execute(work.organisation, parent.id, noted, SYSTEM, key=f"{key}/noted", body_hash="noted")
     return None
+
+
+def _owner_of(work: Work, definition: str) -> str | None:
+    """Who answers for a definition; None where nobody does, or where it is not there."""
+    try:
+        return work.store.program(work.organisation, definition).definition.owner
+    except NotFound:
+        return None
 
 
 def run_tell_parent(work: Work) -> Json:

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from procession.engine.definition import Expr, Handoff, HandoffSource, Member, Process
+from procession.engine.definition import BOUNDARIES, Expr, Handoff, HandoffSource, Member, Process
 from procession.engine.durations import Span, SpanError, parse_span
 from procession.interchange.yaml.emit import emit
 from procession.interchange.yaml.processes import PRIORITIES, make_handoff
 
-BOUNDARIES = ("begins", "ends", "customer")
-"""Boundaries that the editor asks for; others in the file stay."""
 END = "end"
 _NAME = re.compile(r"[^a-z0-9]+")
 

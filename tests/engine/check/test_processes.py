@@ -5,6 +5,7 @@ import pytest
 from procession.engine.check import STRUCTURAL_CODES, Library, check
 from procession.engine.definition import Process, Workflow
 from procession.engine.findings import Finding
+from procession.engine.moment import Directory, Person
 from procession.interchange.yaml import read
 
 
@@ -80,6 +81,11 @@ def test_a_sound_process_has_nothing_to_say() -> None:
         ),
         (START + TO_B + "  - {from: start, to: b, carry: {who: '\"x\"'}}\n", "two_handoffs", ("a.completed", "start")),
         (
+            START + TO_B + "  - {from: a.failed, to: b, optional: true, carry: {who: name}}\n",
+            "two_handoffs",
+            ("a.completed → b (person)", "a.failed → b (name)"),
+        ),
+        (
             START + TO_B + "  - {from: b.completed, to: a, carry: {name: person}}\n",
             "unbounded_circle",
             ("a → b → a", "again: true"),
@@ -100,6 +106,21 @@ def test_a_sound_process_has_nothing_to_say() -> None:
         ),
         (START, "unreachable_step", ("'b'",)),
         (START + TO_B + "  - {from: b.completed, to: end, carry: {x: day}}\n", "type_mismatch", ("carries nothing",)),
+        (
+            START + TO_B + "  - {from: b.completed, to: end off, again: true, at most: 2}\n",
+            "type_mismatch",
+            ("leads to the end", "remove again:"),
+        ),
+        (
+            START + TO_B.replace("}}", "}, again: true, at most: 2}"),
+            "type_mismatch",
+            ("a.completed → b", "does not come before it"),
+        ),
+        (
+            START + TO_B.replace("to: b", "to: b, usually: {waiting: 1 day}"),
+            "unknown_key",
+            ("a.completed → b", "'waiting'", "did you mean wait?"),
+        ),
     ],
 )
 def test_what_does_not_fit_names_both_ends(handoffs: str, code: str, words: tuple[str, ...]) -> None:
@@ -113,6 +134,57 @@ def test_what_does_not_fit_names_both_ends(handoffs: str, code: str, words: tupl
 def test_a_member_has_to_be_there() -> None:
     findings = found(START + TO_B, HEAD.replace("a: first", "a: frist"))
     assert ("unknown_workflow", "did you mean first?") in [(one.code, one.hint) for one in findings]
+    (own,) = found(START + TO_B, HEAD.replace("a: first", "a: p"))
+    assert (own.code, "a member is a workflow" in own.sentence) == ("unknown_workflow", True)
+
+
+def test_a_process_without_members_is_told_so_and_nothing_else() -> None:
+    head = HEAD.replace("{a: first, b: {use: second}}", "{}").replace("first, b: {use: second}", "")
+    assert [one.sentence for one in found(START + TO_B, head)] == ["The process has no members."]
+
+
+THREE = HEAD.replace("b: {use: second}", "b: {use: second}, c: {use: second}")
+ANY = "  - {from: {any of: [a.done, a.failed, b.completed]}, to: c, carry: {who: WHO, count: COUNT}}\n"
+
+
+def test_what_any_of_several_members_hands_over_has_to_be_known_of_each() -> None:
+    """Only one of them sets it off, and nobody knows which: what the others do not have would be empty."""
+    both = ANY.replace("WHO", "person").replace("COUNT", "1")
+    assert found(START + TO_B + both, THREE) == []
+    one_only = ANY.replace("WHO", "name").replace("COUNT", "size")
+    findings = found(START + TO_B + one_only, THREE)
+    assert [(one.code, "carried from b.completed" in one.sentence) for one in findings] == [("unknown_field", True)] * 2
+
+
+def test_a_condition_is_held_against_the_options_of_the_source_not_of_the_process() -> None:
+    """The source's fields come first, whatever the process calls by the same name."""
+    head = HEAD.replace("day: date", "day: date, result: {type: choice, options: [x, y], required: false}")
+    meant = TO_B.replace("to: b", "to: b, when: 'result = \"clear\"'")
+    assert found(START + meant, head) == []
+    (never,) = found(START + meant.replace("clear", "cleer"))
+    assert (never.code, never.hint) == ("never_true", "did you mean clear?")
+
+
+def test_a_boundary_that_nobody_reads_is_pointed_out() -> None:
+    (one,) = found(START + TO_B, HEAD + "boundaries: {begin: the alarm, ends: at work}\n")
+    assert (one.code, one.severity, one.hint) == ("unknown_key", "warning", "did you mean begins?")
+
+
+def test_groups_of_handoffs_and_questions_are_judged_where_people_are_known() -> None:
+    text = (
+        f"{HEAD}owner: sales\nfeedback: {{from: a.completed, to: slaes, ask: Fine?}}\nhandoffs:\n{START}"
+        + TO_B.replace("to: b", "to: b, owner: salles")
+    )
+    got = read(text, "p.yaml")
+    assert isinstance(got.definition, Process), got.findings
+    people = Directory(people={"ana": Person(id="ana", name="Ana")}, groups={"sales": ("ana",)}, roles={})
+    for publishing, severity in ((False, "note"), (True, "error")):
+        library = Library(workflows=WORKFLOWS, directory=people, publishing=publishing)
+        told = [one for one in check(got.definition, library, got.source) if one.code == "unknown_group"]
+        assert [(one.severity, one.hint) for one in told] == [(severity, "did you mean sales?")] * 2
+        assert [one.sentence.partition(":")[0] for one in told] == [
+            "feedback from a.completed", "owner of the handoff from a.completed",
+        ]  # fmt: skip
 
 
 def test_what_is_taken_back_has_to_fit() -> None:
@@ -127,3 +199,5 @@ def test_two_outcomes_of_one_member_may_fill_a_field_differently() -> None:
         "  - {from: a.failed, to: b, carry: {who: person, count: size}, optional: true}\n"
     )
     assert [one for one in found(START + both) if one.code == "two_handoffs"] == []
+    completed = both.replace("a.done", "a.completed").replace("a.failed", "a.cancelled")
+    assert [one for one in found(START + completed) if one.code == "two_handoffs"] == [], "completed is never cancelled"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from procession.engine.check.conditions import can_be_true
 from procession.engine.check.context import Checking
 from procession.engine.check.types import Names, fits, kind_of, members_of, roots, said
 from procession.engine.check.uses import Use, uses_of
+from procession.engine.definition import Field
 from procession.engine.expressions import (
     Expression,
     ExpressionError,
@@ -36,12 +38,13 @@ def check_use(ctx: Checking, use: Use) -> None:
         _conflicts(ctx, use, expression, offset)
         if not use.template:
             _result(ctx, use, expression, infer_type(expression, use.names), offset)
-        if use.condition and not can_be_true(expression, {k: v for k, v in ctx.fields.items() if k in use.names}):
+        fields = {name: one for name, one in _fields_of(ctx, use).items() if name in use.names}
+        if use.condition and not can_be_true(expression, fields):
             ctx.add(
                 "never_true",
                 use.path,
                 f"{use.what}: {expression.text} is never true.",
-                _why_never(expression, ctx),
+                _why_never(expression, fields),
                 severity="warning",
                 line=use.line,
             )
@@ -64,6 +67,11 @@ def compiled(ctx: Checking, use: Use) -> list[tuple[Expression, int]]:
         )
         return []
     return [(part, max(use.text.find(part.text), 0)) for part in template.parts if isinstance(part, Expression)]
+
+
+def _fields_of(ctx: Checking, use: Use) -> Mapping[str, Field]:
+    """The fields that the names of a use stand for."""
+    return ctx.fields if use.fields is None else use.fields
 
 
 def _unknown_names(ctx: Checking, use: Use, expression: Expression, offset: int) -> None:
@@ -106,7 +114,7 @@ def _member(ctx: Checking, use: Use, node: s.Path, root: str, offset: int) -> No
 def _hint_for(ctx: Checking, name: str, use: Use, expression: Expression) -> str | None:
     """The nearest field, or quotes where an option or plain text was meant."""
     known = roots(use.names) - {"case", "assignee"}
-    options = {option for one in ctx.fields.values() for option in one.options}
+    options = {option for one in _fields_of(ctx, use).values() for option in one.options}
     if use.target is not None:
         options |= set(use.target.options)
     whole = expression.text.strip()
@@ -198,11 +206,11 @@ def _result(ctx: Checking, use: Use, expression: Expression, given: str | None, 
         ctx.add("type_mismatch", use.path, sentence, hint, line=use.line, offset=(0, offset))
 
 
-def _why_never(expression: Expression, ctx: Checking) -> str | None:
+def _why_never(expression: Expression, fields: Mapping[str, Field]) -> str | None:
     """The nearest option, where the condition compares a choice with a text that is none of its options."""
     for node in s.walk(expression.tree):
         if isinstance(node, s.Comparison) and isinstance(node.left, s.Name) and isinstance(node.right, s.Literal):
-            options = ctx.fields[node.left.name].options if node.left.name in ctx.fields else ()
+            options = fields[node.left.name].options if node.left.name in fields else ()
             value = node.right.value
             if options and isinstance(value, str) and value not in options:
                 return did_you_mean(value, options, otherwise="its options are {}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from procession.engine.check.context import Checking, outcomes_of_workflow
 from procession.engine.check.expressions import check_use
-from procession.engine.check.references import missing_inputs
+from procession.engine.check.process_graph import check_circles, check_reached, check_way_back, said_of
+from procession.engine.check.references import check_usually, missing_inputs
 from procession.engine.check.types import Names, names_of_fields
 from procession.engine.check.uses import Use, base_names
-from procession.engine.definition import Expr, Field, Handoff, HandoffSource, Process, Workflow, walk
-from procession.engine.findings import did_you_mean
+from procession.engine.definition import BOUNDARIES, Expr, Field, Handoff, HandoffSource, Process, Workflow, walk
+from procession.engine.findings import did_you_mean, listed
 
 
 def check_process(ctx: Checking) -> None:
@@ -20,20 +22,34 @@ def check_process(ctx: Checking) -> None:
     process = ctx.definition
     if not process.members:
         ctx.add("missing_key", "workflows", "The process has no members.", "write NAME: {use: WORKFLOW}")
+        return  # every handoff would be told to name members that there are none of
     _check_members(ctx, process)
     for handoff in process.handoffs:
         _check_handoff(ctx, process, handoff)
     _check_filling(ctx, process)
-    _check_circles(ctx, process)
-    _check_reached(ctx, process)
+    check_circles(ctx, process)
+    check_reached(ctx, process)
     for one in process.feedback:
         _check_source(ctx, process, one.source, "feedback", one.line)
+    _check_boundaries(ctx, process)
 
 
 def _workflow(ctx: Checking, process: Process, member: str | None) -> Workflow | None:
     if member is None or member not in process.members:
         return None
     return (ctx.library.workflows or {}).get(process.members[member].use)
+
+
+def _check_boundaries(ctx: Checking, process: Process) -> None:
+    for name in process.boundaries:
+        if name not in BOUNDARIES:
+            ctx.add(
+                "unknown_key",
+                f"boundaries/{name}",
+                f"The boundaries have no key {name!r}: it is shown, and nothing else looks at it.",
+                did_you_mean(name, BOUNDARIES, otherwise="the keys are {}"),
+                severity="warning",
+            )
 
 
 def _check_members(ctx: Checking, process: Process) -> None:
@@ -47,8 +63,10 @@ def _check_members(ctx: Checking, process: Process) -> None:
             ctx.add(
                 "unknown_workflow",
                 f"{path}/use",
-                f"{member.id} uses the workflow {member.use!r}, which is not there.",
-                ctx.library.elsewhere.get(member.use) or did_you_mean(member.use, known, otherwise="there is {}"),
+                f"{member.id} uses the workflow {member.use!r}, which is not there."
+                if member.use != process.id
+                else f"{member.id} uses {member.use!r}, which is this process: a member is a workflow.",
+                _instead_of(ctx, process, member.use),
                 line=member.line,
             )
             continue
@@ -65,7 +83,16 @@ def _check_members(ctx: Checking, process: Process) -> None:
         inner = {"starter": "any", "settings": "any", **names_of_fields(workflow.fields)}
         for name, text in member.take.items():
             what, owner = f"take of {member.id}: {name}", f"the process {process.title}"
-            _check_carried(ctx, f"{path}/take/{name}", what, name, text, process.fields, inner, owner, member.line)
+            seen = _Seen(what, inner, workflow.fields)
+            _check_carried(ctx, f"{path}/take/{name}", seen, name, text, process.fields, owner, member.line)
+
+
+def _instead_of(ctx: Checking, process: Process, use: str) -> str | None:
+    """What to write in the place of a workflow that is not there."""
+    known = ctx.library.workflows or {}
+    if use == process.id:
+        return f"write one of {listed(known)}" if 0 < len(known) <= 24 else "write the id of a workflow"
+    return ctx.library.elsewhere.get(use) or did_you_mean(use, known)
 
 
 def _check_source(ctx: Checking, process: Process, source: HandoffSource, path: str, line: int) -> None:
@@ -106,17 +133,30 @@ def _check_source(ctx: Checking, process: Process, source: HandoffSource, path: 
             )
 
 
-def _names(ctx: Checking, process: Process, handoff: Handoff) -> Names | None:
-    """What the handoff's expressions see: the source's fields, then the process's. None where a source is unknown."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an expression of a handoff sees: the source's fields, then the process's."""
+
+    what: str
+    """The expression, for messages."""
+    names: Names
+    fields: Mapping[str, Field]
+
+
+def _seen_from(ctx: Checking, process: Process, source: HandoffSource, what: str) -> _Seen | None:
+    """What is seen when this source sets a handoff off; None where its workflow is unknown."""
     names = base_names(ctx)
-    for source in handoff.sources:
-        if source.member is None:
-            continue
-        workflow = _workflow(ctx, process, source.member)
-        if workflow is None:
-            return None
-        names.update(names_of_fields(workflow.fields))
-    return names
+    if source.member is None:
+        return _Seen(what, names, process.fields)
+    workflow = _workflow(ctx, process, source.member)
+    if workflow is None:
+        return None
+    return _Seen(what, names | names_of_fields(workflow.fields), {**process.fields, **workflow.fields})
+
+
+def _members_apart(handoff: Handoff) -> list[HandoffSource]:
+    """One source of each member: the others of that member see the same."""
+    return list({source.member: source for source in reversed(handoff.sources)}.values())[::-1]
 
 
 def _check_handoff(ctx: Checking, process: Process, handoff: Handoff) -> None:
@@ -131,39 +171,36 @@ def _check_handoff(ctx: Checking, process: Process, handoff: Handoff) -> None:
             did_you_mean(handoff.to, (*process.members, "end"), otherwise="the members are {}"),
             line=line,
         )
-    if handoff.again and handoff.at_most is None:
-        ctx.add("unbounded_circle", path, f"The handoff {_said(handoff)} goes again, but nothing bounds it.",
-                "write at most: 3", line=line)  # fmt: skip
-    if handoff.at_most is not None and not handoff.again:
-        ctx.add("missing_key", f"{path}/at most", f"The handoff {_said(handoff)} has at most: but does not go again.",
-                "write again: true", line=line)  # fmt: skip
-    names = _names(ctx, process, handoff)
-    if names is not None and handoff.when is not None:
-        what = f"when of the handoff {_said(handoff)}"
-        check_use(ctx, Use(path=f"{path}/when", text=handoff.when, what=what, names=names, condition=True, line=line))
+    check_way_back(ctx, process, handoff)
+    check_usually(ctx, handoff.usually, f"{path}/usually", f"the handoff {said_of(handoff)}", line)
     target = _workflow(ctx, process, handoff.to)
     if handoff.to is None and handoff.carry:
-        sentence = f"The handoff {_said(handoff)} ends the process, so it carries nothing."
+        sentence = f"The handoff {said_of(handoff)} ends the process, so it carries nothing."
         ctx.add("type_mismatch", f"{path}/carry", sentence, "remove carry:", line=line)
-    if names is None or target is None:
-        return
-    for name, text in handoff.carry.items():
-        what = f"{name} of {target.title}, carried from {handoff.sources[0]}"
-        _check_carried(ctx, f"{path}/carry/{name}", what, name, text, target.fields, names, target.title, line)
+    for source in _members_apart(handoff):
+        seen = _seen_from(ctx, process, source, f"when of the handoff {said_of(handoff)}")
+        if seen is None:
+            continue
+        if handoff.when is not None:
+            use = Use(path=f"{path}/when", text=handoff.when, what=seen.what, names=seen.names, fields=seen.fields,
+                      condition=True, line=line)  # fmt: skip
+            check_use(ctx, use)
+        for name, text in handoff.carry.items() if target is not None else ():
+            each = replace(seen, what=f"{name} of {target.title}, carried from {source}")
+            _check_carried(ctx, f"{path}/carry/{name}", each, name, text, target.fields, target.title, line)
 
 
 def _check_carried(
     ctx: Checking,
     path: str,
-    what: str,
+    seen: _Seen,
     name: str,
     text: Expr,
     fields: Mapping[str, Field],
-    names: Names,
     owner: str,
     line: int,
 ) -> None:
-    target = fields.get(name)
+    target, what = fields.get(name), seen.what
     if target is None:
         ctx.add(
             "unknown_field",
@@ -173,8 +210,8 @@ def _check_carried(
             line=line,
         )
         return
-    check_use(ctx, Use(path=path, text=text, what=what, names=names, target=target, line=line))
-    source = ctx.fields.get(text.strip())
+    check_use(ctx, Use(path=path, text=text, what=what, names=seen.names, fields=seen.fields, target=target, line=line))
+    source = seen.fields.get(text.strip())
     kinds = {target.type, source.type} if source is not None else set[str]()
     if source is not None and "person" in kinds and len(kinds) > 1 and not kinds & {"text", "email", "calculated"}:
         sentence = f"{what} is a {target.type}, but {source.name} is a {source.type}."
@@ -189,7 +226,7 @@ def _check_filling(ctx: Checking, process: Process) -> None:
         first = [one for one in into if not one.again]
         if workflow is None or not into:
             continue
-        filled = {name: one for one in first for name in one.carry}
+        filled = {name for one in first or into for name in one.carry}
         for name in missing_inputs(workflow):
             if name not in filled:
                 sources = ", ".join(str(source) for one in into for source in one.sources)
@@ -200,109 +237,29 @@ def _check_filling(ctx: Checking, process: Process) -> None:
                     f"write carry: {{{name}: …}}",
                     line=into[0].line,
                 )
-        for one in into:
-            if one.again:
-                continue
+        for place, one in enumerate(first):
             for name, text in one.carry.items():
-                other = filled[name]
-                if other is not one and other.carry[name] != text and not _exclusive(one, other):
+                other = next((it for it in first[:place] if _fills_otherwise(it, one, name)), None)
+                if other is not None:
                     ctx.add(
                         "two_handoffs",
                         f"handoffs/{one.id}/carry/{name}",
-                        f"{name} of {workflow.title} is filled by {_said(one)} ({text}) and by {_said(other)} "
-                        f"({other.carry[name]}).",
-                        "carry it over one of them",
+                        f"{name} of {workflow.title} is filled by {said_of(other)} ({other.carry[name]}) and by "
+                        f"{said_of(one)} ({text}).",
+                        "carry it over one of them, or write the same expression in both",
                         line=one.line,
                     )
 
 
-def _exclusive(one: Handoff, other: Handoff) -> bool:
-    """Two outcomes of one member never come together."""
-    first, second = one.sources[0], other.sources[0]
-    return (
-        first.member == second.member
-        and first.outcome is not None
-        and second.outcome is not None
-        and first.outcome != second.outcome
-    )
+def _fills_otherwise(one: Handoff, other: Handoff, name: str) -> bool:
+    """Both fill the field, not alike, and may both happen."""
+    alike = one.carry.get(name) in (None, other.carry[name])
+    return not alike and not all(_exclusive(a, b) for a in one.sources for b in other.sources)
 
 
-def _said(handoff: Handoff) -> str:
-    to = handoff.to if handoff.to is not None else f"end {handoff.end}".rstrip()
-    return f"{' or '.join(str(source) for source in handoff.sources)} → {to}"
-
-
-def _check_circles(ctx: Checking, process: Process) -> None:
-    """A circle of handoffs none of which is marked `again`."""
-    following: dict[str, list[Handoff]] = {}
-    for handoff in process.handoffs:
-        if handoff.again or handoff.to is None:
-            continue
-        for source in handoff.sources:
-            if source.member is not None:
-                following.setdefault(source.member, []).append(handoff)
-    done: set[str] = set()
-    for start in process.members:
-        trail: list[str] = []
-        if circle := _circle(start, following, trail, done):
-            back = next(one for one in following[circle[-1]] if one.to == circle[0])
-            ctx.add(
-                "unbounded_circle",
-                f"handoffs/{back.id}",
-                f"The handoffs go round: {' → '.join((*circle, circle[0]))}.",
-                f"mark {_said(back)} with again: true and at most: 3",
-                line=back.line,
-                shown=(*circle, circle[0]),
-            )
-            return
-
-
-def _circle(start: str, following: Mapping[str, list[Handoff]], trail: list[str], done: set[str]) -> list[str] | None:
-    """A circle that can be met from a member, found without recursion."""
-    stack = [(start, iter(following.get(start, ())))]
-    trail.append(start)
-    while stack:
-        current, ways = stack[-1]
-        handoff = next(ways, None)
-        if handoff is None:
-            done.add(current)
-            stack.pop()
-            trail.pop()
-            continue
-        to = handoff.to
-        if to in trail:
-            return trail[trail.index(to) :]
-        if to is not None and to not in done:
-            stack.append((to, iter(following.get(to, ()))))
-            trail.append(to)
-    return None
-
-
-def _check_reached(ctx: Checking, process: Process) -> None:
-    """Members that no handoff reaches; a member whose every way in waits for one of those."""
-    reached: set[str] = set()
-    changed = True
-    while changed:
-        changed = False
-        for member in process.members:
-            into = [one for one in process.handoffs if one.to == member and not one.again]
-            needed = [one for one in into if not one.optional] or into
-            can = bool(into) and all(
-                any(source.member is None or source.member in reached for source in one.sources) for one in needed
-            )
-            if member not in reached and can:
-                reached.add(member)
-                changed = True
-    for member in process.members.values():
-        if member.id not in reached and not _part_of_circle(ctx):
-            ctx.add(
-                "unreachable_step",
-                f"workflows/{member.id}",
-                f"No case can come to the member {member.id!r}.",
-                f"write a handoff such as {{from: start, to: {member.id}}}",
-                line=member.line,
-            )
-
-
-def _part_of_circle(ctx: Checking) -> bool:
-    return any(one.code == "unbounded_circle" and one.path for one in ctx.findings)
+def _exclusive(one: HandoffSource, other: HandoffSource) -> bool:
+    """Two outcomes of one member never come together; completed is any outcome but cancelled."""
+    if one.member is None or one.member != other.member or one.milestone is not None or other.milestone is not None:
+        return False
+    outcomes = {one.outcome or "completed", other.outcome or "completed"}
+    return len(outcomes) == 2 and ("completed" not in outcomes or "cancelled" in outcomes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Final, cast
 
 from procession.engine.check.context import Checking, outcomes_of
 from procession.engine.check.uses import scoped_steps
@@ -31,6 +31,11 @@ def check_references(ctx: Checking) -> None:
                 if colon and kind in ("group", "role"):
                     _named(ctx, kind, name, f"fields/{one.name}/{key}", f"{key} of {one.name}", one.line)
     if isinstance(definition, Process):
+        for handoff in definition.handoffs:
+            where = f"owner of the handoff from {handoff.sources[0]}"
+            _group(ctx, handoff.owner, f"handoffs/{handoff.id}/owner", where, handoff.line)
+        for one in definition.feedback:
+            _group(ctx, one.to, "feedback/to", f"feedback from {one.source}", one.line)
         return
     for scoped in scoped_steps(ctx):
         step = scoped.step
@@ -149,6 +154,7 @@ def _people(ctx: Checking, step: Step) -> None:
             _named(ctx, inner.kind, inner.name, path, what, step.line)
         elif inner.kind == "field":
             _person_field(ctx, inner.name, path, what, step.line)
+    check_usually(ctx, step.usually, f"steps/{step.id}/usually", f"“{step.title}”", step.line)
     _group(ctx, step.department, f"steps/{step.id}/department", f"department of “{step.title}”", step.line)
     known = ctx.library.calendars
     if step.calendar is not None and known is not None and step.calendar not in known:
@@ -201,6 +207,17 @@ def _named(ctx: Checking, kind: str, name: str, path: str, what: str, line: int)
         severity="error" if ctx.library.publishing else "note",
         line=line,
     )
+
+
+_USUALLY: Final = ("work", "wait")
+
+
+def check_usually(ctx: Checking, usually: Iterable[str], path: str, what: str, line: int) -> None:
+    """Findings about the names of the times that people say a step or handoff takes."""
+    for name in usually:
+        if name not in _USUALLY:
+            ctx.add("unknown_key", f"{path}/{name}", f"usually of {what} has no key {name!r}.",
+                    did_you_mean(name, _USUALLY, otherwise="its keys are {}"), line=line)  # fmt: skip
 
 
 def missing_inputs(child: Workflow | Process) -> tuple[str, ...]:

@@ -84,8 +84,8 @@ def _receivers(ctx: Checking, process: Process, workflows: dict[str, Workflow]) 
             ctx.add(
                 "only_receives",
                 f"handoffs/{handoff.id}",
-                f"{department} only receives: nothing of {theirs} goes on to others, back to the process, or back as "
-                "an answer.",
+                f"The department {department} only receives: nothing of {theirs} goes on to others, back to the process, "
+                "or back as an answer.",
                 "write take: {FIELD: EXPRESSION} on its workflow, or feedback: from it",
                 severity="warning",
                 line=handoff.line,

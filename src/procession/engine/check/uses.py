@@ -25,6 +25,8 @@ class Use:
     """For messages: `when of “Sign off”`."""
     names: Names
     """What it sees."""
+    fields: Mapping[str, Field] | None = None
+    """The fields that the names stand for, where they are not the definition's own."""
     template: bool = False
     target: Field | None = None
     """The field that it fills."""

@@ -342,16 +342,18 @@ class RejectChild(Command):
     sentence: str
     fields: tuple[str, ...] = ()
     """What it lacks, or what does not fit."""
+    owner: str | None = None
+    """The group that answers for what could not be started."""
 
 
-def rejected_child(activation: str, refused: Rejection) -> RejectChild:
+def rejected_child(activation: str, refused: Rejection, owner: str | None = None) -> RejectChild:
     """What to tell the case that asked for a child, when starting it was refused."""
     named = cast("Sequence[str]", refused.details.get("missing", ()))
     problems = refused.problems if isinstance(refused, InvalidForm) else (refused,)
     wrong = [one.field for one in problems if isinstance(one, FieldRejection) and not isinstance(one, UnknownField)]
     return RejectChild(
         activation=activation, code=refused.kind, sentence=refused.message,
-        fields=tuple(dict.fromkeys([*named, *wrong])),
+        fields=tuple(dict.fromkeys([*named, *wrong])), owner=owner,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def reject_child(deciding: Deciding, ask: ask_.RejectChild) -> None:
         return
     code = "waiting_for_data" if ask.code in ("missing_field", "invalid_field", "unknown_field") else ask.code
     member = one.step if deciding.program.definition.kind == "process" else None
-    owner = owner_of(deciding, member)
+    owner = owner_of(deciding, member, ask.owner)
     context: dict[str, Json] = {"fields": list(ask.fields)} if ask.fields else {}
     deciding.incident(code, ask.sentence, ask.activation, context=context, owner=owner)
     people = [one for one in _answer_for(deciding, owner) if one != deciding.actor]

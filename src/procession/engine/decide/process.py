@@ -220,6 +220,7 @@ def _hand_over(
         ev.HandoffHappened(
             handoff=handoff.id, count=count, source=event.member, activation=activation, to=handoff.to, carried=carried,
             again=handoff.again, renewed_members=members, renewed_handoffs=handoffs,
+            kept=not handoff.again and any(one.again for one in _process(deciding).handoffs),
         )
     )  # fmt: skip
     if handoff.to is None:
@@ -365,9 +366,23 @@ def _opened(
 
 def request_member(deciding: Deciding, member: str, activation: str) -> None:
     """Ask for the member's case with what its handoffs carried."""
-    carried = dict(deciding.case.carried.get(member, {}))
+    carried = _carried_to(deciding, member)
     use = _process(deciding).members[member].use
     deciding.emit(ev.ChildRequested(activation=activation, definition=use, data=carried, member=member))
+
+
+def _carried_to(deciding: Deciding, member: str) -> dict[str, Json]:
+    """What a run of the member is given: all that the handoffs to it carried, and over that what sets this run off.
+
+    A handoff that goes back need not carry again what the first run was given.
+    """
+    case = deciding.case
+    values: dict[str, Json] = {}
+    for handoff in _process(deciding).handoffs:
+        if handoff.to == member and handoff.id in case.brought:
+            values.update(case.brought[handoff.id])
+    values.update(case.carried.get(member, {}))
+    return values
 
 
 def retry_member(deciding: Deciding, key: str, one: Activation, typed: Mapping[str, Json]) -> None:
@@ -379,7 +394,7 @@ def retry_member(deciding: Deciding, key: str, one: Activation, typed: Mapping[s
     process = _process(deciding)
     if typed:
         deciding.emit(ev.DataProvided(activation=key, member=one.step, values=dict(typed)))
-    values: dict[str, Json] = dict(deciding.case.carried.get(one.step, {}))
+    values = _carried_to(deciding, one.step)
     for handoff in process.handoffs:
         if handoff.to != one.step or handoff.id not in deciding.case.handoffs:
             continue
@@ -399,12 +414,12 @@ def _of_process_alone(deciding: Deciding, text: str) -> bool:
     return expression.names_used <= _process(deciding).fields.keys() and not expression.names_shared
 
 
-def owner_of(deciding: Deciding, member: str | None) -> str | None:
-    """Who answers for a member's beginning: whoever a handoff to it names, else the process's owner."""
+def owner_of(deciding: Deciding, member: str | None, otherwise: str | None = None) -> str | None:
+    """Who answers for a member's beginning: whoever a handoff to it names, else the process's owner, else `otherwise`."""
     if member is None:
-        return deciding.program.definition.owner
+        return deciding.program.definition.owner or otherwise
     named = (one.owner for one in _process(deciding).handoffs if one.to == member and one.id in deciding.case.handoffs)
-    return next((owner for owner in named if owner), deciding.program.definition.owner)
+    return next((owner for owner in named if owner), deciding.program.definition.owner or otherwise)
 
 
 def give_up_member(deciding: Deciding, key: str, reason: str) -> None:

@@ -24,6 +24,8 @@ class HandoffHappened(Event):
     carried: dict[str, Json] = field(default_factory=dict[str, Json])
     again: bool = False
     """It went back: the members and handoffs below begin anew."""
+    kept: bool = False
+    """What it carried is kept for later runs of its target: some handoff of the process goes back."""
     renewed_members: list[str] = field(default_factory=list[str])
     renewed_handoffs: list[str] = field(default_factory=list[str])
 

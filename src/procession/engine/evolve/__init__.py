@@ -444,8 +444,12 @@ def _incident_resolved(case: Case, event: ev.IncidentResolved, at: Instant, acto
 def _handoff_happened(case: Case, event: ev.HandoffHappened, at: Instant, actor: str) -> None:
     case.handoffs = _without({**case.handoffs, event.handoff: event.count}, *event.renewed_handoffs)
     case.ended = _without(case.ended, *event.renewed_members)
+    if event.renewed_handoffs and case.brought:
+        case.brought = _without(case.brought, *event.renewed_handoffs)
     if event.to is not None and event.carried:
         _carry(case, event.to, event.carried)
+        if event.kept:
+            case.brought = {**case.brought, event.handoff: event.carried}
 
 
 @_applies(ev.MemberNotStarted)

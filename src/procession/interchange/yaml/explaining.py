@@ -62,6 +62,14 @@ def explained(problem: MarkedYAMLError, text: str, filename: str, tabs: int | No
             f"A colon is missing after {_short(word)!r}.",
             f"write {_short(word.split(' ')[0])}: and then its value",
         )
+    if re.search(r"\bfrom:\s+any of:", shown):
+        return yaml_error(
+            filename,
+            line + 1,
+            shown.index("any of:") + 1,
+            "any of: is a key, so it cannot stand beside from: on one line without brackets.",
+            "write from: {any of: [a.completed, b.completed]}",
+        )
     if "mapping values are not allowed here" in said:
         return _second_colon(lines, line, column, filename)
     if "unexpected end of stream" in said and start < len(lines):

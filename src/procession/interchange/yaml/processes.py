@@ -42,7 +42,8 @@ class SourceCodec(Codec):
         member, dot, rest = text.partition(".")
         rest = rest.strip()
         if not dot or not member or not rest:
-            raise self.mismatch(node, ctx, f"write {member or 'MEMBER'}.completed")
+            meant = "MEMBER" if member in ("", "end") else member
+            raise self.mismatch(node, ctx, f"write {meant}.completed")
         if rest == "completed":
             return HandoffSource(member=member)
         word, dot, milestone = rest.partition(".")

@@ -215,7 +215,7 @@ class WordCodec(Codec):
     def read(self, node: Node, ctx: Reading) -> str:
         if node.kind == "scalar" and node.text in self.words:
             return node.text
-        hint = did_you_mean(node.text, self.words, otherwise="write {}") if node.kind == "scalar" else None
+        hint = did_you_mean(node.text, self.words, otherwise="write one of {}") if node.kind == "scalar" else None
         raise self.mismatch(node, ctx, hint)
 
     def schema(self) -> Schema:

@@ -17,7 +17,7 @@ from procession.drawing.lists import as_list
 from procession.drawing.map_of_process import map_of_process
 from procession.drawing.picture import members_of
 from procession.drawing.process_map import draw_map
-from procession.engine.definition import Definition, Handoff, Process, Workflow
+from procession.engine.definition import BOUNDARIES, Definition, Handoff, Process, Workflow
 from procession.engine.rejections import Conflict, NotFound, Rejection
 from procession.interchange.yaml import Read, read
 from procession.interchange.yaml.editing import update
@@ -147,7 +147,7 @@ def _page(request: Request, desk: Desk, place: Place, status: int = 200) -> Resp
     return render(
         request, "pages/map_editor.html", status_code=status, view=desk.view, desk=desk, process=process, place=place,
         at=f"/processes/{id_}/edit", form_id=_form_id(process, place), owners=owner_titles(request),
-        priorities=PRIORITIES, boundaries=edits.BOUNDARIES,
+        priorities=PRIORITIES, boundaries=BOUNDARIES,
         map=Markup(draw_map(drawn)) if drawn else "", twin=as_list(drawn) if drawn else [],  # noqa: S704 - our own SVG
         lines=_lines(desk) if process is not None else {}, said=said(request), TYPED=TYPED,
         severities={name: sum(one.severity == name for one in desk.findings) for name in ("error", "warning", "note")},
