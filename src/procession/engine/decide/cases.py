@@ -11,8 +11,9 @@ from procession.engine import fields
 from procession.engine.case import Json
 from procession.engine.decide import pausing
 from procession.engine.decide.data import accept_form, calculate, case_name, proposed_values, write
+from procession.engine.decide.members import settle
 from procession.engine.decide.places import CLEANING_UP, Place
-from procession.engine.decide.process import begin_process, settle
+from procession.engine.decide.process import begin_process
 from procession.engine.decide.timing import as_given
 from procession.engine.definition import FormEntry, Process, Workflow
 from procession.engine.instants import to_instant

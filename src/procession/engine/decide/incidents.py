@@ -8,9 +8,10 @@ from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.case import Activation, Incident, Json
 from procession.engine.decide.jobs import request
+from procession.engine.decide.members import give_up_member, retry_member, settle
 from procession.engine.decide.people import candidates_for
 from procession.engine.decide.places import Place
-from procession.engine.decide.process import give_up_member, retry_handoffs, retry_member, settle
+from procession.engine.decide.process import retry_handoffs
 from procession.engine.decide.taking import GIVEN, take
 from procession.engine.rejections import Conflict, IllegalTransition, MissingField, NotFound, UnknownField
 

@@ -10,8 +10,9 @@ from procession.engine.case import Activation, Json
 from procession.engine.decide import arrows
 from procession.engine.decide.assignment import eligible, excluded_people, people_for
 from procession.engine.decide.children import hear_child
+from procession.engine.decide.members import owner_of
 from procession.engine.decide.places import Place
-from procession.engine.decide.process import hear_member, owner_of
+from procession.engine.decide.process import hear_member
 from procession.engine.decide.quorum import finish_seat
 from procession.engine.decide.tasks import action_holds
 from procession.engine.decide.timing import notice_of
