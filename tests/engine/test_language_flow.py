@@ -396,3 +396,48 @@ def test_a_message_whose_data_is_no_mapping_is_read_as_its_data() -> None:
     for data, found in ((7, "7"), ({"$number": "7.5"}, "7.5"), ({"$number": "x"}, None), (None, None)):
         story.start().ask(ask_.SendMessage(name="m", data=data))
         assert (story.case.outcome, story.case.data.get("n")) == ("done", found)
+
+
+COUNT = """
+workflow: w
+fields: {n: number?}
+start: {form: []}
+steps:
+  - {task: A, assign: starter, set: {n: 'ASKED'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ('count of cases("w")', "2"),
+        ('count of cases("w", {}, 1 hour)', "1"),
+        ('count of cases("w", {status: "done"})', "1"),
+        ('count of cases("w", null, 400 days)', "2"),
+        ('count of cases("other")', "0"),
+    ],
+)
+def test_other_cases_are_counted(asked: str, answer: str) -> None:
+    """Never the case that asks; with a period only those that began in it."""
+    story = Story(COUNT.replace("ASKED", asked)).start()
+    story.do("A").passes("2 hours")
+    begun = story.start().case
+    story.start().do("A")
+    assert story.case.data["n"] == answer
+    assert begun.is_open
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("count of cases(7)", "the id of a workflow"),
+        ('count of cases("w", "x")', "a context, such as {cause: cause}"),
+        ('count of cases("w", {}, 90)', "a length of time, such as 90 days"),
+        ('count of cases("w", {}, -1 days)', "a length of time, such as 90 days"),
+    ],
+)
+def test_what_cannot_be_counted_has_no_answer_and_says_why(asked: str, said: str) -> None:
+    story = Story(COUNT.replace("set: {n: 'ASKED'}", f"when: '{asked} > 0'")).start()
+    ((_, incident),) = story.case.incidents.items()
+    assert incident.code == "no_answer"
+    assert said in incident.sentence

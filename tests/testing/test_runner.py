@@ -113,6 +113,49 @@ def test_messages_reach_their_wait_and_the_clock_begins_where_the_test_says() ->
     assert said("start: {by: ana}\nexpect: {outcome: done, skipped: [A]}", late) == ""
 
 
+COUNTING = """
+workflow: w
+fields: {cause: text, seen: number?}
+start: {by: everyone, form: [cause]}
+steps:
+  - {task: Look, assign: "person:ana", set: {seen: 'count of cases("w", {cause: cause, status: "done"}, 30 days)'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ("{cases: 2, of: w, with: {cause: lid}, outcome: done}", 2),
+        ("{of: w, with: {cause: lid}, outcome: done, ago: 30 days}", 1),
+        ("{cases: 2, of: w, with: {cause: lid}, outcome: done, ago: 31 days}", 0),
+        ("{cases: 2, of: w, with: {cause: scale}, outcome: done}", 0),
+        ("{cases: 2, of: w, with: {cause: lid}}", 0),
+        ("", 0),
+    ],
+)
+def test_cases_that_were_there_already_are_counted(given: str, seen: int) -> None:
+    story = "start: {by: ana, with: {cause: lid}}\nsteps: [{task: Look, by: ana}]\nexpect: {fields: {seen: SEEN}}"
+    assert said(f"given: [{given}]\n{story.replace('SEEN', str(seen))}", COUNTING) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("{cases: 2}", "'given:' says how many cases of which workflow there were."),
+        ("{cases: some, of: w}", "'given:' says how many cases of which workflow there were."),
+        ("{of: w, ago: soon}", "ago: 'soon' is not a length of time."),
+        ("{of: w, wiht: {}}", "'given:' has no key 'wiht'."),
+    ],
+)
+def test_what_is_wrong_with_given_is_told(given: str, sentence: str) -> None:
+    _, findings = read_suite(f"{HEAD}    given: [{given}]\n")
+    assert [one.sentence for one in findings] == [sentence]
+
+
+def test_given_names_what_is_there() -> None:
+    assert "which is not beside this test" in said("given: [{of: nothing}]\nstart: {by: ana, with: {cause: x}}", COUNTING)
+
+
 def test_lines_about_items_and_members_find_theirs() -> None:
     each = """
 workflow: w

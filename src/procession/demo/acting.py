@@ -22,7 +22,7 @@ from procession.engine import events as ev
 from procession.engine.calendar import WorkCalendar
 from procession.engine.case import Activation, Case, Json, task_id
 from procession.engine.definition import FormEntry, Step
-from procession.engine.moment import Actor, Moment
+from procession.engine.moment import Actor, Counted, Moment
 from procession.engine.pilots import Pilot, takes_part
 from procession.engine.program import Program
 from procession.engine.rejections import SeparationOfDuties
@@ -101,7 +101,7 @@ class Acting:
         self.calendar: WorkCalendar = company.calendar
         self.world = World(
             programs, replace(_busy(company, start), at=start.at), self._new_id, answer=self._take_job,
-            numbers=dict.fromkeys(programs, start.number - 1),
+            numbers=dict.fromkeys(programs, start.number - 1), elsewhere=self._count_of_cases,
         )  # fmt: skip
         self._plan: list[tuple[datetime, int, Do]] = []
         self._ticks = 0
@@ -128,6 +128,11 @@ class Acting:
     def _new_id(self) -> str:
         """A UUIDv7 whose time is the world's and whose chance is the seed's."""
         return id_at(self.world.at, self.rng)
+
+    def _count_of_cases(self, asked: Counted) -> int:
+        """How many other cases there were, as the history says; none where it says nothing."""
+        answer = self.manner.counts.get(asked.workflow)
+        return 0 if answer is None else int(answer.draw(Drawing(self.world.at, self.rng, {})))
 
     def _at(self, at: datetime, do: Do) -> None:
         self._ticks += 1

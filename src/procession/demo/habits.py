@@ -88,6 +88,8 @@ class Habits:
     messages: Mapping[str, float] = field(default_factory=dict[str, float])
     """Message → the share of waits in which somebody sends it, within minutes."""
     causes: tuple[Cause, ...] = ()
+    counts: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
+    """Definition → what `count of cases` of it answers: each case is lived through by itself, so the others are said."""
 
     def with_places(self, places: Mapping[str, Place]) -> Habits:
         """The same, with other places where some are given."""

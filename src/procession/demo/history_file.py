@@ -110,6 +110,7 @@ class History:
     """The one that ships is `SHIPPED`."""
     places: Mapping[str, Place] = field(default_factory=dict[str, Place])
     answers: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict[str, Mapping[str, Answer]])
+    counts: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
     messages: Mapping[str, float] = field(default_factory=dict[str, float])
     on_desk: tuple[OnDesk, ...] = ()
     stuck: tuple[Stuck, ...] = ()
@@ -126,12 +127,14 @@ def habits_of(histories: Iterable[History], plant: str = SHIPPED) -> Habits:
     """Everything that the files say, together."""
     places: dict[str, Place] = {}
     answers: dict[str, dict[str, Answer]] = {}
+    counts: dict[str, Answer] = {}
     messages: dict[str, float] = {}
     causes: list[Cause] = []
     for one in histories:
         places.update(one.places)
         for definition, fields in one.answers.items():
             answers.setdefault(definition, {}).update(fields)
+        counts.update(one.counts)
         messages.update(one.messages)
         causes.extend(one.causes(plant))
-    return Habits(places, answers, messages, tuple(causes))
+    return Habits(places, answers, messages, tuple(causes), counts)

@@ -30,7 +30,7 @@ from procession.demo.habits import Cause, Lying, Place
 from procession.demo.history_file import NOTHING, SHIPPED, USUAL_SPAN, History, OnDesk, Plant, Spell, Stuck, Trial
 from procession.demo.looking import At, HistoryFileError
 from procession.demo.trial_files import trial_of
-from procession.engine.definition import Definition, Process, Step, Workflow, walk
+from procession.engine.definition import Definition, Field, Process, Step, Workflow, walk
 from procession.engine.durations import SpanError, parse_span
 from procession.engine.steps import step_types
 from procession.interchange.neighbours import HISTORIES
@@ -38,9 +38,8 @@ from procession.interchange.yaml.nodes import parse
 
 _HOURS: Final = {"minutes": 1 / 60, "hours": 1.0, "business hours": 1.0, "business days": 8.0}
 _TOP: Final = (
-    "history", "cases", "finds", "planted", "other plants", "places", "answers", "messages", "desk", "stuck",
+    "history", "cases", "finds", "planted", "other plants", "places", "answers", "counts", "messages", "desk", "stuck",
     "pilot",
-)  # fmt: skip
 _PLACE: Final = ("looks", "begins", "works", "outcomes", "with", "unanswered", "gives", "fails")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _OFTEN: Final = {"every": 1, "every second": 2, "every third": 3, "every fourth": 4}
@@ -72,7 +71,8 @@ def _said_once(histories: Iterable[History]) -> None:
     said: dict[str, str] = {}
     for one in histories:
         fields = [f"{name}.{field}" for name, answers in one.answers.items() for field in answers]
-        for name in (*one.places, *fields, *one.messages):
+        counts = [f"counts of {name}" for name in one.counts]
+        for name in (*one.places, *fields, *one.messages, *counts):
             if name in said:
                 raise HistoryFileError(one.file, 1, f"{name} stands in {said[name]} too.", "say it in one of the two")
             said[name] = one.file
@@ -107,6 +107,7 @@ class _File:
             plants={SHIPPED: shipped, **others},
             places=dict(self._place(name, one) for name, one in root.entries("places")),
             answers={name: self._answers(name, one) for name, one in root.entries("answers")},
+            counts={name: self._count(name, one) for name, one in root.entries("counts")},
             messages={name: one.share for name, one in root.entries("messages")},
             on_desk=tuple(self._on_desk(one) for one in root.list("desk")),
             stuck=tuple(self._stuck(one) for one in root.list("stuck")),
@@ -247,6 +248,12 @@ class _File:
                 raise one.unknown(key, fields, f"field of {name}")
             found[key] = answer_of(one, fields[key])
         return found
+
+    def _count(self, name: str, at: At) -> Answer:
+        """What `count of cases` of a definition answers: a whole number."""
+        if name not in self.definitions:
+            raise at.unknown(name, self.definitions, "definition")
+        return answer_of(at, Field(name=name, type="integer"))
 
 
 def _rhythm(at: At) -> tuple[int, int]:

@@ -66,7 +66,35 @@ class Directory:
     """When each was last given work, for `round robin of` and ties."""
 
 
-def _count_none(workflow: str, condition: object) -> int:
+_FACTS = ("status", "outcome", "starter", "version")
+
+
+@value(kw_only=True)
+class Counted:
+    """Which cases `count of cases` counts."""
+
+    workflow: str
+    """Id of the workflow or process."""
+    wanted: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What they hold: values of `status`, `outcome`, `starter` and `version`, or of fields by their names."""
+    since: datetime | None = None
+    """They began then or later; None: whenever."""
+    but: str = ""
+    """The case that asks, which is not counted."""
+
+    def apart(self) -> tuple[dict[str, str | None], dict[str, object]]:
+        """What is wanted of the cases themselves, and of their fields as they are stored."""
+        facts: dict[str, str | None] = {}
+        fields: dict[str, object] = {}
+        for name, one in self.wanted.items():
+            if name in _FACTS:
+                facts[name] = None if one is None else str(one)
+            else:
+                fields[name] = one if isinstance(one, bool) or one is None else str(one)
+        return facts, fields
+
+
+def _count_none(asked: Counted) -> int:
     return 0
 
 
@@ -83,4 +111,4 @@ class Moment:
     """The organisation's own."""
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """Values the administrator set, read as `settings.NAME`."""
-    count_of_cases: Callable[[str, object], int] = _count_none
+    count_of_cases: Callable[[Counted], int] = _count_none

@@ -19,7 +19,7 @@ from procession.engine.decide import decide
 from procession.engine.decide.waiting import kept_until, oldest_taken
 from procession.engine.evolve import evolve
 from procession.engine.instants import Instant, from_instant, to_instant
-from procession.engine.moment import SYSTEM, Actor, Directory, Moment
+from procession.engine.moment import SYSTEM, Actor, Counted, Directory, Moment
 from procession.engine.program import Program
 from procession.engine.rejections import Conflict, NotFound, Rejection
 
@@ -89,6 +89,8 @@ class World:
     """Messages nobody waited for."""
     answer: Callable[[OpenJob], ask_.FinishJob | ask_.FailJob | None] | None = None
     """Answers jobs as they come; None leaves them open."""
+    elsewhere: Callable[[Counted], int] | None = None
+    """Counts cases that are not in this world, where there are any."""
     _timers: list[tuple[Instant, int, str, str, str]] = field(default_factory=list[tuple[Instant, int, str, str, str]])
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     """Definition → the last running number used."""
@@ -147,7 +149,21 @@ class World:
 
     def _as(self, program: Program, by: Actor) -> Moment:
         directory = self._with_workload(self.moment.directory) if program.needs_workload else self.moment.directory
-        return replace(self.moment, actor=by, directory=directory)
+        return replace(self.moment, actor=by, directory=directory, count_of_cases=self._count_of_cases)
+
+    def _count_of_cases(self, asked: Counted) -> int:
+        """Cases of this world, and those elsewhere."""
+        facts, fields = asked.apart()
+        since = to_instant(asked.since) if asked.since is not None else ""
+        here = sum(
+            case.definition == asked.workflow
+            and case.id != asked.but
+            and case.started_at >= since
+            and all(_fact(case, name) == value for name, value in facts.items())
+            and all(case.data.get(name) == value for name, value in fields.items())
+            for case in self.cases.values()
+        )
+        return here + (self.elsewhere(asked) if self.elsewhere is not None else 0)
 
     def _with_workload(self, directory: Directory) -> Directory:
         load = dict(directory.open_tasks)  # what they have to do outside this world
@@ -309,3 +325,9 @@ class World:
         if not self.cases[case_id].is_open:
             raise Conflict("This case is no longer running.")
         self.ask(case_id, ask_.CancelCase(reason=reason), by)
+
+
+def _fact(case: Case, name: str) -> str | None:
+    """A fact of a case as it is counted by."""
+    known = {"status": case.status, "outcome": case.outcome, "starter": case.starter, "version": str(case.version)}
+    return known[name]

@@ -1,31 +1,35 @@
-"""`count of cases(workflow, filter)` of the expression language."""
+"""`count of cases(workflow, filter, period)` of the expression language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-_COLUMNS = ("status", "outcome", "starter", "version")
+from procession.engine.moment import Counted
 
 
-def count_cases(connection: Connection[Any], organisation: str, workflow: str, condition: object) -> int:
-    """Cases of a workflow whose columns or fields have the values that a context names; no context counts all."""
-    where, values = ["organisation = %s", "definition = %s"], [organisation, workflow]
-    fields: dict[str, object] = {}
-    wanted = cast("Mapping[str, object]", condition) if isinstance(condition, Mapping) else dict[str, object]()
-    for name, value in wanted.items():
-        if name in _COLUMNS:
-            where.append(f"{name} = %s")
-            values.append(str(value))
-        else:
-            fields[name] = value if isinstance(value, bool) or value is None else str(value)
-    parameters: list[Any] = list(values)
-    if fields:
+def count_cases(connection: Connection[Any], organisation: str, asked: Counted) -> int:
+    """How many cases there are as they are stored now."""
+    where, parameters = ["organisation = %s", "definition = %s"], list[Any]([organisation, asked.workflow])
+    facts, fields = asked.apart()
+    for name, value in facts.items():
+        where.append(f"{name} = %s" if value is not None else f"{name} IS NULL")
+        parameters += [value] if value is not None else []
+    known = {name: value for name, value in fields.items() if value is not None}
+    if known:
         where.append("snapshot->'data' @> %s")
-        parameters.append(Jsonb(fields))
+        parameters.append(Jsonb(known))
+    for name in fields.keys() - known.keys():
+        where.append("snapshot->'data'->>%s IS NULL")
+        parameters.append(name)
+    if asked.since is not None:
+        where.append("started_at >= %s")
+        parameters.append(asked.since)
+    if asked.but:
+        where.append("id::text <> %s")
+        parameters.append(asked.but)
     statement = f"SELECT count(*) FROM cases WHERE {' AND '.join(where)}"
     row = connection.execute(statement.encode(), parameters).fetchone()
     return row[0] if row is not None else 0

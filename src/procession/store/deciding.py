@@ -10,14 +10,14 @@ from procession.engine.case import Case
 from procession.engine.commands import Command, StartCase
 from procession.engine.decide import advance
 from procession.engine.instants import to_instant
-from procession.engine.moment import Actor, Directory, Moment
+from procession.engine.moment import Actor, Counted, Directory, Moment
 from procession.engine.program import Program
 from procession.store.chain import FIRST
 from procession.store.requests import Committed, Request, default_answer
 from procession.store.surroundings import Surroundings
 from procession.store.writing import Write, prepare
 
-Count = Callable[[str, object], int]
+Count = Callable[[Counted], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from procession.engine.case import Case
+from procession.engine.moment import Counted
 from procession.engine.rejections import NotFound
 from procession.store.connecting import SET_ORGANISATION, explicit_transaction
 from procession.store.counting import count_cases
@@ -148,11 +149,11 @@ class Memory:
                 if request.starts is not None:
                     self._numbers.pop((organisation, request.starts), None)
 
-    def counter(self, organisation: str) -> Callable[[str, object], int]:
-        """`count of cases(workflow, filter)` for expressions, on a connection of its own."""
+    def counter(self, organisation: str) -> Callable[[Counted], int]:
+        """`count of cases(workflow, filter, period)` for expressions, on a connection of its own."""
 
-        def count(workflow: str, condition: object) -> int:
+        def count(asked: Counted) -> int:
             with self._pool.connection() as connection, explicit_transaction(connection, organisation):
-                return count_cases(connection, organisation, workflow, condition)
+                return count_cases(connection, organisation, asked)
 
         return count

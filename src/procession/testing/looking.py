@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, cast
 
 from procession.engine import events as ev
@@ -13,6 +12,7 @@ from procession.engine.decide.measuring import measure_field
 from procession.engine.definition import Definition, Workflow, walk
 from procession.engine.rejections import Rejection
 from procession.engine.world import World
+from procession.testing.given import inward
 from procession.testing.suite import Test
 
 
@@ -200,15 +200,6 @@ def _expected(field: Any, value: Any) -> Any:
         return fields.coerce(field, value)
     except Rejection:
         return value
-
-
-def inward(value: Any) -> Any:
-    """YAML's decimals as the text that fields accept."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, dict):
-        return {key: inward(one) for key, one in cast("dict[str, Any]", value).items()}
-    return [inward(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def listed(value: Any) -> list[str]:

@@ -15,11 +15,13 @@ from procession.engine.case import Case, task_id
 from procession.engine.decide.values import json_of
 from procession.engine.definition import Definition
 from procession.engine.durations import SpanError, parse_span
+from procession.engine.findings import did_you_mean
 from procession.engine.moment import SYSTEM, Actor, Moment
 from procession.engine.program import compile_definition
 from procession.engine.rejections import Forbidden, Rejection
 from procession.engine.world import OpenJob, World
-from procession.testing.looking import Failure, Looking, inward, listed
+from procession.testing.given import counting, inward
+from procession.testing.looking import Failure, Looking, listed
 from procession.testing.suite import Line, Suite, Test
 
 MONDAY = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 - meant in the zone of whoever runs it
@@ -78,7 +80,9 @@ class _Run(Looking):
         moment = Moment(at=begin.astimezone(UTC), directory=suite.directory, settings=suite.settings, calendar=calendar,
                         calendars=calendars)  # fmt: skip
         programs = {name: compile_definition(one, library, 1) for name, one in definitions.items()}
-        super().__init__(test, definitions, World(programs, moment, self._new_id, answer=self._answer))
+        elsewhere = counting(test.given, moment.at, calendar)
+        world = World(programs, moment, self._new_id, answer=self._answer, elsewhere=elsewhere)
+        super().__init__(test, definitions, world)
         self.seen = 0
         """Notifications looked at so far."""
         self.seen_events = 0
@@ -99,6 +103,10 @@ class _Run(Looking):
     def run(self) -> None:
         if self.suite.subject not in self.definitions:
             raise Failure(self.test.line, f"There is no workflow or process '{self.suite.subject}' beside this test.")
+        for one in self.test.given:
+            if one.of not in self.definitions:
+                hint = did_you_mean(one.of, self.definitions) or ""
+                raise Failure(one.line, f"'given:' names '{one.of}', which is not beside this test. {hint}".rstrip())
         start = self.test.start
         self.expecting_refusal(self.test.line, start.get("refused"), self._start)
         for number, line in enumerate(self.test.steps):

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from procession.engine.durations import Span, SpanError, parse_span
 from procession.engine.findings import Finding, did_you_mean
 from procession.engine.moment import Absence, Directory, Person
 from procession.interchange.yaml.nodes import Node, parse, plain
+from procession.testing.given import Given, inward
 
 SUITE_KEYS = ("workflow", "process", "people", "settings", "tests")
-TEST_KEYS = ("name", "start", "at", "steps", "expect")
+TEST_KEYS = ("name", "given", "start", "at", "steps", "expect")
+GIVEN_KEYS = ("cases", "of", "with", "ago", "outcome", "by")
 START_KEYS = ("by", "with", "refused")
 LINE_KINDS = ("task", "pass", "notified", "job", "message", "survey", "feedback")
 LINE_KEYS = (*LINE_KINDS, "assigned to", "by", "outcome", "with", "item", "in", "gives", "fails", "confidence", "key",
@@ -36,6 +39,8 @@ class Test:
     name: str
     line: int
     at: datetime | None = None
+    given: tuple[Given, ...] = ()
+    """Cases that there were already."""
     start: dict[str, Any] = field(default_factory=dict[str, Any])
     steps: tuple[Line, ...] = ()
     expect: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -149,11 +154,42 @@ class _Reader:
         steps = parts.get("steps")
         return Test(
             name=parts["name"].text if "name" in parts else f"line {node.line}", line=node.line,
-            at=self.moment(parts.get("at")), start={key: plain(value) for key, value in start.items()},
+            at=self.moment(parts.get("at")), given=self.given(parts.get("given")),
+            start={key: plain(value) for key, value in start.items()},
             steps=tuple(self.line(one) for one in (steps.items if steps is not None else ())),
             expect={key: plain(value) for key, value in expect.items()},
             expect_line=parts["expect"].line if "expect" in parts else node.line,
         )  # fmt: skip
+
+    def given(self, node: Node | None) -> tuple[Given, ...]:
+        """`given: [{cases: 2, of: customer-complaint, with: {cause: machine}, ago: 60 days, outcome: closed}]`."""
+        found: list[Given] = []
+        for one in () if node is None or node.is_null else node.items if node.kind == "list" else (node,):
+            parts = self.keys(one, GIVEN_KEYS, "'given:'")
+            many, of, data = parts.get("cases"), parts.get("of"), parts.get("with")
+            count = many.text if many is not None else "1"
+            if of is None or not count.isascii() or not count.isdigit() or len(count) > 9:
+                example = "{cases: 2, of: customer-complaint, with: {cause: machine}, ago: 60 days}"
+                self.say(one, "type_mismatch", "'given:' says how many cases of which workflow there were.",
+                         f"write {example}")  # fmt: skip
+                continue
+            texts = {key: parts[key].text for key in ("outcome", "by") if key in parts}
+            values = inward(plain(data)) if data is not None and data.kind == "map" else {}
+            found.append(
+                Given(
+                    cases=int(count), of=of.text, data=values, ago=self.span(parts.get("ago")), line=one.line, **texts
+                )
+            )
+        return tuple(found)
+
+    def span(self, node: Node | None) -> Span | None:
+        if node is None:
+            return None
+        try:
+            return parse_span(node.text)
+        except SpanError as problem:
+            self.say(node, "type_mismatch", f"ago: {problem}.", problem.hint)
+            return None
 
     def moment(self, node: Node | None) -> datetime | None:
         if node is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,7 @@ from procession.engine.case import Case, Json
 from procession.engine.definition import Definition, Field
 from procession.engine.expressions import Environment, Evaluation, Expression, ExpressionError, Template
 from procession.engine.expressions.runtime import Warning_
-from procession.engine.moment import Moment, Person
+from procession.engine.moment import Counted, Moment, Person
 from procession.engine.records import mypyc_attr
 from procession.engine.rejections import FieldRejection
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_FIRST = datetime(1, 1, 1, tzinfo=UTC)
+"""No period reaches further back."""
 
 
 @mypyc_attr(acyclic=True)
@@ -47,8 +50,23 @@ class Values:
             now=self.moment.at,
             calendar=calendar,
             zone=ZoneInfo(calendar.zone),
-            functions={"sample": self._sample, "count of cases": self.moment.count_of_cases},
+            functions={"sample": self._sample, "count of cases": self._count_of_cases},
         )
+
+    def _count_of_cases(self, workflow: object, filter: object = None, period: object = None) -> int:  # noqa: A002
+        """Other cases of a workflow, those that the filter describes, that began in the last `period`."""
+        if not isinstance(workflow, str):
+            raise ValueError('count of cases needs the id of a workflow, such as "support-ticket"')
+        if filter is not None and not isinstance(filter, Mapping):
+            raise ValueError("the filter of count of cases is a context, such as {cause: cause}")
+        if period is None:
+            since = None
+        elif isinstance(period, timedelta) and period >= timedelta(0):
+            since = self.moment.at - min(period, self.moment.at - _FIRST)
+        else:
+            raise ValueError("the period of count of cases is a length of time, such as 90 days")
+        wanted = cast("Mapping[str, object]", filter or {})
+        return self.moment.count_of_cases(Counted(workflow=workflow, wanted=wanted, since=since, but=self.case.id))
 
     def _sample(self, percent: object) -> bool:
         """Whether this case falls into a sample of so many percent: the same answer whenever it is asked."""
