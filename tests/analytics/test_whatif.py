@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procession.analytics.log import ProcessLog, Site
+from procession.analytics.log import ProcessCase, ProcessLog, Site
 from procession.analytics.whatif import Change, add_delay, make_instant, retime
 from procession.engine.calendar import STANDARD
 from tests.analytics.build import at, case, did, hours, log
@@ -67,6 +67,65 @@ def test_the_next_working_moment_can_swallow_what_was_saved() -> None:
     answer = make_instant(log(one, calendar=STANDARD), Site("step", "a", "one"))
     assert retime(one, log(one, calendar=STANDARD), answer.change)["a.two"] == at(friday + 7)
     assert (answer.saved, answer.elapsed_saved) == (2 * HOUR, hours(66))
+
+
+def meeting(number: int, ready: float, *, held: float, wait: float = 10) -> ProcessCase:
+    """A case that is prepared for `wait` hours, decided at the meeting, which is `held` then, and sent after an hour."""
+    name = f"c{number}"
+    more = {"process_case_id": name}
+    return case(
+        did("a.prepare", ready - wait, ready - wait, ready, **more),
+        did("a.decide", ready, held, held + 1, "a.prepare", opened=held, **more),
+        did("a.send", held + 1, held + 1, held + 2, "a.decide", **more),
+        name=name,
+        begin=ready - wait,
+    )
+
+
+WEEK = 24 * 7
+MEETINGS = log(
+    *(meeting(n, n * WEEK + 24 * (1 + n % 5) + n % 3, held=(n + 1) * WEEK) for n in range(12)),
+    meeting(12, 12 * WEEK + 5, held=13 * WEEK),
+)
+"""Decided on Mondays at nine: ready at any time of the week before, and once five hours after the meeting."""
+PREPARE, DECIDE = (Site("step", "a", step) for step in ("prepare", "decide"))
+
+
+def test_what_is_saved_before_a_meeting_counts_only_where_it_reaches_an_earlier_one() -> None:
+    answer = make_instant(MEETINGS, PREPARE)
+    assert answer.savings == (0,) * 12 + (WEEK * HOUR,), "ten hours sooner is before the meeting only in the last case"
+    assert answer.unchanged == pytest.approx(12 / 13)
+
+
+def test_a_delay_before_a_meeting_costs_nothing_or_a_whole_period() -> None:
+    costs = [-one / HOUR for one in add_delay(MEETINGS, PREPARE, hours(3 * 24)).savings]
+    # Ready on Tuesday to Saturday; with three days more Friday's still comes to the meeting as it begins, Saturday's late.
+    assert costs[:5] == [0, 0, 0, 0, WEEK]
+    assert costs[-1] == 0
+
+
+def test_the_meeting_itself_is_waited_for_unless_it_is_what_becomes_instant() -> None:
+    work = make_instant(MEETINGS, DECIDE, "working")
+    assert set(work.savings) == {HOUR}
+    whole = make_instant(MEETINGS, DECIDE)
+    waited = [(one.instances[1].ended - one.instances[1].ready).total_seconds() for one in MEETINGS.cases]
+    assert whole.savings == tuple(waited)
+
+
+def test_an_outside_date_that_opens_like_a_gate_moves_with_it() -> None:
+    """A payment run is a wait until a date, the next Monday; who comes sooner is paid a run earlier or as before."""
+    runs = [
+        case(
+            did("a.prepare", ready - 10, ready - 10, ready, process_case_id=f"c{n}"),
+            did("a.run", ready, None, held, "a.prepare", kind="wait", fixed_end=True, process_case_id=f"c{n}"),
+            name=f"c{n}",
+            begin=ready - 10,
+        )
+        for n in range(12)
+        for ready, held in [(n * WEEK + 24 * (1 + n % 5) + n % 3, (n + 1) * WEEK) if n else (5, WEEK)]
+    ]
+    answer = make_instant(log(*runs), PREPARE)
+    assert answer.savings == (WEEK * HOUR,) + (0,) * 11
 
 
 def test_what_ends_on_a_date_does_not_end_earlier() -> None:

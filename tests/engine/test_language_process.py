@@ -259,7 +259,12 @@ def test_a_member_without_its_data_waits_with_an_owner_and_starts_once_the_proce
 
 @pytest.mark.parametrize(
     ("of_process", "of_handoff", "of_workflow", "answers"),
-    [("team", "bosses", "it", "bosses"), ("team", None, "it", "team"), (None, None, "it", "it"), (None, None, None, None)],
+    [
+        ("team", "bosses", "it", "bosses"),
+        ("team", None, "it", "team"),
+        (None, None, "it", "it"),
+        (None, None, None, None),
+    ],
 )
 def test_somebody_answers_for_a_member_that_waits_for_data(
     of_process: str | None, of_handoff: str | None, of_workflow: str | None, answers: str | None

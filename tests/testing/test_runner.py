@@ -153,7 +153,9 @@ def test_what_is_wrong_with_given_is_told(given: str, sentence: str) -> None:
 
 
 def test_given_names_what_is_there() -> None:
-    assert "which is not beside this test" in said("given: [{of: nothing}]\nstart: {by: ana, with: {cause: x}}", COUNTING)
+    assert "which is not beside this test" in said(
+        "given: [{of: nothing}]\nstart: {by: ana, with: {cause: x}}", COUNTING
+    )
 
 
 def test_lines_about_items_and_members_find_theirs() -> None:

@@ -1,8 +1,10 @@
 """What a change would have saved, by re-timing the finished cases along their recorded links.
 
 Level one of the counterfactuals: no queues. Every instance keeps the waiting and the work it had, in working time, and
-begins when its releasers now end. Without a change this gives back the recorded times exactly; no earlier release ever
-makes anything later. Queues that would move to another step are for simulation to find.
+begins when its releasers now end. What waits for the next meeting or run begins when the next one is held that it is
+ready for, so that what is saved before a gate counts only where it reaches an earlier opening. Without a change this
+gives back the recorded times exactly; no earlier release ever makes anything later. Queues that would move to another
+step are for simulation to find; a batch that is worked off together is taken to come sooner with each of its cases.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Literal
 from procession.analytics.attribution import Attribution, SiteCost, attribute, quantile
 from procession.analytics.bootstrap import mean_interval
 from procession.analytics.counted import working_between
+from procession.analytics.gates import Gate, gates_of, opening_of
 from procession.analytics.log import MACHINE_KINDS, ActivityInstance, Evidence, ProcessCase, ProcessLog, Site
 from procession.analytics.named_dates import NamedDate, named_dates
 from procession.analytics.words import number, percent, spell
@@ -68,9 +71,14 @@ class WhatIf:
 
 
 def retime(
-    case: ProcessCase, log: ProcessLog, change: Change | None, dates: Mapping[Site, NamedDate] | None = None
+    case: ProcessCase,
+    log: ProcessLog,
+    change: Change | None,
+    dates: Mapping[Site, NamedDate] | None = None,
+    gates: Mapping[Site, Gate] | None = None,
 ) -> dict[str, datetime]:
-    """When each instance of a case would have ended, by instance id; `dates` are those that waits are for."""
+    """When each instance of a case would have ended, by instance id; `dates` are those that waits are for, `gates` where
+    work waits for the next opening."""
     by_id = case.by_id()
     ends: dict[str, datetime] = {}
     for instance in case.instances:
@@ -79,7 +87,8 @@ def retime(
         now = max((ends[r] for r in instance.releasers), default=case.begin)
         handoff = case.handoff_site(instance, by_id)
         date = _passed(instance, case, dates or {})
-        ends[instance.id] = _end(instance, released, now, calendar, handoff, change, date)
+        gate = gates.get(instance.site) if gates and opening_of(instance) is not None else None
+        ends[instance.id] = _end(instance, released, now, calendar, handoff, change, date, gate)
     return ends
 
 
@@ -98,6 +107,7 @@ def _end(
     handoff: Site | None,
     change: Change | None,
     date: datetime | None = None,
+    gate: Gate | None = None,
 ) -> datetime:
     """When the instance ends if its last releaser, which ended at `released`, ends at `now`."""
     at_handoff = change is not None and change.site == handoff
@@ -106,7 +116,7 @@ def _end(
         now = calendar.add_business_time(now, change.delay)
     skipped = change.remove if change is not None else None
     was = released
-    for bound, stage, moves in _stages(instance, handoff):
+    for bound, stage, moves in _stages(instance, handoff, gate):
         until = min(max(bound, was), instance.ended)
         if stage == "handoff":
             gone = at_handoff and skipped in ("everything", "waiting")
@@ -123,15 +133,18 @@ def _end(
 _Move = Callable[[datetime, datetime, datetime, WorkCalendar], datetime]
 
 
-def _stages(instance: ActivityInstance, handoff: Site | None) -> list[tuple[datetime, str, _Move]]:
+def _stages(instance: ActivityInstance, handoff: Site | None, gate: Gate | None) -> list[tuple[datetime, str, _Move]]:
     """The stages an instance went through: until when, what it was, and how it moves with its beginning."""
     before = "handoff" if handoff else "waiting"
     stages: list[tuple[datetime, str, _Move]] = [(instance.ready, before, carry)]
+    opens = _at_gate(gate) if gate is not None else None
     if instance.is_outside:
-        stages.append((instance.ended, "working", _fixed if instance.fixed_end else _elapsed))
+        stages.append((instance.ended, "working", opens or (_fixed if instance.fixed_end else _elapsed)))
         return stages
     machine = instance.kind in MACHINE_KINDS
     started = instance.started or (instance.ready if machine else instance.ended)
+    if opens is not None:  # when somebody looked at it has decided nothing
+        return [*stages, (started, "waiting", opens), (instance.ended, "working", _elapsed if machine else carry)]
     noticed = started if instance.first_opened is None else min(instance.first_opened, started)
     if not machine:
         stages.append((noticed, before, carry))
@@ -160,6 +173,18 @@ def _elapsed(was: datetime, until: datetime, now: datetime, calendar: WorkCalend
 
 def _fixed(was: datetime, until: datetime, now: datetime, calendar: WorkCalendar) -> datetime:
     return max(now, until)
+
+
+def _at_gate(gate: Gate) -> _Move:
+    """A wait for the next opening: as long after that of its new beginning as it was after that of its old one."""
+
+    def moved(was: datetime, until: datetime, now: datetime, calendar: WorkCalendar) -> datetime:
+        if now == was:
+            return until
+        late = until.timestamp() - gate.next(was.timestamp())
+        return max(now, datetime.fromtimestamp(gate.next(now.timestamp()) + late, UTC))
+
+    return moved
 
 
 def _after_date(was: datetime, until: datetime, now: datetime, date: datetime) -> datetime:
@@ -201,9 +226,9 @@ def what_if(log: ProcessLog, change: Change, *, measured: Attribution | None = N
     savings: list[float] = []
     elapsed = _ZERO
     same = 0
-    dates = named_dates(log.cases, log.calendar.zone)
+    dates, gates = named_dates(log.cases, log.calendar.zone), gates_of(log)
     for case in log.cases:
-        end = _case_end(case, retime(case, log, change, dates))
+        end = _case_end(case, retime(case, log, change, dates, gates))
         savings.append(working_between(log.calendar, end, case.end).total_seconds())
         elapsed += case.end - end
         same += end == case.end

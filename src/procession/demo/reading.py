@@ -40,6 +40,7 @@ _HOURS: Final = {"minutes": 1 / 60, "hours": 1.0, "business hours": 1.0, "busine
 _TOP: Final = (
     "history", "cases", "finds", "planted", "other plants", "places", "answers", "counts", "messages", "desk", "stuck",
     "pilot",
+)  # fmt: skip
 _PLACE: Final = ("looks", "begins", "works", "outcomes", "with", "unanswered", "gives", "fails")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 _OFTEN: Final = {"every": 1, "every second": 2, "every third": 3, "every fourth": 4}

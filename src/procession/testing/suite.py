@@ -174,7 +174,7 @@ class _Reader:
                          f"write {example}")  # fmt: skip
                 continue
             texts = {key: parts[key].text for key in ("outcome", "by") if key in parts}
-            values = inward(plain(data)) if data is not None and data.kind == "map" else {}
+            values: dict[str, Any] = inward(plain(data)) if data is not None and data.kind == "map" else {}
             found.append(
                 Given(
                     cases=int(count), of=of.text, data=values, ago=self.span(parts.get("ago")), line=one.line, **texts

@@ -185,7 +185,9 @@ def _check_handoff(ctx: Checking, process: Process, handoff: Handoff) -> None:
             use = Use(path=f"{path}/when", text=handoff.when, what=seen.what, names=seen.names, fields=seen.fields,
                       condition=True, line=line)  # fmt: skip
             check_use(ctx, use)
-        for name, text in handoff.carry.items() if target is not None else ():
+        if target is None:
+            continue
+        for name, text in handoff.carry.items():
             each = replace(seen, what=f"{name} of {target.title}, carried from {source}")
             _check_carried(ctx, f"{path}/carry/{name}", each, name, text, target.fields, target.title, line)
 

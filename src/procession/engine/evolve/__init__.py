@@ -6,15 +6,19 @@ Nothing here looks at a definition: an event carries everything its meaning need
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from procession.engine import events as ev
 from procession.engine.case import Case, Json
-from procession.engine.evolve import processes  # noqa: F401 - registers what it knows
+from procession.engine.evolve import cases, processes, steps, tasks
 from procession.engine.evolve.applying import APPLY
 from procession.engine.evolve.cases import data_written
 from procession.engine.evolve.steps import step_finished, step_opened
 from procession.engine.evolve.tasks import task_completed
 from procession.engine.instants import Instant
+
+MEANINGS: Final = (cases, processes, steps, tasks)
+"""Where events are given their meaning; who imports these knows them all."""
 
 
 def evolve(case: Case, event: ev.Event, at: Instant, actor: str) -> None:
