@@ -1,11 +1,11 @@
 """Forecasts of when a case ends, on finished cases that were not learned from.
 
-    python -m bench.grading.forecast [--json] [--tuning] [--seeds N] [--logs FOLDER]
+    python -m bench.grading.forecast [--json] [--tuning] [--seeds N] [--logs FOLDER | --demo]
 
 Made processes, divided in time: each case is forecast at its beginning and after its steps from what had ended by then
 (`tests.analytics.grade_forecast`). *Less error* is how far the mean absolute error lies below that of the mean per prefix, the
 baseline of the field; each process weighs the same. *Interval holds* is the share of ends inside the 80 % interval.
-`--logs` grades public logs instead. Limits were chosen on seeds 1 to 8.
+`--logs` grades public logs instead, `--demo` what the demo company lived through. Limits were chosen on seeds 1 to 8.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.grading.running import Figures, Grader, mean
-from tests.analytics.grade_forecast import HEAD, of_logs, of_processes, row
+from tests.analytics.grade_forecast import HEAD, of_demo, of_logs, of_processes, row
 
 GOALS: Final = {"less_error": 0.0, "interval_holds": 0.75}
 LIMITS: Final = {"interval_holds": 0.85}
@@ -27,7 +27,7 @@ def measure(drawn: range, asked: Namespace) -> Figures:
     """Over all processes or logs, each alike."""
     print(HEAD, file=sys.stderr)
     grades = []
-    for one in of_logs(asked.logs) if asked.logs else of_processes(drawn):
+    for one in of_logs(asked.logs) if asked.logs else of_demo() if asked.demo else of_processes(drawn):
         print(row(one), file=sys.stderr, flush=True)
         grades += [one] if one.errors else []
     return {
@@ -43,6 +43,7 @@ def measure(drawn: range, asked: Namespace) -> Figures:
 
 def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--logs", type=Path, help="a folder with public logs, instead of made processes")
+    parser.add_argument("--demo", action="store_true", help="the histories of the demo, instead of made processes")
 
 
 GRADER: Final = Grader(

@@ -192,6 +192,15 @@ def of_processes(seeds: Iterable[int], cases: int = 60) -> Iterator[Grade]:
         yield grade(f"made process {seed}", log, open_is_all=True, cases=cases, moments_each=8)
 
 
+def of_demo() -> Iterator[Grade]:
+    """What the demo company lived through, without the cases that are put on a desk."""
+    from tests.demo.past import Plan, histories, loaded  # needs the examples, the others do not
+
+    for one in histories():
+        log = loaded(Plan(inbox=False), one.definition).log
+        yield grade(log.title, log, open_is_all=True)
+
+
 HEAD = """\
 | log | finished cases | forecasts (silent) | error | mean per prefix | less by | 80 % interval holds | one forecast |
 | --- | --- | --- | --- | --- | --- | --- | --- |"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 from statistics import mean
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procession.analytics.forecast import Forecast, Forecaster, running_at
-from procession.analytics.forecast.calibration import Calibration, Spread
+from procession.analytics.forecast.calibration import Calibration, Past, Spread
 from procession.analytics.forecast.prospects import slack_of
 from procession.analytics.forecast.words import in_words
 from procession.analytics.log import OpenActivity, ProcessCase, ProcessLog, RunningCase
@@ -159,14 +160,58 @@ def test_a_score_leads_back_to_its_value(remaining: list[float], actual: float) 
     assert spread.at(spread.score(actual)) == pytest.approx(actual, rel=1e-6, abs=1e-3)
 
 
+@given(st.lists(st.floats(1, 1e6), min_size=5, max_size=50), st.floats(1, 1e6), st.floats(0.03, 3))
+def test_a_place_leads_back_to_its_value(remaining: list[float], actual: float, usual: float) -> None:
+    spread = Spread.of(remaining)
+    high, low = spread.places(actual, usual)
+    assert low <= high
+    for place in (high, low):
+        assert spread.at_place(place, usual) == pytest.approx(actual, rel=1e-6, abs=1.01)
+
+
+def past(spread: list[float], actuals: list[float], cases: int = 10_000) -> list[Past]:
+    return [Past(f"c{n % cases}", Spread.of(spread), actual) for n, actual in enumerate(actuals)]
+
+
 def test_the_interval_is_stretched_until_it_holds_what_it_says() -> None:
-    """Errors twice as large as the cases' own spread: the interval becomes twice as wide."""
+    """The ends scatter twice as far as the ways did that were looked at."""
     draw = random.Random(5)
-    scores = [2 * draw.gauss(0, 1 / 1.2816) for _ in range(4000)]
-    learned = Calibration.learned(scores)
-    assert (learned.low, learned.high) == (pytest.approx(-2, abs=0.15), pytest.approx(2, abs=0.15))
-    assert mean(learned.low <= one <= learned.high for one in scores) == pytest.approx(0.8, abs=0.01)
-    assert Calibration.learned(scores[:20]) == Calibration()
+    ways = [1e5 * math.exp(0.5 * draw.gauss(0, 1)) for _ in range(200)]
+    ends = [1e5 * math.exp(1.0 * draw.gauss(0, 1)) for _ in range(6000)]
+    raw, learned = Calibration(), Calibration.learned(past(ways, ends))
+    held: list[float] = []
+    for calibration in (raw, learned):
+        low, _, high = calibration.of(Spread.of(ways))
+        held.append(mean(low <= one <= high for one in ends))
+    assert held == [pytest.approx(0.5, abs=0.06), pytest.approx(0.8, abs=0.02)]
+    assert Calibration.learned(past(ways, ends[:20])) == raw
+
+
+def test_few_past_cases_move_the_interval_little() -> None:
+    """As many as the raw interval counts for move it half the way; three forecasts of one case are one case."""
+    ways = [float(n) for n in range(0, 101_000, 1000)]
+    late = [99_000.0] * 3000
+    places = {cases: Calibration.learned(past(ways, late, cases)).high for cases in (60, 3000)}
+    assert places[60] == pytest.approx((0.9 + 0.99) / 2, abs=1e-6)
+    assert places[3000] == pytest.approx(0.99, abs=0.002)
+
+
+def test_where_the_ways_lie_close_together_past_errors_widen_others_by_what_is_usual() -> None:
+    """Nine of ten cases wait for a date and end within minutes of each other; the tenth is dropped at once. A past
+    forecast that saw only the nine was far off, in its own narrow spread; that makes no other interval begin now."""
+    narrow = [500_000.0 + 60 * n for n in range(100)]
+    wide = [100_000.0 * math.exp(n / 50 - 1) for n in range(100)]
+    found = past(narrow, [502_000.0] * 36 + [3_600.0] * 6) + past(wide, [wide[n % 100] for n in range(400)])
+    learned = Calibration.learned(found)
+    low, _, high = learned.of(Spread.of(wide))
+    assert 0.8 * wide[5] <= low <= wide[15]
+    assert wide[85] <= high <= 1.2 * wide[95]
+
+
+def test_ends_that_many_ways_share_are_inside_wherever_the_interval_touches_them() -> None:
+    spread = Spread.of([10.0, 50.0, 50.0, 50.0, 90.0])
+    assert spread.places(50.0, 1.0) == (0.75, 0.25)
+    assert spread.places(70.0, 1.0) == (0.875, 0.875)
 
 
 def test_on_later_cases_it_beats_the_mean_per_prefix_and_holds_what_it_says() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from procession.analytics.courses import Course, Courses
 from procession.analytics.forecast.calibration import HELD, Calibration, Spread
+from procession.analytics.forecast.calibration import Past as PastForecast
 from procession.analytics.forecast.futures import FEWEST_CASES, Future, Futures, Past
 from procession.analytics.forecast.looking_back import moments_of, running_at
 from procession.analytics.forecast.prospects import PartProspect, Prospect, part_prospects, prospects_of
@@ -91,8 +92,7 @@ class Forecaster:
     @cached_property
     def calibration(self) -> Calibration:
         """Learned when first needed: the newer finished cases, forecast from the older ones."""
-        found = self._scores()
-        return Calibration.learned([score for score, _ in found], [error for _, error in found])
+        return Calibration.learned(self._past_forecasts())
 
     def go_on_from(self, before: Forecaster) -> None:
         """Keep what an earlier one has learned while the same cases are finished; learn it at once where it had to."""
@@ -107,10 +107,10 @@ class Forecaster:
         found = self.past.futures(case, at, ways=WAYS, load=load)
         if not found.ways:
             return _silent(found)
-        spread = self.calibration.of(Spread.of(self._remaining(found.ways, at)))
+        low, middle, high = self.calibration.of(Spread.of(self._remaining(found.ways, at)))
         return Forecast(
-            usually=self._moment(at, spread.middle), earliest=self._moment(at, spread.low),
-            latest=self._moment(at, spread.high), cases=found.cases, checked=self.calibration.scores,
+            usually=self._moment(at, middle), earliest=self._moment(at, low), latest=self._moment(at, high),
+            cases=found.cases, checked=self.calibration.scores,
             site=_deciding(found.ways), reason=None, prospects=prospects_of(found.ways),
             parts=part_prospects(found.ways), futures=found.ways,
         )  # fmt: skip
@@ -133,27 +133,26 @@ class Forecaster:
         end = at + remaining if self._by_the_clock else self._line.moment(self._line.worked(at) + remaining)
         return datetime.fromtimestamp(max(at, end), UTC)
 
-    def _scores(self) -> list[tuple[float, float]]:
-        """Score and error of each past forecast."""
+    def _past_forecasts(self) -> list[PastForecast]:
+        """Forecasts of the newer finished cases, from the older ones."""
         older, newer = _divided(self.courses.all)
         if len(older) < FEWEST_CASES:
             return []
         past = Past(self.courses, older, self.past.load)
         by_id = {case.id: case for case in self.log.cases}
-        scores: list[tuple[float, float]] = []
+        found: list[PastForecast] = []
         for course in (one for one in newer if not one.was_paused):  # nobody can foresee a pause
-            scores += self._scores_of(past, by_id[course.id])
-        return scores
+            found += self._forecasts_of(past, by_id[course.id])
+        return found
 
-    def _scores_of(self, past: Past, case: ProcessCase) -> list[tuple[float, float]]:
-        found: list[tuple[float, float]] = []
+    def _forecasts_of(self, past: Past, case: ProcessCase) -> list[PastForecast]:
+        found: list[PastForecast] = []
         for moment in moments_of(case):
             at = moment.timestamp()
             futures = past.futures(running_at(case, moment), at, ways=_WAYS_BACK)
             if futures.ways:
                 actual = self._between(at, case.end.timestamp())
-                spread = Spread.of(self._remaining(futures.ways, at))
-                found.append((spread.score(actual), spread.error(actual)))
+                found.append(PastForecast(case.id, Spread.of(self._remaining(futures.ways, at)), actual))
         return found
 
 
