@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import random
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Final
 
 from bench.grading.instant import OFFICE, TOLD_FROM, TRUTH_FROM, mean_cycles, model_of
-from bench.grading.running import Figures, Grader, mean
+from bench.grading.running import Figure, Figures, Grader, ratio
 from procession.analytics.bootstrap import mean_interval
 from procession.analytics.counted import working_between
 from procession.analytics.log import ProcessLog, Site
@@ -80,7 +81,7 @@ def carried(log: ProcessLog, site: Site, true: float, cycle: float) -> Answer:
 
     savings = saved("everything")
     low, high = mean_interval(savings)
-    return Answer(true, mean(savings), min(low, mean_interval(saved("working"))[0]), high, cycle)
+    return Answer(true, fmean(savings), min(low, mean_interval(saved("working"))[0]), high, cycle)
 
 
 def answers_of(seed: int) -> list[tuple[Answer, Answer, bool]]:
@@ -105,23 +106,29 @@ def answers_of(seed: int) -> list[tuple[Answer, Answer, bool]]:
 
 def measure(drawn: range, asked: Namespace) -> Figures:
     """How often the true change lies in the interval, and how far off the middle is."""
-    found = [one for seed in drawn for one in answers_of(seed)]
-    answers, through = [one for one, _, _ in found], [one for _, one, _ in found]
-    beside = [one for one, _, is_meeting in found if not is_meeting]
+    runs = [answers_of(seed) for seed in drawn]
+    answers = [[one for one, _, _ in run] for run in runs]
+    through = [[one for _, one, _ in run] for run in runs]
+    beside = [[one for one, _, is_meeting in run if not is_meeting] for run in runs]
     return {
-        "answers": len(answers),
-        "covered": mean(one.covered for one in answers),
-        "covered_of_steps_beside_the_meeting": mean(one.covered for one in beside),
-        "covered_as_if_there_were_no_meeting": mean(one.covered for one in through),
-        "too_much_said": mean(one.true < one.low - 0.001 * one.cycle for one in answers),
-        "too_little_said": mean(one.true > one.high + 0.001 * one.cycle for one in answers),
-        "points_of_the_cycle_off_mean": _off(answers),
-        "points_of_the_cycle_off_mean_as_if_there_were_no_meeting": _off(through),
+        "answers": sum(map(len, answers)),
+        "covered": _share(answers, lambda one: one.covered),
+        "covered_of_steps_beside_the_meeting": _share(beside, lambda one: one.covered),
+        "covered_as_if_there_were_no_meeting": _share(through, lambda one: one.covered),
+        "too_much_said": _share(answers, lambda one: one.true < one.low - 0.001 * one.cycle),
+        "too_little_said": _share(answers, lambda one: one.true > one.high + 0.001 * one.cycle),
+        "points_of_the_cycle_off_mean": _share(answers, _off),
+        "points_of_the_cycle_off_mean_as_if_there_were_no_meeting": _share(through, _off),
     }
 
 
-def _off(answers: Sequence[Answer]) -> float:
-    return 100 * mean(abs(one.said - one.true) / one.cycle for one in answers)
+def _share(runs: Sequence[Sequence[Answer]], of: Callable[[Answer], float]) -> Figure:
+    """The mean over all answers; those of one process go together."""
+    return ratio((sum(map(of, run)), len(run)) for run in runs)
+
+
+def _off(one: Answer) -> float:
+    return 100 * abs(one.said - one.true) / one.cycle
 
 
 GRADER: Final = Grader(about=__doc__, measure=measure, goals=GOALS, limits=LIMITS, seeds=12, grading=7000, tuning=60)
