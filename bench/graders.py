@@ -21,7 +21,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = ROOT / "docs" / "reference" / "graded.json"
 PAGE: Final = ROOT / "docs" / "reference" / "graded.md"
 GRADERS: Final = (
-    "causes", "cascade", "verdict", "wastes", "vital", "pilots", "links", "formats", "instant", "forecast", "whatif",
+    "causes", "cascade", "verdict", "wastes", "vital", "pilots", "links", "formats", "instant",
+    "instant_gates", "forecast", "whatif",
 )  # fmt: skip
 """In the order of the page."""
 
