@@ -46,6 +46,8 @@ class Plan:
     """Onboardings of the last weeks; most of them run."""
     others: int | None = None
     """Cases of each other definition."""
+    tried: int | None = None
+    """Cases of the latest weeks, of definitions of which a version is tried. None: as of the others."""
     inbox: bool = True
     """Also the tasks that lie on the desk of the demo's person."""
 
@@ -54,6 +56,8 @@ class Plan:
         wanted = (self.hires, self.joining) if history.definition == PROCESS else (self.others,)
         for place, spell in enumerate(history.cases):
             count = wanted[place] if place < len(wanted) else self.others
+            if self.tried is not None and history.trial is not None and place == len(history.cases) - 1:
+                count = self.tried
             yield spell if count is None else replace(spell, begin=count)
 
 

@@ -40,6 +40,7 @@ The content security policy forbids inline scripts and `style=`; behaviour is as
     data-submit-key                      the form that Ctrl Enter sends when nothing has the focus
     data-live="/events?topics=a,b"       one stream a page: at an event `changed` the part named by
     data-live-fragment="#list"           data-live-fragment (or the element itself, by id) is fetched again
+    data-twin="ID"                       a slider and its number: what is typed into one shows in the other
     data-panzoom, data-rows, data-editor are set by `ui.diagram`, `ui.field` of a table, `ui.yaml_editor`
 
 A toast after an htmx request: the header `HX-Trigger: {"toast": {"text": "Approved"}}`; after a redirect: block

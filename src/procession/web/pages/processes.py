@@ -18,7 +18,7 @@ from procession.operations.values import DefinitionRef
 from procession.web.maps import COLOURS, fitted, map_of
 from procession.web.pages.home import certainty, look_of, read_before, shares_of, spelled
 from procession.web.pages.process_map import MapAsked
-from procession.web.pages.simulating import simulated
+from procession.web.pages.simulating import simulated, without_empty
 from procession.web.pages.workflows import insight_of, measured_of, owner_titles
 from procession.web.showing import TRACK, linker, said
 from procession.web.templating import render
@@ -83,6 +83,8 @@ def about(request: Request, ref: DefinitionRef) -> list[tuple[str, str]]:
 @router.get("/processes/{id_}/whatif")
 def what_if(request: Request, id_: str, site: str = "", remove: str = "everything") -> Response:
     found: ProcessView = ask(request, "process.get", process=id_)
+    if cleaned := without_empty(request):
+        return cleaned
     insight = insight_of(request, id_)
     if insight is None:
         raise NotFound("Figures over all cases are for those who may see all cases.")

@@ -27,7 +27,7 @@
   }
   on("toast", (event) => toast(event.detail.text));
 
-  /* theme: system, light, dark; kept in a cookie so that the server can render it */
+  /* theme, kept in a cookie for the server */
   const themes = ["", "light", "dark"];
   const showTheme = () => $$("[data-theme-toggle]").forEach((button) => { button.ariaLabel = `Theme: ${root.dataset.theme || "system"}. Change`; });
   function nextTheme() {
@@ -37,7 +37,10 @@
     showTheme();
   }
 
-  /* times: the words of formats.py, each minute */
+  /* a slider and its number */
+  on("input", ({ target }) => { const twin = document.getElementById(target.dataset.twin); if (twin) twin.value = target.value; });
+
+  /* times: as in formats.py */
   const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const dayOf = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
   function relative(at) {
@@ -149,7 +152,7 @@
     form?.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  /* drafts: data-autosave posts the form a second after the last key */
+  /* drafts */
   const drafts = new WeakMap();
   const bodyOf = (form) => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
   async function save(form, leaving = false) {
@@ -263,7 +266,7 @@
     }));
   }
 
-  /* command palette: places at once, the rest from data-search after two letters */
+  /* command palette: places at once, the rest from data-search */
   let asked = 0, paletteTimer;
   function openPalette() {
     const input = $("#palette-input");
