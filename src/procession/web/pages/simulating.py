@@ -53,11 +53,11 @@ def as_file(request: Request, id_: str) -> Response:
 def without_empty(request: Request) -> Response | None:
     """The same question at an address without what was left empty; None where it is that already."""
     query = request.query_params.multi_items()
-    said = [(name, text) for name, text in query if text.strip()]
+    filled = {name for name, text in query if text.strip()}
+    units = {f"{name}_per" for name in ("arrivals", "today") if name not in filled}
+    said = [(name, text) for name, text in query if name in filled - units]
     if len(said) == len(query):
         return None
-    if said and all(name.endswith("_per") or name == "figures" for name, _ in said):
-        said = []
     return RedirectResponse(f"{request.url.path}?{urlencode(said)}#simulated", 303)
 
 
