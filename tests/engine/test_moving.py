@@ -8,7 +8,7 @@ import pytest
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
-from procession.engine.decide.moving import obstacles
+from procession.engine.decide.moving import obstacles, wrong_names
 from procession.engine.definition import Process, Workflow
 from procession.engine.evolve import replay
 from procession.engine.program import Program, compile_definition
@@ -192,3 +192,75 @@ def test_a_process_case_moves_where_its_parts_and_handoffs_are_there() -> None:
         "Do it", case=story.member("three")
     )
     assert story.case.status == "done"
+
+
+# --- steps that are called otherwise -----------------------------------------------------------------------------------
+
+RENAMED = (
+    TRIP.replace("task: Budget", "task: Money")
+    .replace("not by: Budget", "not by: Money")
+    .replace("task: Safety", "task: Risk")
+)
+
+
+def test_an_open_step_that_is_called_otherwise_is_named_and_the_case_goes_on_there() -> None:
+    story = trip().do("Plan")
+    to = version(RENAMED)
+    assert "'Budget' is open, and version 2 has no such step." in why_not(story, RENAMED)
+    steps = {"budget": "money", "safety": "risk"}
+    assert obstacles(story.world.programs[story.first], to, story.case, steps) == []
+    events = story.ask(ask_.MoveCase(to=to, reason="clearer", steps=steps), "ana", admin=True)
+    story.world.programs[story.first] = to
+    assert [one.steps for one in events if isinstance(one, ev.CaseMoved)] == [steps]
+    case = story.case
+    assert sorted(one.step for one in case.activations.values()) == ["money", "reviews", "risk"]
+    block = next(one for one in case.activations.values() if one.step == "reviews")
+    assert sorted(block.ran) == ["money", "risk"]
+    rows = [(row.event.type, row.event.to_json(), row.at, row.actor) for row in story.world.log]
+    assert replay(case.id, rows) == case
+    story.do("Money").do("Risk")
+    assert story.open == ["Book"]
+
+
+def test_who_did_a_step_is_remembered_under_its_new_name() -> None:
+    same = TRIP.replace("assign: person:bo", "assign: starter")
+    story = Story(same).start(where="Oslo", kind="train").do("Plan").do("Budget").do("Safety")
+    renamed = same.replace("task: Budget", "task: Money").replace("not by: Budget", "not by: Money")
+    story.ask(ask_.MoveCase(to=version(renamed), reason="x", steps={"budget": "money"}), "ana", admin=True)
+    assert "money" in story.case.did and "budget" not in story.case.did
+    assert story.case.visits["money"] == 1
+
+
+def test_the_way_back_takes_the_names_back() -> None:
+    story = trip().do("Plan")
+    before = story.case.to_json()
+    old = story.world.programs[story.first]
+    story.ask(
+        ask_.MoveCase(to=version(RENAMED), reason="x", steps={"budget": "money", "safety": "risk"}), "ana", admin=True
+    )
+    story.world.programs[story.first] = version(RENAMED)
+    move(story, old, undo=True)
+    after = story.case.to_json()
+    assert {**after, "seq": 0, "at": ""} == {**before, "seq": 0, "at": ""}
+
+
+@pytest.mark.parametrize(
+    ("steps", "wrong"),
+    [
+        ({"nothing": "money"}, "No version that cases run on has a step 'nothing'."),
+        ({"budget": "nothing"}, "Version 2 has no step 'nothing'."),
+        ({"budget": "money", "safety": "money"}, "Two steps cannot both become 'money'."),
+        ({"budget": "plan"}, "'budget' cannot become 'plan'"),
+    ],
+)
+def test_a_map_that_cannot_be_meant_is_refused(steps: dict[str, str], wrong: str) -> None:
+    found = wrong_names([trip().world.programs["trip"]], version(RENAMED), steps)
+    assert any(one.startswith(wrong) for one in found), found
+
+
+def test_a_name_does_not_make_another_kind_or_another_place_fit() -> None:
+    story = trip().do("Plan")
+    approval = RENAMED.replace("task: Money", "approval: Money")
+    steps = {"budget": "money", "safety": "risk"}
+    found = obstacles(story.world.programs[story.first], version(approval), story.case, steps)
+    assert found == ["'Budget' is open, and is approval instead of task there."]

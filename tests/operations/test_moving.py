@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from procession.engine.rejections import Conflict, Forbidden, MissingField, NotFound
+from procession.engine.commands import NoteChild, StartCase
+from procession.engine.moment import SYSTEM
+from procession.engine.rejections import Conflict, Forbidden, InvalidField, MissingField, NotFound
 from procession.store.rebuilding import rebuild
 from procession.store.verify import verify
 from tests.operations.conftest import ORGANISATION, PURCHASE, Office
@@ -99,3 +101,89 @@ def test_a_version_that_was_tried_and_not_taken_takes_no_cases(office: Office) -
     office.ask("finn", "pilot.roll_back", pilot=found.id)
     with pytest.raises(Conflict, match="tried and not taken"):
         office.ask("finn", "case.move", case_id=case, to=2, reason="too late")
+
+
+# --- steps that are called otherwise, and parts that stay --------------------------------------------------------------
+
+
+def test_a_step_that_is_called_otherwise_is_named_by_whoever_moves_the_cases(office: Office) -> None:
+    first, second = office.purchase(), office.purchase()
+    publish(office, OTHER)
+    preview = office.ask("finn", "case.preview_move", definition="purchase")
+    (lost,) = preview.lost
+    assert (preview.can, lost.step, lost.title, lost.kind, lost.cases, lost.becomes) == (
+        0, "sign-off", "Sign off", "approval", 2, None,
+    )  # fmt: skip
+    assert [one.title for one in lost.choices] == ["Have it signed"]
+    for said in ("sign-off=have-it-signed", "Sign off = Have it signed"):
+        named = office.ask("finn", "case.preview_move", definition="purchase", steps=[said])
+        assert (named.can, named.cannot, named.lost[0].becomes) == (2, 0, "have-it-signed")
+    steps = ["sign-off=have-it-signed"]
+    done = office.ask("finn", "case.move_many", definition="purchase", reason="clearer names", steps=steps, key="named")
+    assert [one.id for one in done.moved] == [first, second]
+    with office.store.transaction(ORGANISATION) as tx:
+        before = tx.rows_of(
+            "SELECT case_id, activation, step, status FROM tasks WHERE organisation = :organisation ORDER BY 1, 2"
+        )
+        assert {step for _, _, step, status in before if status == "open"} == {"have-it-signed"}
+        rebuild(tx)
+        assert (
+            tx.rows_of(
+                "SELECT case_id, activation, step, status FROM tasks WHERE organisation = :organisation ORDER BY 1, 2"
+            )
+            == before
+        )
+    assert verify(office.store, ORGANISATION).problems == []
+    office.ask("dana", "task.complete", task_id=office.task_of(first), outcome="approve")
+    assert open_titles(office, first) != ["Sign off"]
+    office.ask("finn", "case.move_back", case_id=second)
+    with office.store.transaction(ORGANISATION) as tx:
+        assert {one.step for one in tx.cases.get(second).activations.values()} == {"sign-off"}
+    office.ask("dana", "task.complete", task_id=office.task_of(second), outcome="approve")
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("sign-off", "'sign-off' does not say which step becomes which."),
+        ("nothing=have-it-signed", "No version that cases run on has a step 'nothing'."),
+        ("sign-off=nothing", "Version 2 has no step 'nothing'."),
+    ],
+)
+def test_a_name_that_fits_nothing_is_refused(office: Office, said: str, wrong: str) -> None:
+    case = office.purchase()
+    publish(office, OTHER)
+    for operation, more in (
+        ("case.preview_move", {"definition": "purchase"}),
+        ("case.move", {"case_id": case, "reason": "x"}),
+        ("case.move_many", {"definition": "purchase", "reason": "x"}),
+    ):
+        with pytest.raises(InvalidField, match=wrong):
+            office.ask("finn", operation, steps=[said], **more)
+    assert open_titles(office, case) == ["Sign off"]
+
+
+def test_parts_of_a_case_stay_and_the_preview_says_why(office: Office) -> None:
+    child = "workflow: inner\ntitle: Inner\nowner: finance\nsteps:\n  - {task: Inside, assign: starter}\n"
+    outer = "workflow: outer\ntitle: Outer\nowner: finance\nsteps:\n  - {workflow: Do it, use: inner}\n"
+    files = [{"name": "inner.yaml", "text": child}, {"name": "outer.yaml", "text": outer}]
+    office.ask("finn", "definition.publish", files=files, accept="tests")
+    case = office.ask("ana", "case.start", workflow="outer", data={}).id
+    with office.store.transaction(ORGANISATION) as tx:
+        (activation,) = tx.cases.get(case).activations
+    begin = StartCase(parent=case, parent_activation=activation, starter="ana")  # as the worker does
+    part = office.store.start(ORGANISATION, "inner", begin, SYSTEM, key="part", body_hash="part").case.id
+    office.store.execute(ORGANISATION, case, NoteChild(activation=activation, child=part), SYSTEM)
+    more = outer + "  - {task: After, assign: starter}\n"
+    office.ask("finn", "definition.publish", files=[{"name": "outer.yaml", "text": more}], accept="tests")
+    newer = child + "  - {task: More, assign: starter}\n"
+    office.ask("finn", "definition.publish", files=[{"name": "inner.yaml", "text": newer}], accept="tests")
+    (one,) = office.ask("finn", "case.preview_move", definition="outer").cases
+    assert (one.case.id, one.obstacles) == (case, ())
+    assert [(behind.case.id, behind.definition.version, behind.why) for behind in one.stays] == [
+        (part, 1, "It keeps version 1 of Inner: a part that has begun goes on as it began. It can be moved by itself.")
+    ]
+    office.ask("finn", "case.move", case_id=case, reason="a step more")
+    with office.store.transaction(ORGANISATION) as tx:
+        assert tx.cases.get(case).version == 2
+        assert tx.cases.get(part).version == 1

@@ -136,3 +136,30 @@ def test_running_cases_are_moved_to_the_newest_version_and_back(pia: Visitor, st
     assert "back on the version" in plain(pia.web.post(f"/cases/{case}/move-back").text)
     again = pia.web.post(f"/cases/{case}/move", data={"reason": "after all"})
     assert "Walk, version 2" in plain(again.text)
+
+
+def test_a_step_under_another_name_is_chosen_on_the_page_and_the_case_goes_on_there(pia: Visitor, store: Store) -> None:
+    case = asked(store, "case.start", by="ana", workflow="walk", data={"dog": "Rex", "site": "Oslo"}).id
+    other = OLD.replace("Fetch the lead", "Find the lead")
+    asked(store, "definition.publish", by="pia", files=[{"name": "walk.yaml", "text": other}])
+    page = pia.web.get("/definitions/walk/move").text
+    assert "Steps that version 2 does not have" in plain(page) and "Cannot move 1" in plain(page)
+    assert 'value="fetch-the-lead=find-the-lead"' in page and "is “Find the lead” now" in plain(page)
+    alone = pia.web.post(f"/cases/{case}/move", data={"reason": "a better word"})
+    assert alone.status_code == 422 and "is “Find the lead” now" in plain(alone.text), (
+        "it leads to where the name is said"
+    )
+    named = pia.web.get("/definitions/walk/move", params={"to": "2", "steps": "fetch-the-lead=find-the-lead"}).text
+    assert "Can move 1" in plain(named)
+    assert '<input type="hidden" name="steps" value="fetch-the-lead=find-the-lead">' in named
+    form = {"to": "2", "case": case, "reason": "a better word", "steps": "fetch-the-lead=find-the-lead"}
+    assert "1 case moved" in plain(pia.web.post("/definitions/walk/move", data=form).text)
+    assert "where fetch-the-lead is find-the-lead: a better word" in plain(pia.web.get(f"/cases/{case}").text)
+
+
+def test_a_name_that_fits_nothing_is_said_on_the_page(pia: Visitor, store: Store) -> None:
+    asked(store, "case.start", by="ana", workflow="walk", data={"dog": "Rex", "site": "Oslo"})
+    asked(store, "definition.publish", by="pia", files=[{"name": "walk.yaml", "text": NEW}])
+    wrong = pia.web.get("/definitions/walk/move", params={"steps": "fetch-the-lead=fly"})
+    assert wrong.status_code == 422
+    assert "has no step 'fly'" in plain(wrong.text)

@@ -213,6 +213,8 @@ class Case(JsonValue):
     """Who asked for that."""
     moved_from: int | None = None
     """The version it was moved from; None once a task was completed since, so that there is no way back."""
+    moved_steps: dict[str, str] = field(default_factory=dict[str, str])
+    """Old → new id of the steps that the latest move renamed, for the way back."""
 
     @property
     def is_open(self) -> bool:

@@ -111,7 +111,8 @@ def _(event: e.CaseDueChanged, t: Telling) -> str | None:
 @_tell.register
 def _(event: e.CaseMoved, t: Telling) -> str | None:
     how = "moved the case back" if event.undoes else "moved the case"
-    return f"{t.actor_name} {how} from version {event.before} to {event.version}{_why(event.reason)}"
+    names = "".join(f", where {old} is {new}" for old, new in event.steps.items())
+    return f"{t.actor_name} {how} from version {event.before} to {event.version}{names}{_why(event.reason)}"
 
 
 @_tell.register

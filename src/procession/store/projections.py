@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from procession.engine.case import Activation, Case
 from procession.engine.events import (
+    CaseMoved,
     ChildCancelled,
     ChildRequested,
     ChildToFollow,
@@ -101,7 +102,9 @@ class Standing:
 
 # --- rows that are folded from the events ----------------------------------------------------------------------------
 
-_ASK_THE_CASE: Final = frozenset({TaskClaimed, TaskReleased, TaskDelegated, TaskReassigned, DueChanged, IncidentOpened})
+_ASK_THE_CASE: Final = frozenset(
+    {TaskClaimed, TaskReleased, TaskDelegated, TaskReassigned, DueChanged, IncidentOpened, CaseMoved}
+)
 """Events whose rows depend on the case as it is right after them."""
 
 
@@ -184,6 +187,11 @@ class Telling:
         activation = case.activations.get(event.activation)
         if activation is not None:
             self._change(event.activation, _who(activation))
+
+    def case_moved(self, case: Case, seq: int, event: CaseMoved, at: Instant) -> None:
+        for name, activation in case.activations.items() if event.steps else ():
+            if activation.step in event.steps.values():
+                self._change(name, {"step": activation.step})
 
     def completed(self, case: Case, seq: int, event: TaskCompleted, at: Instant) -> None:
         change = {"status": "done", "closed_at": at, "completed_by": event.person, "outcome": event.outcome}
@@ -320,6 +328,7 @@ _TELL: Final[dict[type[Event], Any]] = {
     TaskStarted: Telling.started,
     DueChanged: Telling.due_changed,
     TaskCompleted: Telling.completed,
+    CaseMoved: Telling.case_moved,
     StepFinished: Telling.closed,
     StepWithdrawn: Telling.closed,
     StepSkipped: Telling.closed,

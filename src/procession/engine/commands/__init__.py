@@ -5,7 +5,7 @@ A task is named `CASE.ACTIVATION`; the store finds the case by the part before t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -79,6 +79,9 @@ class MoveCase(Command):
     reason: str = ""
     undo: bool = False
     """Go back where the latest move came from; refused once a task was completed since."""
+    steps: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Old → new id of steps that are called otherwise in that version. On the way back: those of the latest move, the
+    other way round."""
 
 
 @value(kw_only=True)

@@ -2,14 +2,14 @@
 
 A case can go where everything that is open stands as it stood: the same step of the same kind, inside the same blocks.
 Branches of a block that were opened stay those that it waits for; a branch that the new version adds is not opened. Due dates
-and timers stay as they were fixed when the task opened, and a task keeps its title until it opens again. Children keep
-their version.
+and timers stay as they were fixed when the task opened, and a task keeps its title until it opens again. A step that is
+called otherwise there is named by whoever moves the case, old → new. Children keep their version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, cast
 
 from procession.engine import commands as ask_
 from procession.engine import events as ev
@@ -32,10 +32,13 @@ def move_case(deciding: Deciding, ask: ask_.MoveCase) -> None:
         _refuse_undo(case, to)
     elif not ask.reason.strip():
         raise MissingField("reason", "A reason is needed.", hint="One sentence; it stays on the case.")
-    found = obstacles(deciding.program, to, case)
+    steps = {old: new for new, old in case.moved_steps.items()} if ask.undo else named(deciding.program, ask.steps)
+    found = obstacles(deciding.program, to, case, steps)
     if found:
         raise Conflict(f"The case cannot move to version {to.version}: {found[0]}", obstacles=found)
-    deciding.emit(ev.CaseMoved(version=to.version, before=case.version, reason=ask.reason.strip(), undoes=ask.undo))
+    deciding.emit(
+        ev.CaseMoved(version=to.version, before=case.version, reason=ask.reason.strip(), undoes=ask.undo, steps=steps)
+    )
     deciding.program = to
     data.recalculate(deciding)
 
@@ -50,31 +53,67 @@ def _refuse_undo(case: Case, to: Program) -> None:
         raise Conflict(f"The case came from version {case.moved_from}.")
 
 
-def obstacles(before: Program, to: Program, case: Case) -> list[str]:
-    """Why a case cannot go on in the other version, one sentence each; none where it can."""
+Steps = Mapping[str, str]
+"""Old → new id of the steps that are called otherwise in the other version."""
+_NO_STEPS: Final[Steps] = {}
+
+
+def named(before: Program, steps: Steps) -> dict[str, str]:
+    """Those of the steps that a version has and that change their name."""
+    return {old: new for old, new in steps.items() if old in before.nodes and old != new}
+
+
+def wrong_names(before: Iterable[Program], to: Program, steps: Steps) -> list[str]:
+    """What is wrong with a map of steps, whatever the case; nothing where it can be used.
+
+    Args:
+        before: the versions that cases come from.
+    """
+    olds = list(before)
+    found = [
+        f"No version that cases run on has a step '{one}'." for one in steps if all(one not in p.nodes for p in olds)
+    ]
+    found += [f"Version {to.version} has no step '{one}'." for one in steps.values() if one not in to.nodes]
+    twice = {one for one in steps.values() if list(steps.values()).count(one) > 1}
+    found += [f"Two steps cannot both become '{one}'." for one in sorted(twice)]
+    for old, new in steps.items():
+        if old != new and new not in steps and any(old in p.nodes and new in p.nodes for p in olds):
+            found.append(f"'{old}' cannot become '{new}', which the version before has as well and which stays itself.")
+    return found
+
+
+def obstacles(before: Program, to: Program, case: Case, steps: Steps = _NO_STEPS) -> list[str]:
+    """Why a case cannot go on in the other version, one sentence each; none where it can.
+
+    Args:
+        steps: as they are called in the version of the case → as they are called there.
+    """
     if before.definition.id != to.definition.id or before.definition.kind != to.definition.kind:
         return [f"It is a case of {before.definition.title}, and the version is one of {to.definition.title}."]
     if to.version == case.version:
         return [f"It runs on version {to.version} already."]
     found = list(_fields(before.definition.fields, to.definition.fields, case))
     if isinstance(to.definition, Process) and isinstance(before.definition, Process):
+        if steps:
+            found.append("It is a process: its parts keep their names, and only steps of a workflow are given others.")
         found.extend(_members(before.definition, to.definition, case))
     else:
-        found.extend(_open_steps(before, to, case))
-        found.extend(_remembered(before, to, case))
-    found.extend(_unasked(before, to, case))
+        found.extend(_open_steps(before, to, case, steps))
+        found.extend(_remembered(before, to, case, steps))
+    found.extend(_unasked(before, to, case, steps))
     return list(dict.fromkeys(found))
 
 
-def _open_steps(before: Program, to: Program, case: Case) -> Iterator[str]:
+def _open_steps(before: Program, to: Program, case: Case, steps: Steps) -> Iterator[str]:
     for one in case.activations.values():
-        old, new = before.nodes.get(one.step), to.nodes.get(one.step)
+        there = steps.get(one.step, one.step)
+        old, new = before.nodes.get(one.step), to.nodes.get(there)
         title = old.step.title if old is not None else one.step
         if old is None or new is None:
             yield f"'{title}' is open, and version {to.version} has no such step."
         elif old.step.kind != new.step.kind:
             yield f"'{title}' is open, and is {new.step.kind} instead of {old.step.kind} there."
-        elif _chain(before, one.step) != _chain(to, one.step):
+        elif [(steps.get(a, a), steps.get(b, b)) for a, b in _chain(before, one.step)] != _chain(to, there):
             yield f"'{title}' is open, and stands inside other blocks there."
 
 
@@ -88,20 +127,29 @@ def _chain(program: Program, step: str) -> list[tuple[str, str]]:
     return found
 
 
-def _remembered(before: Program, to: Program, case: Case) -> Iterator[str]:
+def _remembered(before: Program, to: Program, case: Case, steps: Steps) -> Iterator[str]:
     """What the case remembers of steps, and the other version would ask for."""
     for loop in case.loops:
         step = loop.rpartition("/")[2]
-        if step not in to.nodes:
+        if steps.get(step, step) not in to.nodes:
             yield f"It has gone back at '{_title(before, step)}', which version {to.version} does not have."
     for node in before.nodes.values():
         for word in getattr(node.step.config, "not_by", ()):
             excluded = before.step(word)
-            if excluded is not None and excluded.id in case.did and excluded.id not in to.nodes:
+            if excluded is not None and excluded.id in case.did and steps.get(excluded.id, excluded.id) not in to.nodes:
                 yield (
                     f"Whoever did '{excluded.title}' may not do '{node.step.title}', and version {to.version} has no "
                     f"'{excluded.title}'."
                 )
+
+
+def needed_steps(before: Program, case: Case) -> set[str]:
+    """The steps that a version has to have for a case to move to it: what is open, and what the case remembers."""
+    found = {one.step for one in case.activations.values()} | {loop.rpartition("/")[2] for loop in case.loops}
+    for node in before.nodes.values():
+        excluded = [before.step(word) for word in getattr(node.step.config, "not_by", ())]
+        found |= {one.id for one in excluded if one is not None and one.id in case.did}
+    return found
 
 
 def _title(program: Program, step: str) -> str:
@@ -145,12 +193,14 @@ def _holds(old: Field, new: Field, value: Json) -> bool:
     return all(columns.get(one.name) == one.type for one in old.columns)
 
 
-def _unasked(before: Program, to: Program, case: Case) -> Iterator[str]:
+def _unasked(before: Program, to: Program, case: Case, steps: Steps) -> Iterator[str]:
     """Required fields that are new, have no value, and that no step still ahead would ask."""
+    visited = {steps.get(one, one) for one in case.visits}
+    standing = {steps.get(one.step, one.step) for one in case.activations.values()}
     ahead = {
         name
         for key, node in to.nodes.items()
-        if key not in case.visits or any(one.step == key for one in case.activations.values())
+        if key not in visited or key in standing
         for name in (*node.step.set, *(entry.field for entry in getattr(node.step.config, "form", ())))
     }
     for name, new in to.definition.fields.items():

@@ -85,6 +85,8 @@ class CaseMoved(Event):
     reason: str = ""
     undoes: bool = False
     """It goes back where an earlier move came from."""
+    steps: dict[str, str] = field(default_factory=dict[str, str])
+    """Old → new id of the steps that are called otherwise in the version; what the case knows of them goes along."""
 
 
 @value(kw_only=True)

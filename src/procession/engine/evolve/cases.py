@@ -5,6 +5,7 @@ from __future__ import annotations
 from procession.engine import events as ev
 from procession.engine.case import Case, Json
 from procession.engine.evolve.applying import applies, without, write
+from procession.engine.evolve.renaming import rename_steps
 from procession.engine.instants import Instant
 
 
@@ -53,6 +54,9 @@ def _case_due_changed(case: Case, event: ev.CaseDueChanged, at: Instant, actor: 
 def _case_moved(case: Case, event: ev.CaseMoved, at: Instant, actor: str) -> None:
     case.version = event.version
     case.moved_from = None if event.undoes else event.before
+    case.moved_steps = {} if event.undoes else dict(event.steps)
+    if event.steps:
+        rename_steps(case, event.steps)
 
 
 @applies(ev.CaseRenamed)

@@ -55,6 +55,8 @@ def _task_started(case: Case, event: ev.TaskStarted, at: Instant, actor: str) ->
 @applies(ev.TaskCompleted)
 def task_completed(case: Case, event: ev.TaskCompleted, at: Instant, actor: str) -> None:
     case.moved_from = None
+    if case.moved_steps:
+        case.moved_steps = {}
     people = case.did.get(event.step, ())
     if event.person not in people:
         case.did[event.step] = [*people, event.person]

@@ -100,9 +100,10 @@ BEGIN
         FOR one IN
             SELECT * FROM json_to_recordset(p_task_changes) AS x(case_id uuid, activation text, "full" boolean, status text,
                 assignee text, candidates text[], guest boolean, due_at timestamptz, assigned_at timestamptz,
-                first_opened_at timestamptz, started_at timestamptz, closed_at timestamptz, completed_by text, outcome text)
+                first_opened_at timestamptz, started_at timestamptz, closed_at timestamptz, completed_by text, outcome text, step text)
         LOOP
             UPDATE tasks t SET
+                step = coalesce(one.step, t.step),
                 status = coalesce(one.status, t.status),
                 assignee = CASE WHEN one."full" THEN one.assignee ELSE t.assignee END,
                 candidates = CASE WHEN one."full" THEN one.candidates ELSE t.candidates END,
