@@ -13,6 +13,8 @@ from procession.jobs.logs import run_log
 from procession.jobs.work import Tools
 from procession.settings import Settings
 from procession.store.store import Store
+from tests.cli.conftest import Cli, cli  # noqa: F401 - a fixture
+from tests.interchange.event_log.given import given_log
 from tests.support import foreign_log
 from tests.support.browser import served
 from tests.support.database import Database
@@ -165,3 +167,62 @@ def test_somebody_else_sees_it_and_may_not_delete_it(ana: Visitor) -> None:
     log = id_in(ana.post(str(looked.url), {"do": "read", "group": "finance"}))
     assert ana.be("dana").web.get(f"/logs/{log}").status_code == 404
     assert ana.be("bo").web.get(f"/logs/{log}").status_code == 200
+
+
+def purchases(ana: Visitor, store: Store, tmp_path: Path) -> str:
+    """A log with findings, diagnosed; gives its id."""
+    given = given_log("wta__PurchasingExample")
+    log = id_in(ana.post(str(bring(ana, given.name, given.read_bytes()).url), {"do": "read"}))
+    diagnosed(store, tmp_path, log)
+    return log
+
+
+def test_the_cases_behind_a_finding_are_as_many_as_it_says_and_have_pages(
+    ana: Visitor, store: Store, tmp_path: Path
+) -> None:
+    log = purchases(ana, store, tmp_path)
+    page = ana.get(f"/logs/{log}")
+    links = dict(re.findall(r'href="(/logs/[^"]+/cases\?finding=[fw][0-9]+)">([0-9,]+) cases? behind it', page))
+    assert len(links) >= 5
+    assert "27 % of 544 cases come back to it, 149 times in all" in plain(page)
+    counted: set[int] = set()
+    for link, said in links.items():
+        listed = ana.get(link)
+        assert f'<span class="muted num">{said}</span>' in listed
+        names = re.findall(r'class="row-link" href="[^"]+">([^<]+)</a>', listed)
+        assert len(set(names)) == min(50, int(said))
+        counted.add(int(said))
+    assert 149 in counted
+    rework = next(link for link, said in links.items() if said == "149")
+    rest = ana.get(f"{rework}&after=100")
+    assert len(re.findall(r'class="row-link"', rest)) == 49 and "101 to 149 of 149" in plain(rest)
+    one = re.search(r'class="row-link" href="([^"]+)">([^<]+)</a>', rest)
+    assert one is not None
+    case = plain(ana.get(one.group(1).replace("&amp;", "&")))
+    assert "Why you are here" in case and "the finding" in case
+    assert case.count("Analyze Request for Quotation") >= 3, "it was done again in this case"
+    assert ana.web.get(f"/logs/{log}/case?case=nowhere").status_code == 404
+    assert ana.web.get(f"/logs/{log}/cases?finding=w99").status_code == 422
+
+
+def test_the_report_of_the_page_is_the_one_of_the_command_line(
+    ana: Visitor, store: Store, tmp_path: Path, cli: Cli
+) -> None:
+    given = given_log("wta__PurchasingExample")
+    log = purchases(ana, store, tmp_path)
+    report = ana.web.get(f"/logs/{log}/report")
+    assert report.headers["content-disposition"].startswith("attachment")
+    assert cli("diagnose", given, "--html", tmp_path / "report.html").code == 0
+    assert report.content.decode() == (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_case_of_which_only_ends_are_recorded_is_marked(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    given = given_log("opm__raw_itsm_2024")
+    log = id_in(ana.post(str(bring(ana, given.name, given.read_bytes()).url), {"do": "read"}))
+    diagnosed(store, tmp_path, log)
+    listed = ana.get(f"/logs/{log}/cases")
+    one = re.search(r'class="row-link" href="([^"]+)">([^<]+)</a>', listed)
+    assert one is not None and "at most" in plain(listed) and "at least" in plain(listed)
+    case = plain(ana.get(one.group(1)))
+    assert "Estimated where marked" in case and "not recorded" in case and "0 to" in case
+    assert "busy with earlier work" not in case, "nobody knows when anybody was busy"

@@ -34,7 +34,7 @@ def say_diagnosis(found: LogDiagnosis) -> None:
     _paragraph(told.few(found), told.stable(found))
     _head("What is wasted")
     for one in found.waste.findings:
-        _item(one.sentence, told.without(one), told.cases(one.cases))
+        _item(one.sentence, told.without(one), told.behind(found, one))
     if not found.waste.findings:
         _paragraph(told.nothing_wasted(found.waste))
     _paragraph(found.waste.lacking)
@@ -85,7 +85,7 @@ def _findings(found: LogDiagnosis) -> None:
     from procession.interchange.log_report import told
 
     for one in found.findings:
-        _item(one.sentence, "Estimated." if one.estimated else "", told.cases(one.cases))
+        _item(one.sentence, "Estimated." if one.estimated else "", told.behind(found, one))
     if not found.findings:
         _paragraph("No step or handoff stands out.")
 

@@ -15,8 +15,9 @@ from typing import IO, Any, Final
 import structlog
 
 from procession.jobs.work import Tools
-from procession.operations.logs.bringing import kept_values
+from procession.operations.logs.bringing import kept_values, put_file
 from procession.operations.logs.keeping import forget_files
+from procession.store.ids import new_id
 from procession.store.imported_logs import WHOLE, FiguresRow, LogRow
 from procession.store.store import Store
 
@@ -106,10 +107,21 @@ def _work_out(tools: Tools, organisation: str, row: LogRow, figures: FiguresRow)
     path = tools.files.path(row.log_sha256)
     if not path.is_file():
         raise NotDone("The file of the log is not there any more.", "Bring it again.")
-    asked = {"task": "diagnose", "path": str(path), "filter": figures.filter, "people": row.people}
-    found = _apart(tools, organisation, row, figures.chosen, asked)
+    asked = {
+        "task": "diagnose", "path": str(path), "filter": figures.filter, "people": row.people, "report": row.report,
+        "mark": f"{row.id} {figures.chosen} {new_id()}",
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="procession-cases-") as name:
+        folder = Path(name)
+        found = _apart(tools, organisation, row, figures.chosen, asked, folder)
+        rows = put_file(tools.files, folder / "rows.parquet")
     with tools.store.transaction(organisation) as tx:
-        tx.imported_logs.made(row.id, figures.chosen, found["figures"], found["picture"], datetime.now(UTC))
+        there = tx.imported_logs.made(
+            row.id, figures.chosen, found["figures"], found["picture"], found["page"], rows, datetime.now(UTC)
+        )
+    for gone in [figures.rows_sha256] if there else [rows]:
+        if gone is not None:
+            tools.files.remove(gone)
 
 
 def _upload(tools: Tools, row: LogRow) -> str:
@@ -176,9 +188,11 @@ def tidy_logs(tools: Tools, at: datetime | None = None) -> None:
     at = at or datetime.now(UTC)
     for organisation in tools.store.organisations():
         with tools.store.transaction(organisation) as tx:
-            tx.imported_logs.forget_choices(at, CHOICES_KEPT)
+            unneeded = tx.imported_logs.forget_choices(at, CHOICES_KEPT)
             rows = [tx.imported_logs.get(one) for one in tx.imported_logs.stale(at, DRAFTS_KEPT)]
             for row in rows:
                 tx.imported_logs.delete(row.id)
+        for sha256 in unneeded:
+            tools.files.remove(sha256)
         for row in rows:
             forget_files(tools.files, row)

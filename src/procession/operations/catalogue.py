@@ -93,6 +93,7 @@ MODULES = (
     "insights.exporting",
     "revealing",
     "logs.bringing",
+    "logs.cases",
     "logs.keeping",
     "logs.looking",
 )

@@ -66,6 +66,8 @@ class FiguresRow:
     as_of: datetime | None
     figures: dict[str, Any] | None
     picture: str | None
+    rows_sha256: str | None
+    """The file of its cases, row by row."""
     error: str | None
 
 
@@ -73,7 +75,9 @@ _LOG: Final = (
     "id::text, title, file_name, size, status, created_at, created_by, visible_to, people, options, preview, report, "
     "log_sha256, log_size, cases, events, begins_at, ends_at, error, hint, coalesce(row_errors, '') <> ''"
 )
-_FIGURES: Final = "log::text, chosen, filter, status, doing, share, fingerprint, as_of, figures, picture, error"
+_FIGURES: Final = (
+    "log::text, chosen, filter, status, doing, share, fingerprint, as_of, figures, picture, rows_sha256, error"
+)
 
 
 class ImportedLogs(Noun):
@@ -165,7 +169,7 @@ class ImportedLogs(Noun):
             "INSERT INTO log_figures AS f (organisation, log, chosen, filter, status, doing, share, fingerprint, asked_at) "
             "VALUES (:organisation, CAST(:log AS uuid), :chosen, CAST(:filter AS json), 'waiting', :doing, 0, :fingerprint, "
             ":at) ON CONFLICT (organisation, log, chosen) DO UPDATE SET status = 'waiting', doing = :doing, share = 0, "
-            "fingerprint = :fingerprint, asked_at = :at, figures = NULL, picture = NULL, error = NULL "
+            "fingerprint = :fingerprint, asked_at = :at, figures = NULL, picture = NULL, page = NULL, error = NULL "
             "WHERE f.status <> 'waiting'",
             log=log, chosen=chosen, filter=json.dumps(filter), fingerprint=fingerprint, at=at, doing=doing,
         )  # fmt: skip
@@ -190,13 +194,36 @@ class ImportedLogs(Noun):
         )  # fmt: skip
         return bool(done.rowcount)
 
-    def made(self, log: str, chosen: str, figures: Any, picture: str, at: datetime) -> None:
-        """Keep what was worked out."""
-        self.run(
+    def made(
+        self, log: str, chosen: str, figures: Any, picture: str, page: str, rows_sha256: str, at: datetime
+    ) -> bool:
+        """Keep what was worked out; False where nobody waits for it any more. The file of rows of the time before is
+        the caller's to remove."""
+        done = self.run(
             "UPDATE log_figures SET status = 'ready', share = 1, figures = CAST(:figures AS json), picture = :picture, "
-            "as_of = :at WHERE organisation = :organisation AND log = CAST(:log AS uuid) AND chosen = :chosen",
-            log=log, chosen=chosen, figures=json.dumps(figures), picture=picture, at=at,
+            "page = :page, rows_sha256 = :rows_sha256, as_of = :at WHERE organisation = :organisation "
+            "AND log = CAST(:log AS uuid) AND chosen = :chosen",
+            log=log, chosen=chosen, figures=json.dumps(figures), picture=picture, page=page, rows_sha256=rows_sha256, at=at,
         )  # fmt: skip
+        return bool(done.rowcount)
+
+    def page(self, log: str, chosen: str = WHOLE) -> str:
+        """The report as a page of its own; empty where it is not made."""
+        found = self.rows_of(
+            "SELECT page FROM log_figures WHERE organisation = :organisation AND log = CAST(:log AS uuid) "
+            "AND chosen = :chosen AND status = 'ready'",
+            log=log, chosen=chosen,
+        )  # fmt: skip
+        return (found[0][0] or "") if found else ""
+
+    def row_files(self, log: str) -> list[str]:
+        """The files of rows of all that was worked out of a log."""
+        found = self.rows_of(
+            "SELECT rows_sha256 FROM log_figures WHERE organisation = :organisation AND log = CAST(:log AS uuid) "
+            "AND rows_sha256 IS NOT NULL",
+            log=log,
+        )
+        return [sha256 for (sha256,) in found]
 
     def failed(self, log: str, chosen: str, error: str) -> None:
         """Why nothing was worked out."""
@@ -206,9 +233,11 @@ class ImportedLogs(Noun):
             log=log, chosen=chosen, error=error,
         )  # fmt: skip
 
-    def forget_choices(self, at: datetime, days: float) -> None:
-        """Throw away what was worked out of chosen cases long ago."""
-        self.run(
-            "DELETE FROM log_figures WHERE organisation = :organisation AND chosen <> '' AND asked_at < :until",
+    def forget_choices(self, at: datetime, days: float) -> list[str]:
+        """Throw away what was worked out of chosen cases long ago; gives the files of rows that nobody needs any more."""
+        found = self.rows_of(
+            "DELETE FROM log_figures WHERE organisation = :organisation AND chosen <> '' AND asked_at < :until "
+            "RETURNING rows_sha256",
             until=at - timedelta(days=days),
         )
+        return [sha256 for (sha256,) in found if sha256 is not None]

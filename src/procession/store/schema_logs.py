@@ -72,11 +72,14 @@ log_figures = Table(
     Column("as_of", moment_type()),
     Column("figures", JSON),
     Column("picture", Text),
+    Column("page", Text),
+    Column("rows_sha256", Text),
     Column("error", Text),
     PrimaryKeyConstraint("organisation", "log", "chosen"),
     ForeignKeyConstraint(
         ["organisation", "log"], ["imported_logs.organisation", "imported_logs.id"], ondelete="CASCADE"
     ),
     comment="what was worked out of an imported log; chosen: a mark of the filter, empty for all its cases; status: "
-    "waiting, ready, failed. It can be thrown away at any time",
+    "waiting, ready, failed. page: the report as HTML; its cases row by row lie in the data folder as Parquet under "
+    "rows_sha256. It can be thrown away at any time",
 )

@@ -39,6 +39,7 @@ PAGES = (
     "moving",
     "fix_first",
     "logs",
+    "log_cases",
     "savings",
     "simulating",
     "process_cases",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from procession.analytics.attribution import Attribution, SiteCost
+from procession.analytics.log import Site
 from procession.analytics.pareto import Pareto
 from procession.analytics.sentences_of_table import UNSURE, cause_and_action
+from procession.analytics.waiting.decompose import Decomposition
+from procession.analytics.waste.material import Ints
 from procession.analytics.words import percent, spell
 
 MOST: Final = 5
@@ -44,8 +49,21 @@ class PlaceFinding:
     """On critical paths."""
     estimated: bool
     """Whether most of its time may be work or waiting, as beginnings are not recorded."""
-    cases: tuple[str, ...]
-    """Those that lost most there."""
+    place: Site
+    all_cases: tuple[str, ...] = field(repr=False)
+    """Those that lost time there, most first."""
+    behind: Ints | None = field(default=None, repr=False, compare=False)
+    """Their rows at this place along critical paths, in the whole log."""
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Those that lost most there."""
+        return self.all_cases[:SHOWN]
+
+    @property
+    def case_count(self) -> int:
+        """How many cases are behind it."""
+        return len(self.all_cases)
 
     @property
     def sentence(self) -> str:
@@ -86,10 +104,37 @@ def place_findings(
                 high=item.high,
                 visits=visits,
                 estimated=cost.unsure > UNSURE,
-                cases=_worst(cost, case_names),
+                place=cost.site,
+                all_cases=_worst(cost, case_names),
             )
         )
     return tuple(findings)
+
+
+def with_rows(
+    findings: Sequence[PlaceFinding], whole: Decomposition, judged: Collection[str]
+) -> tuple[PlaceFinding, ...]:
+    """The findings with their rows in the whole log. A step that is not `judged` for itself is one of the others."""
+    table = whole.table
+    code_of = {name: code for code, name in enumerate(table.case_names)}
+    step_of = {name: code for code, name in enumerate(table.step_names)}
+    part_of = {name: code for code, name in enumerate(table.workflow_names)}
+    released = table.released_by.astype(np.int64)
+    source = np.where(released >= 0, table.workflow[np.maximum(released, 0)], -1)
+    others = np.array([name not in judged for name in table.step_names], dtype=bool)
+    found: list[PlaceFinding] = []
+    for one in findings:
+        chosen = np.zeros(table.cases, dtype=bool)
+        chosen[[code_of[name] for name in one.all_cases]] = True
+        there = whole.on_path & chosen[table.case] & (table.workflow == part_of.get(one.place.part, -1))
+        if one.kind == "handoff":
+            there &= (source == part_of.get(one.place.source or "", -1)) & (released >= 0)
+        elif one.place.name in step_of:
+            there &= table.step == step_of[one.place.name]
+        else:
+            there &= others[table.step]
+        found.append(replace(one, behind=np.flatnonzero(there)))
+    return tuple(found)
 
 
 def _waits(cost: SiteCost) -> bool:
@@ -99,5 +144,5 @@ def _waits(cost: SiteCost) -> bool:
 
 def _worst(cost: SiteCost, case_names: Sequence[str]) -> tuple[str, ...]:
     beyond = cost.excess()
-    order = sorted(range(len(beyond)), key=lambda place: (-beyond[place], place))[:SHOWN]
+    order = sorted(range(len(beyond)), key=lambda place: (-beyond[place], place))
     return tuple(case_names[place] for place in order if beyond[place] > 0)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from procession.analytics.log_diagnosis.dividing import SHARES
 from procession.analytics.log_diagnosis.judging import Judgement
-from procession.analytics.log_diagnosis.whole import LogDiagnosis
+from procession.analytics.log_diagnosis.places import PlaceFinding
+from procession.analytics.log_diagnosis.whole import LogDiagnosis, cases_behind
 from procession.analytics.pareto import Pareto
 from procession.analytics.waste import Finding
 
@@ -37,12 +38,12 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
         "wrong_fix": None if found.wrong_fix is None else {
             "what": found.wrong_fix.what, "gain": found.wrong_fix.gain, "sentence": found.wrong_fix.sentence,
         },
-        "findings": [{**asdict(one), "sentence": one.sentence} for one in found.findings],
+        "findings": [_finding(one) for one in found.findings],
         "pareto": _pareto(found.pareto),
         "critical_path": asdict(found.paths),
         "instant": [asdict(one) for one in found.instants],
         "waste": {
-            "findings": [_waste(one) for one in found.waste.findings],
+            "findings": [_waste(one, found) for one in found.waste.findings],
             "tested": found.waste.tested, "silent": found.waste.silent, "lacking": found.waste.lacking,
         },
         "sampled_cases": found.sampled,
@@ -85,8 +86,18 @@ def _pareto(found: Pareto) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _waste(one: Finding) -> dict[str, Any]:
-    """Every field but the rows that would be gone."""
-    plain = {name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("removes", "saved")}
+def _finding(one: PlaceFinding) -> dict[str, Any]:
+    plain = {
+        name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("place", "all_cases", "behind")
+    }
+    return {**plain, "cases": one.all_cases, "case_count": one.case_count, "sentence": one.sentence}
+
+
+def _waste(one: Finding, found: LogDiagnosis) -> dict[str, Any]:
+    """Every field but the rows, for which all their cases stand."""
+    plain = {
+        name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("removes", "saved", "behind")
+    }
     saved = None if one.saved is None else one.saved._asdict()
-    return {**plain, "saved_hours_per_week": saved, "sentence": one.sentence}
+    cases = cases_behind(found, one)
+    return {**plain, "cases": cases, "saved_hours_per_week": saved, "sentence": one.sentence}

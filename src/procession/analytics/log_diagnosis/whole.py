@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from procession.analytics.log_diagnosis.judging import Judgement, WrongFix, judg
 from procession.analytics.log_diagnosis.opening import openings
 from procession.analytics.log_diagnosis.parts import Parts, parts_of
 from procession.analytics.log_diagnosis.paths import Paths, paths_of
-from procession.analytics.log_diagnosis.places import PlaceFinding, place_findings
+from procession.analytics.log_diagnosis.places import PlaceFinding, place_findings, with_rows
 from procession.analytics.log_diagnosis.sampling import pooled, sampled
 from procession.analytics.log_diagnosis.wasting import Waste, waste_of
 from procession.analytics.log_measures.figures import LogFigures
@@ -25,8 +25,9 @@ from procession.analytics.retiming import Instant, make_instant
 from procession.analytics.sentences_of_table import UNSURE
 from procession.analytics.waiting import is_prepared
 from procession.analytics.waiting.causes import WORDS, Cause
-from procession.analytics.waiting.decompose import by_case, decompose, flag
+from procession.analytics.waiting.decompose import Decomposition, by_case, decompose, flag
 from procession.analytics.waiting.hours import discovered
+from procession.analytics.waste import Finding
 
 Progress = Callable[[str, float], None]
 """Is told what is being done and which share of it is done, from 0 to 1."""
@@ -78,6 +79,10 @@ class LogDiagnosis:
     """Steps that are judged each for itself, with all others as one more where there are very many."""
     sampled: int
     """Cases that verdict, Pareto, savings and waste rest on: evenly spaced ones of a large log."""
+    table: InstanceTable = field(repr=False)
+    """The log, as it names things itself."""
+    rows: Decomposition = field(repr=False)
+    """Each of its rows, divided among causes."""
 
     @property
     def is_guessed(self) -> bool:
@@ -118,6 +123,9 @@ def diagnose(
     instants = make_instant(some)
     tell("looking for waste", 0.8)
     waste = waste_of(whole)
+    findings = place_findings(
+        measured, few, {one.cost.site.key for one in judged.verdict.evidence}, some.table.case_names
+    )
     causes = cases.waits.sum(axis=0)
     by_cause = {WORDS[cause]: int(causes[cause]) for cause in Cause if causes[cause] > 0}
     tell("done", 1.0)
@@ -128,13 +136,22 @@ def diagnose(
         causes=dict(sorted(by_cause.items(), key=lambda pair: -pair[1])),
         lay=int(whole.hidden[whole.on_path].sum()), efficiency=cases.efficiency_bounds,
         places=places_of(whole, cycle), hours_discovered=bool(len(hours.opens)), day=measured.day, made_of=made_of,
-        judgement=judged, pareto=few, findings=place_findings(
-            measured, few, {one.cost.site.key for one in judged.verdict.evidence}, some.table.case_names
-        ),
+        judgement=judged, pareto=few, findings=with_rows(findings, whole, set(some.table.step_names)),
         paths=paths_of(whole, has_parts=made_of.kind is not None), instants=instants,
         wrong_fix=wrong_fix(judged, instants), waste=waste, judged_steps=len(some.table.step_names),
-        sampled=some.table.cases,
+        sampled=some.table.cases, table=table, rows=whole,
     )  # fmt: skip
+
+
+def cases_behind(found: LogDiagnosis, one: PlaceFinding | Finding) -> tuple[str, ...]:
+    """All cases behind a finding, by their names in the log: those that lost most first, or the newest first."""
+    if isinstance(one, PlaceFinding):
+        return one.all_cases
+    if one.behind is None:
+        return one.cases
+    table = found.table
+    newest = one.behind[np.argsort(-table.end[one.behind], kind="stable")]
+    return tuple(str(table.case_names[code]) for code in dict.fromkeys(table.case[newest].tolist()))
 
 
 def _nothing(what: str, share: float) -> None:

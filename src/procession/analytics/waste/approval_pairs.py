@@ -80,7 +80,7 @@ def _finding(
         cause=f"The second yes takes {lasting(saved / max(times, 1))}, which {a_week(hours)}", action=action, n=n,
         measures="share of cases in which the second yes adds nothing", estimate=times / n, low=low, high=high,
         p_value=float(stats().binom.sf(times - 1, n, least if least == SAME else 1 - 2 * (1 - least))), hours_per_week=hours,
-        cases=material.examples(gone), removes=Removal(gone, material.spent[gone]),
+        behind=gone, removes=Removal(gone, material.spent[gone]),
         guard="Neither step is one that a second pair of eyes must do, and no limit decides who is asked twice",
         holds=low >= least and material.share(saved) >= LEAST_SHARE,
     )  # fmt: skip

@@ -74,7 +74,7 @@ def _finding(material: Material, decisions: Decisions, rows: Ints, limit: float 
         action="Try a pilot without it, with a spot check of one case in ten, and watch what slips through",
         n=n, measures="share refused", estimate=refused / n, low=low, high=high,
         p_value=min(1.0, tries * float(stats().binom.cdf(refused, n, MOST_REFUSED))), hours_per_week=hours,
-        cases=material.examples(rows), removes=Removal(rows, material.spent[rows]),
+        behind=rows, removes=Removal(rows, material.spent[rows]),
             guard="Not a step that rules or a second pair of eyes ask for"
         + ("" if limit is None else "; only for the smaller amounts"),
         holds=bound <= MOST_REFUSED and material.share(saved) >= LEAST_SHARE,

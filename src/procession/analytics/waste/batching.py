@@ -46,7 +46,7 @@ def look(material: Material) -> Iterator[Finding]:
             cause=f"What comes first waits for what comes last, which {a_week(hours)}{setup}",
             action="Collect for a shorter time, or do each as it comes", n=len(rows), measures="hours waited for the batch",
             estimate=mean, low=low, high=high, p_value=positive(waits.astype(np.float64) - LEAST_SHARE * material.cycle),
-            hours_per_week=hours, cases=material.examples(rows),
+            hours_per_week=hours, behind=rows,
             removes=Removal(rows, waits),
             guard="A full desk that works off its pile is no batch" + ("; set-up is saved" if quicker else ""),
             holds=material.share(on_path) >= LEAST_SHARE,

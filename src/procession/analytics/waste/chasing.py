@@ -67,7 +67,7 @@ def look(material: Material) -> Iterator[Finding]:
             action="Give whoever waits for it the tracking link, and tell them when it is due to be done", n=n,
             measures="looks per open day", estimate=n / float(days[step]), low=float(low), high=float(high),
             p_value=min(1.0, exp(-min(at_least_so_much_more(n, TIMES * usual * float(days[step])), 700.0))), hours_per_week=hours,
-            cases=material.examples(rows),
+            behind=rows,
             guard="Several looks within five minutes count as one; rates, not numbers; reviews at set hours are left out",
             assumed="each look takes five minutes", holds=n / float(days[step]) >= TIMES * usual,
         )  # fmt: skip

@@ -53,7 +53,7 @@ def look(material: Material) -> Iterator[Finding]:
             f"{_worst_team(material, decisions, step, own)}",
             action="Ask for it where the work is done: a field that must be filled, or a point on the checklist", n=n,
             measures="share of the commonest reason", estimate=float(counts[top]) / n, low=low, high=high,
-            p_value=float(stats().chisquare(counts).pvalue), hours_per_week=material.a_week(spent), cases=material.examples(own),
+            p_value=float(stats().chisquare(counts).pvalue), hours_per_week=material.a_week(spent), behind=own,
             removes=Removal(gone, material.spent[gone]),
             guard="At least thirty refusals with a reason; teams are named, not people",
             holds=float(counts[top]) / n >= HALF,

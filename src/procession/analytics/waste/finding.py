@@ -45,8 +45,12 @@ class Finding:
     """The time that would be gone without it; None where it lies on no case's way."""
     saved: Saved | None = None
     """What cases would gain if it were gone; None where that cannot be said."""
-    cases: tuple[str, ...]
+    behind: Ints | None = field(default=None, repr=False, compare=False)
+    """The rows behind it; None where it rests on something else than rows of the log."""
+    cases: tuple[str, ...] = ()
     """The newest cases behind it."""
+    case_count: int = 0
+    """How many cases are behind it."""
     guard: str
     """What was looked at so that the innocent are not blamed."""
     assumed: str = ""
@@ -96,6 +100,13 @@ def _saved(material: Material, gone: Removal) -> Saved:
     return saved_without(material, np.asarray(gone.rows), np.asarray(gone.micros, dtype=np.int64))
 
 
+def _with_cases(material: Material, one: Finding) -> Finding:
+    if one.behind is None:
+        return replace(one, case_count=len(one.cases))
+    count = len(np.unique(material.table.case[one.behind]))
+    return replace(one, cases=material.examples(one.behind), case_count=count)
+
+
 FALSE_DISCOVERIES = 0.05
 """The share of findings that may be there by chance (Benjamini and Hochberg 1995)."""
 
@@ -113,6 +124,7 @@ def run(material: Material, finders: Sequence[Finder]) -> Report:
         one for one, sure in zip(tested, surviving([one.p_value for one in tested]), strict=True) if sure and one.holds
     ]
     kept = [one if one.removes is None else replace(one, saved=_saved(material, one.removes)) for one in kept]
+    kept = [_with_cases(material, one) for one in kept]
     kept.sort(key=lambda one: (-(one.hours_per_week or 0.0), one.p_value, one.place))
     return Report(tuple(kept), len(tested), tuple(silent))
 

@@ -62,7 +62,7 @@ def _finding(material: Material, rows: Ints, before: Ints, lying: Ints, twins: I
         cause=f"{percent(share)} of the wait passes before anybody looks, which {a_week(hours)}",
         action=f"Let the end of {first} open {second} for whoever does it, with what was in the mail", n=len(rows),
         measures="hours that it lies", estimate=mean, low=low, high=high, p_value=p, hours_per_week=hours,
-        cases=material.examples(rows), removes=Removal(rows, lying[rows]),
+        behind=rows, removes=Removal(rows, lying[rows]),
             guard="From person to person; mails that the system sends are left out",
         holds=share >= (HALF if "first_opened" in material.table.traits else MASKED) and material.share(on_path) >= LEAST_SHARE
         and (not compared or float(np.mean(lying[rows])) > 2 * float(np.mean(twins))),

@@ -43,7 +43,7 @@ def look(material: Material) -> Iterator[Finding]:
             cause=f"Whoever does it has to ask for it first, which {a_week(hours)}",
             action="Ask for it where the case begins or in the step before, and carry it here", n=len(rows),
             measures="share of visits that waited for information", estimate=share, low=low, high=high,
-            p_value=larger(material.spent[rows], material.spent[others]), hours_per_week=hours, cases=material.examples(rows),
+            p_value=larger(material.spent[rows], material.spent[others]), hours_per_week=hours, behind=rows,
             guard="Only where whoever did it said so; held against visits to the same step in which nothing was missing",
             removes=Removal(rows, longer), holds=low >= LEAST and material.share(on_path) >= LEAST_SHARE,
         )  # fmt: skip

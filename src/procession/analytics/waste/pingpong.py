@@ -59,7 +59,7 @@ def _looked_at(material: Material) -> Iterator[tuple[Finding, Ints]]:
             cause=f"Nothing is decided in between, and it {a_week(hours)}",
             action="Let both look at it together once, or give the first what they need to finish alone", n=cases,
             measures="share of cases that bounce", estimate=hit / cases, low=low, high=high,
-            p_value=float(stats().binom.sf(hit - 1, cases, LEAST)), hours_per_week=hours, cases=material.examples(rows),
+            p_value=float(stats().binom.sf(hit - 1, cases, LEAST)), hours_per_week=hours, behind=rows,
             guard="Between two people, without a decision in between; loops that the definition means are left out",
             removes=Removal(both, material.spent[both]),
             holds=low >= LEAST and material.share(spent) >= LEAST_SHARE,

@@ -106,7 +106,7 @@ def _finding(
     before = np.array([a[0] for a, _ in pairs], dtype=np.int64)
     rows, sources = entries.row[places], entries.row[before]
     table = material.table
-    same = sum(a == b for a, b in zip(first, second, strict=True))
+    alike = np.array([a == b for a, b in zip(first, second, strict=True)], dtype=bool)
     each = _typing(material, entries, rows)
     spent = float(each.sum())
     hours = material.a_week(spent)
@@ -118,11 +118,11 @@ def _finding(
     )  # fmt: skip
     return Finding(
         waste="", place=f"{material.place(int(sources[0]))} > {material.place(int(rows[0]))}",
-        subject=f"{field} in {step}", number=f"It is typed again in {same} of {count(len(pairs), 'case')}",
+        subject=f"{field} in {step}", number=f"It is typed again in {int(alike.sum())} of {count(len(pairs), 'case')}",
         cause=where + (f", and typing it {a_week(hours)}" if hours else ""),
         action=f"Carry {source} over{' with the handoff' if across else ''}, and ask for {field} only where it differs",
         n=len(pairs), measures="agreement beyond chance (kappa)", estimate=agree, low=low, high=high, p_value=p,
-        hours_per_week=hours or None, cases=material.examples(rows), removes=Removal(rows, each.astype(np.int64)),
+        hours_per_week=hours or None, behind=rows[alike], removes=Removal(rows, each.astype(np.int64)),
         guard="Typed by people, not carried, calculated or confirmed; the values differ from case to case",
         holds=low >= AGREE and varied,
     )  # fmt: skip

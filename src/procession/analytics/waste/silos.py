@@ -72,7 +72,7 @@ def _finding(
         cause=f"Over {count(len(rows), 'handoff')} that {a_week(hours)}",
         action="Give both one queue, or agree how soon the other side takes it up", n=len(rows),
         measures="ratio of waits", estimate=ratio, low=low, high=high, p_value=p, hours_per_week=hours,
-        cases=material.examples(rows), removes=Removal(rows, longer),
+        behind=rows, removes=Removal(rows, longer),
             guard="Compared within the same step; a step that only gets one kind is left out; people "
         f"hand over inside their department more than by chance (z = {number(apart)})",
         holds=low > RATIO and material.share(more) >= LEAST_SHARE and usual >= 0 and more > HOUR

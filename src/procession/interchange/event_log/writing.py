@@ -101,6 +101,13 @@ def _flat(con: DuckDBPyConnection, table: InstanceTable) -> dict[str, str]:
 _RESERVED = ("case", "step", "start", "end", "ready", "resource", "department", "group", "workflow", "instance")
 
 
+def kept_columns(con: DuckDBPyConnection, path: Path) -> list[str]:
+    """The columns of a log that `write_log` wrote as Parquet, without those that every log has."""
+    place = str(path).replace("'", "''")
+    found = con.execute(f"describe select * from read_parquet('{place}')").fetchall()
+    return [str(row[0]) for row in found if row[0] not in _RESERVED]
+
+
 def _traits(table: InstanceTable) -> dict[str, Sequence[Any]]:
     """The traits by the names of their columns; one that is called like another column is called other."""
     wanted: dict[str, Sequence[Any]] = {f"case:{n}": _take(v, table.case) for n, v in table.case_traits.items()}

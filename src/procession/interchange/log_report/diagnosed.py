@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from procession.analytics.log_diagnosis import SHARES, LogDiagnosis
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, cases_behind
+from procession.analytics.log_diagnosis.places import PlaceFinding
+from procession.analytics.waste import Finding
 from procession.analytics.words import elapsed, number, percent, spell
 from procession.drawing import charts
 from procession.drawing.svg import element, words
@@ -13,6 +15,9 @@ from procession.interchange.log_report.parts import SHOWN, figure, hours, legend
 
 CHANGED = 10
 """Steps made instant that are shown."""
+FIRST_NAMED = 5
+MOST_NAMED = 1_000
+"""Cases behind a finding that are named at once, and that can be unfolded."""
 
 
 def verdict(found: LogDiagnosis) -> list[str]:
@@ -35,7 +40,7 @@ def verdict(found: LogDiagnosis) -> list[str]:
 
 def first(found: LogDiagnosis) -> list[str]:
     """The findings, and the Pareto chart they come from."""
-    items = [_finding(one.sentence, told.cases(one.cases), estimated=one.estimated) for one in found.findings]
+    items = [_finding(found, one, estimated=one.estimated) for one in found.findings]
     parts = [_list(items)] if items else said("No step or handoff stands out.")
     shown = found.pareto.items[:CHANGED]
     if len(shown) > 1:
@@ -52,8 +57,8 @@ def wasted(found: LogDiagnosis) -> list[str]:
     waste = found.waste
     items = [
         _finding(
-            one.sentence,
-            told.cases(one.cases),
+            found,
+            one,
             note=f"{_measured(one.measures, one.estimate, one.low, one.high)} {told.without(one)}",
         )
         for one in waste.findings
@@ -123,6 +128,16 @@ def _list(items: Sequence[str]) -> str:
     return element("ol", {"class": "findings"}, *items)
 
 
-def _finding(sentence: str, cases: str, *, estimated: bool = False, note: str = "") -> str:
-    marks = [element("small", {}, words(one)) for one in ("Estimated." if estimated else "", note, cases) if one]
-    return element("li", {}, words(sentence), *(f" {one}" for one in marks))
+def _finding(found: LogDiagnosis, one: PlaceFinding | Finding, *, estimated: bool = False, note: str = "") -> str:
+    """The sentence, what it rests on, and the cases behind it: all of them to unfold, as many as fit a page."""
+    marks = [element("small", {}, words(text)) for text in ("Estimated." if estimated else "", note) if text]
+    names = cases_behind(found, one)
+    if len(names) <= told.SHOWN_CASES:
+        marks.append(element("small", {}, words(told.behind(found, one))))
+    else:
+        more = f", and {len(names) - MOST_NAMED:,} more, which --json lists" if len(names) > MOST_NAMED else ""
+        listed = words(", ".join(names[:MOST_NAMED]) + more + ".")
+        marks.append(
+            f"<details><summary>{words(told.behind(found, one, FIRST_NAMED))}</summary><small>{listed}</small></details>"
+        )
+    return element("li", {}, words(one.sentence), *(f" {text}" for text in marks if text))

@@ -204,6 +204,7 @@ section{background:var(--surface);border:1px solid var(--line-2);border-radius:1
 p{margin:0 0 8px;max-width:70ch}figure{margin:0 0 8px}svg.chart{display:block;width:100%;height:auto}
 .mark{background:var(--warn-bg);color:var(--warn);border-radius:6px;padding:8px 10px}
 .lead{font-size:16px}.findings li{margin:0 0 8px;max-width:76ch}small{color:var(--text-3);font-size:12px}
+summary{color:var(--text-3);font-size:12px;cursor:pointer}details small{overflow-wrap:anywhere}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 14px;padding:0;margin:0 0 12px;color:var(--text-2);font-size:12px}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
 .wide{overflow-x:auto;margin:0 0 10px}table{border-collapse:collapse;width:100%;font-size:13px}

@@ -5,22 +5,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from procession.analytics.log_diagnosis import LogDiagnosis
+from procession.analytics.log_diagnosis import LogDiagnosis, cases_behind
+from procession.analytics.log_diagnosis.places import PlaceFinding
 from procession.analytics.log_diagnosis.wasting import Waste
 from procession.analytics.retiming import Instant, Saving
 from procession.analytics.waste import Finding
 from procession.analytics.waste.words import count
 from procession.analytics.words import elapsed, listed, number, percent
 
-SHOWN_CASES: Final = 5
+SHOWN_CASES: Final = 20
 LEAST_SHARE: Final = 0.005
 
 
-def cases(names: tuple[str, ...]) -> str:
-    """`Cases 12, 47 and 9.`: those behind a finding."""
+def behind(found: LogDiagnosis, one: PlaceFinding | Finding, shown: int = SHOWN_CASES) -> str:
+    """`238 cases are behind it; the newest: 12, 47 and 9, and 235 more.`"""
+    names = cases_behind(found, one)
     if not names:
         return ""
-    return f"{'Case' if len(names) == 1 else 'Cases'} {listed(names)}."
+    is_place = isinstance(one, PlaceFinding)
+    first = "those that lost most" if is_place else "the newest"
+    judged = f" of the {found.sampled:,} that were judged" if is_place and found.sampled < found.figures.cases else ""
+    if len(names) == 1:
+        return f"1 case{judged} is behind it: {names[0]}."
+    listed_ = ", ".join(names[:shown])
+    if len(names) <= shown:
+        return f"{len(names):,} cases{judged} are behind it: {listed_}."
+    return f"{len(names):,} cases{judged} are behind it; {first}: {listed_}, and {len(names) - shown:,} more."
 
 
 def without(one: Finding) -> str:

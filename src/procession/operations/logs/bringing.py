@@ -290,15 +290,20 @@ def keep_log(ctx: Context, row: LogRow, found: Mapping[str, Any], target: Path) 
 
 def kept_values(files: Files, found: Mapping[str, Any], target: Path) -> dict[str, Any]:
     """The columns of a log that was read; its file is put where files lie."""
-    with target.open("rb") as file:
-        size = target.stat().st_size
-        sha256, _ = files.put(iter(lambda: file.read(1 << 20), b""), size)
+    size = target.stat().st_size
+    sha256 = put_file(files, target)
     return {
         "status": "ready", "report": found["report"], "row_errors": found["row_errors"] or None, "cases": found["cases"],
         "events": found["events"], "begins_at": datetime.fromtimestamp(found["begins"] / 1e6, UTC),
         "ends_at": datetime.fromtimestamp(found["ends"] / 1e6, UTC), "log_sha256": sha256, "log_size": size,
         "preview": None, "error": None, "hint": None,
     }  # fmt: skip
+
+
+def put_file(files: Files, path: Path) -> str:
+    """Put a file where files lie; gives the hash of its bytes."""
+    with path.open("rb") as file:
+        return files.put(iter(lambda: file.read(1 << 20), b""), path.stat().st_size)[0]
 
 
 def refused(problem: Unreadable) -> InvalidField:

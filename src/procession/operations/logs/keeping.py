@@ -151,8 +151,11 @@ def delete_log(ctx: Context, ask: DeleteLog) -> Done:
     files = files_of(ctx)
     with ctx.store.transaction(ctx.organisation) as tx:
         row = own(ctx, tx, ask.log, "delete it")
+        unneeded = tx.imported_logs.row_files(row.id)
         tx.imported_logs.delete(row.id)
     forget_files(files, row)
+    for sha256 in unneeded:
+        files.remove(sha256)
     return Done()
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from procession.analytics.instances import InstanceTable
-from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, diagnose
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis
 from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.waste import Finding
-from procession.interchange.event_log.report import Progress
+from procession.interchange.event_log.report import Report, RowError
+from procession.interchange.log_cases import finding_ids
 from procession.interchange.log_report import sentences
 from procession.interchange.log_report import told as in_words
-from procession.operations.logs.picture import picture_of
 from procession.operations.logs.views import (
     FilterChoices,
     FindingInLog,
@@ -32,21 +32,10 @@ MOST_VALUES: Final = 50
 """Different values of a field that one is chosen from."""
 
 
-def told(
-    whole: InstanceTable,
-    some: InstanceTable,
-    zone: ZoneInfo,
-    outside: Sequence[str],
-    *,
-    people: bool,
-    progress: Progress | None = None,
-) -> tuple[dict[str, Any], str]:
+def told(whole: InstanceTable, found: LogDiagnosis, *, people: bool) -> dict[str, Any]:
     """What some cases of a log say. Figures of single people only where that is asked for."""
-    if progress is not None:
-        progress("diagnosing", 0.3)
-    found = diagnose(some, zone, outside, progress and _within(progress))
-    if progress is not None:
-        progress("drawing", 0.95)
+    ids = finding_ids(found)
+    places = len(found.findings)
     view = LogDiagnosisView(
         figures=_figures(found.figures, people=people), cycle=found.cycle,
         shares={part: found.share(part) for part in SHARES}, parts=dict(zip(SHARES, found.parts, strict=True)),
@@ -67,36 +56,48 @@ def told(
             wrong_fix=found.wrong_fix.sentence if found.wrong_fix is not None else None,
         ),
         findings=tuple(
-            FindingInLog(kind=one.kind, sentence=one.sentence, measured="", estimated=one.estimated, cases=one.cases)
-            for one in found.findings
+            FindingInLog(
+                id=id_, kind=one.kind, sentence=one.sentence, measured="", estimated=one.estimated, cases=one.cases,
+                case_count=one.case_count,
+            )
+            for id_, one in zip(ids[:places], found.findings, strict=True)
         ),
         lost=tuple(
             LostAt(title=one.title, lost=one.excess, share=one.share, cumulative=one.cumulative, low=one.low, high=one.high)
             for one in found.pareto.items[:MOST]
         ),
         vital=found.pareto.vital, lost_sentences=tuple(filter(None, (in_words.few(found), in_words.stable(found)))),
-        wasted=tuple(_wasted(one) for one in found.waste.findings), wasted_sentences=_of_waste(found),
+        wasted=tuple(
+            _wasted(id_, one, estimated=found.is_guessed)
+            for id_, one in zip(ids[places:], found.waste.findings, strict=True)
+        ),
+        wasted_sentences=_of_waste(found),
         instants=tuple(in_words.instant(one) for one in found.instants[:5]), day=found.day,
         evidence=sentences.evidence(found), choices=_choices(whole),
     )  # fmt: skip
-    plain = TypeAdapter(LogDiagnosisView).dump_python(view, mode="json")
-    return plain, picture_of(some, found.figures)
+    return TypeAdapter(LogDiagnosisView).dump_python(view, mode="json")
 
 
-def _within(progress: Progress) -> Progress:
-    """Tells the part of the work that is between reading and drawing."""
+def report_of(name: str, kept: Mapping[str, Any]) -> Report:
+    """The account of an import, as it was kept."""
+    known = {one.name for one in fields(Report)}
+    errors = [RowError(one["row"], one["reason"]) for one in kept["errors"]]
+    return Report(
+        name=name, errors=errors, **{key: kept[key] for key in known & set(kept) if key not in ("name", "errors")}
+    )
 
-    def tell(doing: str, share: float) -> None:
-        progress(doing if share < 1 else "drawing", 0.3 + 0.65 * share)
 
-    return tell
-
-
-def _wasted(one: Finding) -> FindingInLog:
+def _wasted(id_: str, one: Finding, *, estimated: bool) -> FindingInLog:
     what = f"{one.measures[:1].upper()}{one.measures[1:]}"
     measured = f"{what}: {one.estimate:.3g} (95 % interval {one.low:.3g} to {one.high:.3g}). {in_words.without(one)}"
     return FindingInLog(
-        kind=one.waste, sentence=one.sentence, measured=measured.strip(), estimated=False, cases=one.cases
+        id=id_,
+        case_count=one.case_count,
+        kind=one.waste,
+        sentence=one.sentence,
+        measured=measured.strip(),
+        estimated=estimated,
+        cases=one.cases,
     )
 
 

@@ -208,6 +208,8 @@ class VerdictOfLog:
 class FindingInLog:
     """A place that holds much of the lost time, or something that is wasted, with the cases behind it."""
 
+    id: str
+    """For `log.cases`: which of the findings it is."""
     kind: str
     """`step`, `handoff`, or the kind of waste."""
     sentence: str
@@ -217,7 +219,9 @@ class FindingInLog:
     estimated: bool
     """Whether it rests on beginnings that are not recorded."""
     cases: tuple[str, ...]
-    """Some of those behind it, by their names in the log."""
+    """Some of those behind it, by their names in the log; `log.cases` has all."""
+    case_count: int
+    """How many are behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,3 +296,75 @@ class LogAnswer:
     diagnosis: LogDiagnosisView | None
     picture: str | None
     """What follows what, as SVG with the classes of the pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseInLog:
+    """A case of an imported log and how its time divides. Spans are microseconds by the clock."""
+
+    case: str
+    """By its name in the log."""
+    begin: datetime
+    end: datetime
+    steps: int
+    """Steps that were done."""
+    cycle: int
+    parts: Mapping[str, int]
+    """The cycle divided into working, waiting, handoff, outside and closed hours, along what the case really waited for;
+    adds up to it."""
+    unsure: int
+    """The part that may be work or waiting, since beginnings are not recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesOfLog:
+    """Cases of an imported log, or those behind a finding."""
+
+    finding: FindingInLog | None
+    count: int
+    """All there are."""
+    cases: tuple[CaseInLog, ...]
+    after: int
+    more: int
+    """How many follow after these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepInCase:
+    """A step that was done in a case. Spans are microseconds."""
+
+    step: str
+    resource: str | None
+    department: str | None
+    group: str | None
+    workflow: str | None
+    ready: datetime
+    """When it could have been begun."""
+    begun: datetime
+    done: datetime
+    ready_estimated: bool
+    begun_estimated: bool
+    """Then what lies between ready and done may be work, waiting, or both."""
+    on_path: bool
+    """Whether the case really waited for it."""
+    waiting: int
+    working: int
+    closed: int
+    """Nights, weekends and absences between begun and done."""
+    causes: Mapping[str, int]
+    """The wait by cause, the longest first."""
+    behind: bool
+    """Whether the finding that was asked for rests on it."""
+    more: Mapping[str, str]
+    """What else the log says of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOfLog:
+    """One case of an imported log: what was done in it and what it waited for."""
+
+    case: CaseInLog
+    finding: FindingInLog | None
+    steps: tuple[StepInCase, ...]
+    fields: Mapping[str, str]
+    """What the log says of the case as a whole."""

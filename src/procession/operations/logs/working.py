@@ -112,34 +112,48 @@ def read(
     }  # fmt: skip
 
 
-def work_out(
-    log: Path, said: Mapping[str, Any], wanted: Mapping[str, str], *, people: bool, progress: Progress | None = None
-) -> tuple[dict[str, Any], str]:
-    """The figures of some cases of a kept log, as JSON holds them, and the picture. Raises `Unreadable`."""
+def work_out(work: Mapping[str, Any], target: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """What some cases of a kept log say: the figures as JSON holds them, the picture and the report; the cases row by row
+    are written into `target`. Raises `Unreadable`."""
+    from procession.analytics.log_diagnosis import diagnose
     from procession.analytics.log_measures.filters import FilterError, chosen
     from procession.interchange.event_log.reading import read_log
-    from procession.operations.logs.telling import told
+    from procession.interchange.log_cases import write_cases
+    from procession.interchange.log_report.page import report_page
+    from procession.operations.logs.picture import picture_of
+    from procession.operations.logs.telling import report_of, told
 
+    tell, said = progress or _silently, work["options"]
     zone = ZoneInfo(str(said.get("zone") or "UTC"))
-    table = read_log(log, None, progress and _within(progress, 0.3)).table
+    table = read_log(Path(work["path"]), None, _part(tell, 0.0, 0.3, "diagnosing")).table
     try:
-        flags = chosen(table, _filter(wanted, zone))
+        flags = chosen(table, _filter(work["filter"], zone))
     except FilterError as problem:
         sentence = str(problem)
         raise Unreadable(f"{sentence[:1].upper()}{sentence[1:]}.") from None
     if not flags.any():
         raise Unreadable(f"None of the {table.cases:,} cases is chosen.", "Leave out one of the conditions.")
     some = table if flags.all() else table.only(flags)
-    return told(table, some, zone, tuple(said.get("outside") or ()), people=people, progress=progress)
+    found = diagnose(some, zone, tuple(said.get("outside") or ()), _part(tell, 0.3, 0.92, "writing"))
+    write_cases(found, target, work["mark"])
+    tell("drawing", 0.96)
+    return {
+        "figures": told(table, found, people=work["people"]), "picture": picture_of(some, found.figures),
+        "page": report_page(work["name"], found, report_of(work["name"], work["report"]), people=work["people"]),
+    }  # fmt: skip
 
 
-def _within(progress: Progress, share: float) -> Progress:
-    """Tells the first part of the work, of which reading is one."""
+def _part(progress: Progress, begin: float, end: float, then: str) -> Progress:
+    """Tells a part of the work; when that is done, what comes then."""
 
     def tell(doing: str, done: float) -> None:
-        progress(doing if done < 1 else "diagnosing", share * done)
+        progress(doing if done < 1 else then, begin + (end - begin) * done)
 
     return tell
+
+
+def _silently(doing: str, share: float) -> None:
+    pass
 
 
 def _filter(wanted: Mapping[str, str], zone: ZoneInfo) -> Any:
@@ -256,8 +270,7 @@ def _done(work: Mapping[str, Any], folder: Path, tell: Progress) -> dict[str, An
         return look(path, work["name"], said)
     if work["task"] == "read":
         return read(path, work["name"], said, folder / "log.parquet", work["mark"], tell)
-    figures, picture = work_out(path, said, work["filter"], people=work["people"], progress=tell)
-    return {"figures": figures, "picture": picture}
+    return work_out(work, folder / "rows.parquet", tell)
 
 
 if __name__ == "__main__":

@@ -214,9 +214,15 @@ def log_page(request: Request, log: str) -> Response:
         request, "pages/log.html", status_code=422 if problem else 200, view=view, answer=answer, problem=problem,
         said=told_once(request),
         wanted=wanted, people=_names(request), owners=owner_titles(request), at=f"/logs/{log}",
-        without=partial(_without, log, wanted),
+        without=partial(_without, log, wanted), page=partial(address, log, wanted),
         choices=_choices(request, log, answer), **context_of(answer),
     )  # fmt: skip
+
+
+def address(log: str, wanted: Mapping[str, str], page: str, **more: str | int) -> str:
+    """An address of a page of the log that keeps what cases are chosen by."""
+    kept = dict(wanted) | {name: str(value) for name, value in more.items() if value not in ("", 0)}
+    return f"/logs/{log}{page}" + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _without(log: str, wanted: Mapping[str, str], *names: str) -> str:
