@@ -60,12 +60,36 @@ def test_a_diagnosis_adds_up_and_names_the_slowest_places(cli: Cli) -> None:
 def test_waste_is_told_with_what_it_costs_and_the_cases_behind_it(cli: Cli) -> None:
     found = cli("diagnose", given_log("wta__PurchasingExample"), "--json").json["diagnosis"]["waste"]
     rework = next(one for one in found["findings"] if one["waste"] == "rework")
-    assert rework["subject"] == "Analyze Request for Quotation" and len(rework["cases"]) == 5
+    assert rework["subject"] == "Analyze Request for Quotation" and len(rework["cases"]) == 149
+    assert "149 times in all" in rework["number"] and rework["case_count"] == 149
     saved = rework["saved_hours_per_week"]
     assert 0 < saved["low"] < saved["hours"] < saved["high"]
     assert "unnecessary approval" in found["lacking"]
     said = in_one_line(cli("diagnose", given_log("wta__PurchasingExample")).out)
     assert rework["sentence"] in said and "Without it all cases together would end" in said
+
+
+def test_money_is_hours_times_a_rate_and_called_an_assumption(cli: Cli, tmp_path: Path) -> None:
+    log, page = given_log("wta__PurchasingExample"), tmp_path / "report.html"
+    found = cli("diagnose", log, "--json", "--rate", "62.50", "--html", page).json["diagnosis"]
+    assert (found["money"]["rate"], found["money"]["stated"]) == (62.5, True) and "assumption" in found["money"][
+        "assumption"
+    ]
+    for one in (*found["findings"], *found["waste"]["findings"]):
+        assert one["money_per_week"] == round(62.5 * one["hours_per_week"])
+    assert "At 62.50 an hour (assumed)" in page.read_text("utf-8")
+    wrong = cli("diagnose", log, "--rate", "5")
+    assert wrong.code == 2 and "Enter between 10 and 1,000." in wrong.err
+
+
+def test_whether_the_figures_hold_is_always_said(cli: Cli) -> None:
+    said = in_one_line(cli("diagnose", given_log("ead__Loan_Application")).out)
+    assert "Little's law does not hold" in said
+    assert "Appraiser (99 %) is busy nearly all the time and what lies there becomes more" in said
+    assert "Whether the figures hold" in said and "right the first time" in said
+    checks = cli("diagnose", given_log("eventdataR__patients"), "--json").json["diagnosis"]["checks"]
+    assert checks["open_cases"] == 8, "492 of 500 patients have checked out"
+    assert checks["median_with_open"] > checks["median"]
 
 
 @pytest.mark.parametrize("name", ["simod__LoanApp_simplified", "wta__PurchasingExample", "opm__raw_billing_2024"])

@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from procession.cli.main import main
 from procession.jobs.logs import run_log
 from procession.jobs.work import Tools
 from procession.settings import Settings
 from procession.store.store import Store
-from tests.cli.conftest import Cli, cli  # noqa: F401 - a fixture
 from tests.interchange.event_log.given import given_log
 from tests.support import foreign_log
 from tests.support.browser import served
@@ -205,15 +205,14 @@ def test_the_cases_behind_a_finding_are_as_many_as_it_says_and_have_pages(
     assert ana.web.get(f"/logs/{log}/cases?finding=w99").status_code == 422
 
 
-def test_the_report_of_the_page_is_the_one_of_the_command_line(
-    ana: Visitor, store: Store, tmp_path: Path, cli: Cli
-) -> None:
-    given = given_log("wta__PurchasingExample")
+def test_the_report_of_the_page_is_the_one_of_the_command_line(ana: Visitor, store: Store, tmp_path: Path) -> None:
+    given, page = given_log("wta__PurchasingExample"), tmp_path / "report.html"
     log = purchases(ana, store, tmp_path)
     report = ana.web.get(f"/logs/{log}/report")
     assert report.headers["content-disposition"].startswith("attachment")
-    assert cli("diagnose", given, "--html", tmp_path / "report.html").code == 0
-    assert report.content.decode() == (tmp_path / "report.html").read_text("utf-8")
+    with pytest.raises(SystemExit):
+        main(["diagnose", str(given), "--html", str(page)])
+    assert report.content.decode() == page.read_text("utf-8")
 
 
 def test_a_case_of_which_only_ends_are_recorded_is_marked(ana: Visitor, store: Store, tmp_path: Path) -> None:

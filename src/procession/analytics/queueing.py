@@ -33,6 +33,8 @@ LITTLE_HOLDS: Final = 0.05
 FULL: Final = 0.95
 GROWING: Final = 0.05
 FEWEST: Final = 30
+EACH: Final = 5
+"""Records of a person, on average of a desk, below which nobody knows how long they were there."""
 MOMENTS: Final = 10
 STEPS: Final = 8
 _WEEK: Final = 604_800_000_000
@@ -99,17 +101,45 @@ class Checks:
         return self.little is not None and self.little.gap > LITTLE_HOLDS
 
 
-def checks(causes: Decomposition, open_for: Sequence[float] = ()) -> Checks:
-    """Check a log with at least one row. `open_for` is how long each open case has been open, in microseconds."""
+def checks(causes: Decomposition, open_for: Sequence[float] = (), is_open: Flags | None = None) -> Checks:
+    """Check a log with at least one row. `open_for` is how long each open case has been open, in microseconds; `is_open`
+    says of the cases in the log which ones seem to go on after it ends (`seem_open`)."""
     table = causes.table
     first = case_bounds(table)
     began = np.minimum.reduceat(table.ready, first[:-1])
     ended = np.maximum.reduceat(table.end, first[:-1])
     cycles = (ended - began).astype(np.float64)
+    if is_open is not None and not is_open.all():
+        open_for = [*open_for, *(int(table.end.max()) - began[is_open]).astype(np.float64).tolist()]
+        cycles = cycles[~is_open]
     return Checks(
         little=little(began, ended), desks=_desks(causes), median=float(np.median(cycles)),
         median_with_open=_with_open(cycles, open_for), open_cases=len(open_for), steps=_steps(causes),
     )  # fmt: skip
+
+
+USUAL: Final = 0.05
+"""The share of old cases that end with a step, from which on it is one with which cases end."""
+RECENT: Final = 0.9
+"""Cases are recent whose last step lies nearer to the end of the log than this share of all spans between two steps."""
+FEWEST_OLD: Final = 30
+
+
+def seem_open(table: InstanceTable) -> Flags:
+    """Which cases of a log that does not say so seem to be cut off by its end: their last step is recent, and hardly any
+    old case ends with it. Nothing seems open where there are too few old cases to know how they end."""
+    first = case_bounds(table)
+    last = first[1:] - 1
+    ended = np.maximum.reduceat(table.end, first[:-1])
+    spans = (table.end - table.ready)[table.released_by >= 0]
+    if not len(spans):
+        return np.zeros(len(last), dtype=bool)
+    recent = ended > int(table.end.max()) - float(np.quantile(spans, RECENT))
+    if (~recent).sum() < FEWEST_OLD:
+        return np.zeros(len(last), dtype=bool)
+    steps = table.step[last].astype(np.int64)
+    often = np.bincount(steps[~recent], minlength=len(table.step_names)) / int((~recent).sum())
+    return recent & (often[steps] < USUAL)
 
 
 def _with_open(cycles: NDArray[np.float64], open_for: Sequence[float]) -> float | None:
@@ -129,7 +159,8 @@ def _desks(causes: Decomposition) -> tuple[Desk, ...]:
     found: list[Desk] = []
     for department, name in enumerate(table.department_names):
         rows = np.flatnonzero(ours & (table.department == department))
-        if len(rows) >= FEWEST:
+        people = len(np.unique(table.resource[rows]))
+        if len(rows) >= max(FEWEST, EACH * people):
             found.append(_desk(causes, rows, name))
     return tuple(sorted(found, key=lambda one: (-one.busy, one.name)))
 

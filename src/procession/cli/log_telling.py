@@ -11,13 +11,13 @@ import click
 from procession.cli.output import table
 
 if TYPE_CHECKING:
-    from procession.analytics.log_diagnosis import LogDiagnosis
+    from procession.analytics.log_diagnosis import LogDiagnosis, Rate
 
 WIDTH = 100
 SHOWN = 8
 
 
-def say_diagnosis(found: LogDiagnosis) -> None:
+def say_diagnosis(found: LogDiagnosis, rate: Rate) -> None:
     """Everything that the page says, in words and a few tables."""
     from procession.interchange.log_report import sentences, told
 
@@ -30,19 +30,36 @@ def say_diagnosis(found: LogDiagnosis) -> None:
     _head("Where the time goes")
     _split(found)
     _head("What to look at first")
-    _findings(found)
+    _findings(found, rate)
     _paragraph(told.few(found), told.stable(found))
     _head("What is wasted")
     for one in found.waste.findings:
-        _item(one.sentence, told.without(one), told.behind(found, one))
+        _item(one.sentence, told.without(one), rate.told(one.hours_per_week), told.behind(found, one))
     if not found.waste.findings:
         _paragraph(told.nothing_wasted(found.waste))
     _paragraph(found.waste.lacking)
+    if found.findings or found.waste.findings:
+        _paragraph(rate.sentence)
     _head("The critical path")
     _paragraph(*told.path(found))
     _head("If a step took no time")
     _instants(found)
+    _head("Whether the figures hold")
+    _checks(found)
     _paragraph(told.rests_on(found))
+
+
+def _checks(found: LogDiagnosis) -> None:
+    from procession.interchange.log_report import checked
+
+    for one in checked.sentences(found):
+        _item(one)
+    if desks := checked.desks(found):
+        table(checked.DESKS, desks)
+        _paragraph(checked.OF_DESKS)
+    if steps := checked.steps(found):
+        table(checked.STEPS, steps)
+        _paragraph(checked.OF_STEPS)
 
 
 def _head(title: str) -> None:
@@ -81,11 +98,17 @@ def _some(text: str | None) -> Iterable[str]:
     return [text] if text else []
 
 
-def _findings(found: LogDiagnosis) -> None:
+def _findings(found: LogDiagnosis, rate: Rate) -> None:
+    from procession.analytics.log_diagnosis import hours_per_week
     from procession.interchange.log_report import told
 
     for one in found.findings:
-        _item(one.sentence, "Estimated." if one.estimated else "", told.behind(found, one))
+        _item(
+            one.sentence,
+            "Estimated." if one.estimated else "",
+            rate.told(hours_per_week(found, one)),
+            told.behind(found, one),
+        )
     if not found.findings:
         _paragraph("No step or handoff stands out.")
 

@@ -16,6 +16,7 @@ from procession.cli.output import as_json, print_json, table, wrong_usage
 
 if TYPE_CHECKING:
     from procession.analytics.instances import InstanceTable
+    from procession.analytics.log_diagnosis import Rate
     from procession.interchange.event_log.reading import Imported
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,16 +102,20 @@ def log(people: bool, as_json: bool, **given: Any) -> None:
 @reading
 @choosing
 @click.option("--outside", multiple=True, metavar="STEP", help="A step that somebody outside does.")
+@click.option("--rate", help="What an hour costs, 10 to 1,000. Assumed: 30.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as one page to read, send and print.")
 @click.option("--people", is_flag=True, help="Show figures of single people as well.")
 @as_json
-def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json: bool, **given: Any) -> None:
+def diagnose(
+    outside: tuple[str, ...], rate: str | None, html: Path | None, people: bool, as_json: bool, **given: Any
+) -> None:
     """Diagnose a log: where its time goes, whose problem that is, what is wasted and what to change first.
 
     \b
     Example:
       procession diagnose orders.xes.gz --html report.html
     """
+    hourly = _rate(rate)
     imported = _read(given)
     chosen = _chosen(imported.table, given)
     unknown = [name for name in outside if name not in chosen.step_names]
@@ -126,7 +131,9 @@ def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json:
         from procession.interchange.log_report.page import report_page
 
         try:
-            html.write_text(report_page(given["log"].name, found, imported.report, people=people), encoding="utf-8")
+            html.write_text(
+                report_page(given["log"].name, found, imported.report, people=people, rate=hourly), encoding="utf-8"
+            )
         except OSError as problem:
             wrong_usage(f"The report cannot be written to '{html}': {problem.strerror}.")
     if as_json:
@@ -134,12 +141,12 @@ def diagnose(outside: tuple[str, ...], html: Path | None, people: bool, as_json:
             {
                 "unit_of_time": "microseconds",
                 "import": imported.report.as_json(),
-                "diagnosis": as_plain(found, people=people),
+                "diagnosis": as_plain(found, people=people, rate=hourly),
             }
         )
         return
     _say_import(imported)
-    say_diagnosis(found)
+    say_diagnosis(found, hourly)
     if html is not None:
         click.echo(f"\nThe report is in {html}.")
 
@@ -195,6 +202,17 @@ def _export_own(own: str, target: Path, chosen: str, at: AbstractContextManager[
         print_json({"process": own, "written": str(target), "format": chosen})
     else:
         click.echo(f"Written to {target}.")
+
+
+def _rate(text: str | None) -> Rate:
+    try:
+        from procession.analytics.log_diagnosis import rate_of
+    except ImportError as problem:
+        wrong_usage(f"Logs need {problem.name}, which is not installed.", "pip install 'procession[analytics]'")
+    try:
+        return rate_of(text)
+    except ValueError as problem:
+        wrong_usage(f"--rate: {problem}", "Write it like 45 or 62.50.")
 
 
 def _read(given: dict[str, Any]) -> Imported:

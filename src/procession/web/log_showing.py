@@ -34,9 +34,11 @@ def context_of(answer: LogAnswer) -> dict[str, Any]:
     found = answer.diagnosis
     if found is None:
         return {"found": None}
+    from procession.interchange.log_report import checked
+
     figures = found.figures
     return {
-        "found": found, "look": LOOKS[found.verdict.kind], "lost": _lost(found),
+        "found": found, "checked": checked, "look": LOOKS[found.verdict.kind], "lost": _lost(found),
         "kpis": _kpis(found), "division": _division(found), "split": _split(found), "causes": _causes(found),
         "places": _places(found.places), "picture": Markup(answer.picture or ""),  # noqa: S704 - our own SVG
         "follows": _follows(figures), "variants": _variants(figures), "steps": _steps(figures.steps),

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from procession.analytics.log_diagnosis.dividing import SHARES
 from procession.analytics.log_diagnosis.judging import Judgement
+from procession.analytics.log_diagnosis.money import Rate
 from procession.analytics.log_diagnosis.places import PlaceFinding
-from procession.analytics.log_diagnosis.whole import LogDiagnosis, cases_behind
+from procession.analytics.log_diagnosis.whole import LogDiagnosis, cases_behind, hours_per_week
 from procession.analytics.pareto import Pareto
 from procession.analytics.waste import Finding
 
@@ -16,9 +17,10 @@ OF_PEOPLE: Final = ("people", "handovers_people")
 """Figures of single people: only where they are asked for."""
 
 
-def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
+def as_plain(found: LogDiagnosis, *, people: bool = False, rate: Rate | None = None) -> dict[str, Any]:
     """Times are microseconds by the clock, except where a name ends in `_seconds`: those are seconds of working time a
     case; and below `instant`, where they are seconds by the clock a case."""
+    rate = rate or Rate()
     figures = {name: value for name, value in asdict(found.figures).items() if people or name not in OF_PEOPLE}
     return {
         "figures": figures,
@@ -38,14 +40,16 @@ def as_plain(found: LogDiagnosis, *, people: bool = False) -> dict[str, Any]:
         "wrong_fix": None if found.wrong_fix is None else {
             "what": found.wrong_fix.what, "gain": found.wrong_fix.gain, "sentence": found.wrong_fix.sentence,
         },
-        "findings": [_finding(one) for one in found.findings],
+        "findings": [_finding(one, found, rate) for one in found.findings],
         "pareto": _pareto(found.pareto),
         "critical_path": asdict(found.paths),
         "instant": [asdict(one) for one in found.instants],
         "waste": {
-            "findings": [_waste(one, found) for one in found.waste.findings],
+            "findings": [_waste(one, found, rate) for one in found.waste.findings],
             "tested": found.waste.tested, "silent": found.waste.silent, "lacking": found.waste.lacking,
         },
+        "money": {"rate": float(rate.amount), "stated": rate.stated, "assumption": rate.sentence},
+        "checks": _checks(found),
         "sampled_cases": found.sampled,
         "judged_steps": found.judged_steps,
     }  # fmt: skip
@@ -86,18 +90,40 @@ def _pareto(found: Pareto) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _finding(one: PlaceFinding) -> dict[str, Any]:
+def _finding(one: PlaceFinding, found: LogDiagnosis, rate: Rate) -> dict[str, Any]:
     plain = {
         name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("place", "all_cases", "behind")
     }
-    return {**plain, "cases": one.all_cases, "case_count": one.case_count, "sentence": one.sentence}
+    return {
+        **plain,
+        "cases": one.all_cases,
+        "case_count": one.case_count,
+        "sentence": one.sentence,
+        **_cost(one, found, rate),
+    }
 
 
-def _waste(one: Finding, found: LogDiagnosis) -> dict[str, Any]:
+def _waste(one: Finding, found: LogDiagnosis, rate: Rate) -> dict[str, Any]:
     """Every field but the rows, for which all their cases stand."""
     plain = {
         name.name: getattr(one, name.name) for name in fields(one) if name.name not in ("removes", "saved", "behind")
     }
     saved = None if one.saved is None else one.saved._asdict()
     cases = cases_behind(found, one)
-    return {**plain, "cases": cases, "saved_hours_per_week": saved, "sentence": one.sentence}
+    return {**plain, "cases": cases, "saved_hours_per_week": saved, "sentence": one.sentence, **_cost(one, found, rate)}
+
+
+def _cost(one: PlaceFinding | Finding, found: LogDiagnosis, rate: Rate) -> dict[str, Any]:
+    hours = hours_per_week(found, one)
+    return {"hours_per_week": hours, "money_per_week": None if hours is None else int(rate.of(hours))}
+
+
+def _checks(found: LogDiagnosis) -> dict[str, Any]:
+    checks = found.checks
+    return {
+        "little": None if checks.little is None else {**asdict(checks.little), "holds": checks.little.holds},
+        "open_cases": checks.open_cases, "open_cases_estimated": True, "median": checks.median,
+        "median_with_open": checks.median_with_open,
+        "desks": [{**asdict(one), "unstable": one.is_unstable} for one in checks.desks],
+        "effectiveness": [{**asdict(one), "overall": one.overall} for one in checks.steps],
+    }  # fmt: skip

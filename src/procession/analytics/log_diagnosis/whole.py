@@ -21,13 +21,14 @@ from procession.analytics.log_diagnosis.wasting import Waste, waste_of
 from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.log_measures.measuring import measure_log
 from procession.analytics.pareto import Pareto, pareto
+from procession.analytics.queueing import Checks, checks, seem_open
 from procession.analytics.retiming import Instant, make_instant
 from procession.analytics.sentences_of_table import UNSURE
 from procession.analytics.waiting import is_prepared
 from procession.analytics.waiting.causes import WORDS, Cause
 from procession.analytics.waiting.decompose import Decomposition, by_case, decompose, flag
 from procession.analytics.waiting.hours import discovered
-from procession.analytics.waste import Finding
+from procession.analytics.waste import Finding, Material
 
 Progress = Callable[[str, float], None]
 """Is told what is being done and which share of it is done, from 0 to 1."""
@@ -75,6 +76,10 @@ class LogDiagnosis:
     """What looks like the fix and gains little; None where that cannot be said."""
     waste: Waste
     """What is wasted."""
+    checks: Checks
+    """Whether the figures can be believed, by queueing theory."""
+    weeks: float
+    """How long the log is; one week at least."""
     judged_steps: int
     """Steps that are judged each for itself, with all others as one more where there are very many."""
     sampled: int
@@ -119,6 +124,8 @@ def diagnose(
     )
     measured = judged.measured
     few = pareto(measured, "place")
+    tell("checking by queueing theory", 0.65)
+    checked = checks(whole, is_open=seem_open(table))
     tell("trying changes", 0.7)
     instants = make_instant(some)
     tell("looking for waste", 0.8)
@@ -138,9 +145,18 @@ def diagnose(
         places=places_of(whole, cycle), hours_discovered=bool(len(hours.opens)), day=measured.day, made_of=made_of,
         judgement=judged, pareto=few, findings=with_rows(findings, whole, set(some.table.step_names)),
         paths=paths_of(whole, has_parts=made_of.kind is not None), instants=instants,
-        wrong_fix=wrong_fix(judged, instants), waste=waste, judged_steps=len(some.table.step_names),
+        wrong_fix=wrong_fix(judged, instants), waste=waste, checks=checked, weeks=Material(causes=whole).weeks,
+        judged_steps=len(some.table.step_names),
         sampled=some.table.cases, table=table, rows=whole,
     )  # fmt: skip
+
+
+def hours_per_week(found: LogDiagnosis, one: PlaceFinding | Finding) -> float | None:
+    """What a finding costs: working and waiting time on critical paths, of all cases together; None where that is not
+    known."""
+    if isinstance(one, PlaceFinding):
+        return one.seconds / 3600 * found.figures.cases / found.weeks
+    return one.hours_per_week
 
 
 def cases_behind(found: LogDiagnosis, one: PlaceFinding | Finding) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, cases_behind
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, Rate, cases_behind, hours_per_week
 from procession.analytics.log_diagnosis.places import PlaceFinding
 from procession.analytics.waste import Finding
 from procession.analytics.words import elapsed, number, percent, spell
@@ -38,9 +38,12 @@ def verdict(found: LogDiagnosis) -> list[str]:
     return [*parts, element("p", {"class": mark}, words(found.made_of.sentence)), *said(told.rests_on(found))]
 
 
-def first(found: LogDiagnosis) -> list[str]:
+def first(found: LogDiagnosis, rate: Rate) -> list[str]:
     """The findings, and the Pareto chart they come from."""
-    items = [_finding(found, one, estimated=one.estimated) for one in found.findings]
+    items = [
+        _finding(found, one, estimated=one.estimated, note=rate.told(hours_per_week(found, one)))
+        for one in found.findings
+    ]
     parts = [_list(items)] if items else said("No step or handoff stands out.")
     shown = found.pareto.items[:CHANGED]
     if len(shown) > 1:
@@ -50,16 +53,17 @@ def first(found: LogDiagnosis) -> list[str]:
             vital=found.pareto.vital or 0, width=760,
         )))  # fmt: skip
         parts += said(more(len(found.pareto.items), "place", CHANGED))
-    return [*parts, *said(told.few(found), told.stable(found))]
+    return [*parts, *said(told.few(found), told.stable(found), rate.sentence if found.findings else "")]
 
 
-def wasted(found: LogDiagnosis) -> list[str]:
+def wasted(found: LogDiagnosis, rate: Rate) -> list[str]:
     waste = found.waste
     items = [
         _finding(
             found,
             one,
-            note=f"{_measured(one.measures, one.estimate, one.low, one.high)} {told.without(one)}",
+            note=f"{_measured(one.measures, one.estimate, one.low, one.high)} {told.without(one)} "
+            f"{rate.told(one.hours_per_week)}",
         )
         for one in waste.findings
     ]
@@ -70,7 +74,7 @@ def wasted(found: LogDiagnosis) -> list[str]:
         parts += said(
             f"{waste.tested} places were looked at; of what is reported at most one in twenty is there by chance."
         )
-    return [*parts, *said(waste.lacking)]
+    return [*parts, *said(waste.lacking, rate.sentence if waste.findings else "")]
 
 
 def _measured(what: str, estimate: float, low: float, high: float) -> str:

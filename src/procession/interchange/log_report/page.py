@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from procession.analytics.log_diagnosis import OF_OTHERS, SHARES, LogDiagnosis
+from procession.analytics.log_diagnosis import OF_OTHERS, SHARES, LogDiagnosis, Rate
 from procession.analytics.log_measures.figures import Handover, LogFigures
 from procession.analytics.words import elapsed, percent
 from procession.drawing import charts
 from procession.drawing.palette import COLOURS, Theme
 from procession.drawing.svg import element, words
 from procession.interchange.event_log.report import Report
-from procession.interchange.log_report import diagnosed, sentences, told
+from procession.interchange.log_report import checked, diagnosed, sentences, told
 from procession.interchange.log_report.parts import (
     SERIES,
     SHOWN,
@@ -27,15 +27,18 @@ from procession.interchange.log_report.parts import (
 LONGEST_VARIANT = 30
 
 
-def report_page(name: str, found: LogDiagnosis, report: Report, *, people: bool = False) -> str:
-    """The whole page as HTML. Figures of single people are shown only where that is asked for."""
-    figures = found.figures
+def report_page(
+    name: str, found: LogDiagnosis, report: Report, *, people: bool = False, rate: Rate | None = None
+) -> str:
+    """The whole page as HTML. Figures of single people are shown only where that is asked for. `rate` is what an hour is
+    taken to cost."""
+    figures, rate = found.figures, rate or Rate()
     parts = [
         element("h1", {}, words(name)),
         *said(sentences.headline(figures), sentences.cycle(figures)),
         section("Verdict", *diagnosed.verdict(found)),
-        section("What to look at first", *diagnosed.first(found)),
-        section("What is wasted", *diagnosed.wasted(found)),
+        section("What to look at first", *diagnosed.first(found, rate)),
+        section("What is wasted", *diagnosed.wasted(found, rate)),
         section("Where the time goes", *_split(found)),
         section("The critical path", *diagnosed.path(found)),
         section("If a step took no time", *diagnosed.instant(found)),
@@ -45,6 +48,7 @@ def report_page(name: str, found: LogDiagnosis, report: Report, *, people: bool 
         section("Done again", *_again(figures)),
         section("Who hands over to whom", *_handovers(figures, people=people)),
         section("Arrivals and open cases", *_flow(figures)),
+        section("Whether the figures hold", *_checked(found)),
         section("What was read", *_imported(report)),
         section("How this was counted", *_method(found)),
     ]
@@ -153,13 +157,26 @@ def _handovers(figures: LogFigures, *, people: bool) -> list[str]:
 def _flow(figures: LogFigures) -> list[str]:
     named = "day" if figures.bucket_days == 1 else "week"
     points = [charts.Point(sentences.day(one.begin), one.open) for one in figures.buckets]
-    parts = said(sentences.little(figures.little))
+    parts: list[str] = []
     if len(points) > 1:
         chart = charts.line(
             points, lambda v: f"{v:.0f}" if v >= 10 else f"{v:.1f}", f"Open cases on average, by {named}.", width=760
         )
         arrivals = sum(one.arrivals for one in figures.buckets) / len(figures.buckets)
         parts += [figure(chart), *said(f"Open cases on average, by {named}; {arrivals:.1f} cases begin in a {named}.")]
+    return parts or said("The log is too short to show how many cases are open over time.")
+
+
+def _checked(found: LogDiagnosis) -> list[str]:
+    parts = ["<ul>" + "".join(f"<li>{words(text)}</li>" for text in checked.sentences(found)) + "</ul>"]
+    if desks := checked.desks(found):
+        parts += [element("h3", {}, "Who works, as queues"), table(checked.DESKS, desks), *said(checked.OF_DESKS)]
+    if steps := checked.steps(found):
+        parts += [
+            element("h3", {}, "How well the time at a step is used"),
+            table(checked.STEPS, steps),
+            *said(checked.OF_STEPS),
+        ]
     return parts
 
 

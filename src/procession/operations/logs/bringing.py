@@ -50,6 +50,8 @@ class HowToRead(Ask):
     """Of OCEL: which objects are the cases."""
     outside: tuple[str, ...] = ()
     """Steps that somebody outside does."""
+    rate: str | None = None
+    """What an hour costs, 10 to 1,000, for the money in its report; left out: 30, which is an assumption."""
     group: str | None = None
     """Only this group, whoever brings it and administrators see the log; left out: every member."""
     people: bool = False
@@ -155,6 +157,7 @@ def read_log(ctx: Context, ask: ReadLog) -> LogView:
 
 def _said(ctx: Context, ask: HowToRead) -> dict[str, Any]:
     """What was said about a log, as it is kept. Raises InvalidField."""
+    from procession.analytics.log_diagnosis.money import rate_of
     from procession.interchange.event_log.errors import LogFileError
     from procession.interchange.event_log.moments import check_zone
     from procession.interchange.event_log.words import ROLES
@@ -170,8 +173,12 @@ def _said(ctx: Context, ask: HowToRead) -> dict[str, Any]:
         check_zone(ask.zone)
     except LogFileError as problem:
         raise InvalidField("zone", str(problem), hint="Write it like Europe/Berlin or UTC.") from None
+    try:
+        rate_of(ask.rate)
+    except ValueError as problem:
+        raise InvalidField("rate", str(problem), hint="Write it like 45 or 62.50.") from None
     return {
-        "columns": list(ask.columns), "zone": ask.zone, "dates": ask.dates, "separator": ask.separator,
+        "rate": ask.rate, "columns": list(ask.columns), "zone": ask.zone, "dates": ask.dates, "separator": ask.separator,
         "encoding": ask.encoding, "object_type": ask.object_type, "outside": list(ask.outside),
         "group": known_group(ctx, ask.group),
     }  # fmt: skip

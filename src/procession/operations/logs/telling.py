@@ -9,14 +9,15 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from procession.analytics.instances import InstanceTable
-from procession.analytics.log_diagnosis import SHARES, LogDiagnosis
+from procession.analytics.log_diagnosis import SHARES, LogDiagnosis, Rate, hours_per_week
 from procession.analytics.log_measures.figures import LogFigures
 from procession.analytics.waste import Finding
 from procession.interchange.event_log.report import Report, RowError
 from procession.interchange.log_cases import finding_ids
-from procession.interchange.log_report import sentences
+from procession.interchange.log_report import checked, sentences
 from procession.interchange.log_report import told as in_words
 from procession.operations.logs.views import (
+    ChecksOfLog,
     FilterChoices,
     FindingInLog,
     LogDiagnosisView,
@@ -32,7 +33,7 @@ MOST_VALUES: Final = 50
 """Different values of a field that one is chosen from."""
 
 
-def told(whole: InstanceTable, found: LogDiagnosis, *, people: bool) -> dict[str, Any]:
+def told(whole: InstanceTable, found: LogDiagnosis, *, people: bool, rate: Rate) -> dict[str, Any]:
     """What some cases of a log say. Figures of single people only where that is asked for."""
     ids = finding_ids(found)
     places = len(found.findings)
@@ -58,7 +59,7 @@ def told(whole: InstanceTable, found: LogDiagnosis, *, people: bool) -> dict[str
         findings=tuple(
             FindingInLog(
                 id=id_, kind=one.kind, sentence=one.sentence, measured="", estimated=one.estimated, cases=one.cases,
-                case_count=one.case_count,
+                case_count=one.case_count, hours_per_week=hours_per_week(found, one), money=rate.told(hours_per_week(found, one)),
             )
             for id_, one in zip(ids[:places], found.findings, strict=True)
         ),
@@ -68,11 +69,14 @@ def told(whole: InstanceTable, found: LogDiagnosis, *, people: bool) -> dict[str
         ),
         vital=found.pareto.vital, lost_sentences=tuple(filter(None, (in_words.few(found), in_words.stable(found)))),
         wasted=tuple(
-            _wasted(id_, one, estimated=found.is_guessed)
+            _wasted(id_, one, rate, estimated=found.is_guessed)
             for id_, one in zip(ids[places:], found.waste.findings, strict=True)
         ),
         wasted_sentences=_of_waste(found),
         instants=tuple(in_words.instant(one) for one in found.instants[:5]), day=found.day,
+        money=rate.sentence, checks=ChecksOfLog(
+            sentences=tuple(checked.sentences(found)), desks=tuple(checked.desks(found)), steps=tuple(checked.steps(found)),
+        ),
         evidence=sentences.evidence(found), choices=_choices(whole),
     )  # fmt: skip
     return TypeAdapter(LogDiagnosisView).dump_python(view, mode="json")
@@ -87,7 +91,7 @@ def report_of(name: str, kept: Mapping[str, Any]) -> Report:
     )
 
 
-def _wasted(id_: str, one: Finding, *, estimated: bool) -> FindingInLog:
+def _wasted(id_: str, one: Finding, rate: Rate, *, estimated: bool) -> FindingInLog:
     what = f"{one.measures[:1].upper()}{one.measures[1:]}"
     measured = f"{what}: {one.estimate:.3g} (95 % interval {one.low:.3g} to {one.high:.3g}). {in_words.without(one)}"
     return FindingInLog(
@@ -97,6 +101,8 @@ def _wasted(id_: str, one: Finding, *, estimated: bool) -> FindingInLog:
         sentence=one.sentence,
         measured=measured.strip(),
         estimated=estimated,
+        hours_per_week=one.hours_per_week,
+        money=rate.told(one.hours_per_week),
         cases=one.cases,
     )
 

@@ -222,6 +222,10 @@ class FindingInLog:
     """Some of those behind it, by their names in the log; `log.cases` has all."""
     case_count: int
     """How many are behind it."""
+    hours_per_week: float | None
+    """What it costs in working and waiting time on critical paths, of all cases together; null where that is not known."""
+    money: str
+    """The same at the rate of the log, in words; an assumption. Empty where no hours are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,17 @@ class LostAt:
     low: float
     high: float
     """The 95 % interval of the cumulative share."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksOfLog:
+    """Whether the figures can be believed, by queueing theory; cells of tables are words."""
+
+    sentences: tuple[str, ...]
+    desks: tuple[tuple[str, ...], ...]
+    """Who works, how many, how busy, whether the pile grows, what waits behind other work, what an ordinary queue would."""
+    steps: tuple[tuple[str, ...], ...]
+    """Step, at work, speed, right the first time, and all three together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +291,9 @@ class LogDiagnosisView:
     """What automating a step would do to the whole, most first."""
     day: float
     """Seconds in a working day, as the log shows it."""
+    money: str
+    """What the money rests on."""
+    checks: ChecksOfLog
     evidence: str | None
     """What is estimated, and what that leaves open; null where everything was recorded."""
     choices: FilterChoices

@@ -115,7 +115,7 @@ def read(
 def work_out(work: Mapping[str, Any], target: Path, progress: Progress | None = None) -> dict[str, Any]:
     """What some cases of a kept log say: the figures as JSON holds them, the picture and the report; the cases row by row
     are written into `target`. Raises `Unreadable`."""
-    from procession.analytics.log_diagnosis import diagnose
+    from procession.analytics.log_diagnosis import diagnose, rate_of
     from procession.analytics.log_measures.filters import FilterError, chosen
     from procession.interchange.event_log.reading import read_log
     from procession.interchange.log_cases import write_cases
@@ -124,7 +124,7 @@ def work_out(work: Mapping[str, Any], target: Path, progress: Progress | None = 
     from procession.operations.logs.telling import report_of, told
 
     tell, said = progress or _silently, work["options"]
-    zone = ZoneInfo(str(said.get("zone") or "UTC"))
+    zone, rate = ZoneInfo(str(said.get("zone") or "UTC")), rate_of(said.get("rate"))
     table = read_log(Path(work["path"]), None, _part(tell, 0.0, 0.3, "diagnosing")).table
     try:
         flags = chosen(table, _filter(work["filter"], zone))
@@ -138,8 +138,8 @@ def work_out(work: Mapping[str, Any], target: Path, progress: Progress | None = 
     write_cases(found, target, work["mark"])
     tell("drawing", 0.96)
     return {
-        "figures": told(table, found, people=work["people"]), "picture": picture_of(some, found.figures),
-        "page": report_page(work["name"], found, report_of(work["name"], work["report"]), people=work["people"]),
+        "figures": told(table, found, people=work["people"], rate=rate), "picture": picture_of(some, found.figures),
+        "page": report_page(work["name"], found, report_of(work["name"], work["report"]), people=work["people"], rate=rate),
     }  # fmt: skip
 
 

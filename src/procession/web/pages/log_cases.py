@@ -21,6 +21,8 @@ from procession.web.visiting import ask, go
 router = APIRouter()
 
 AT_ONCE: Final = 50
+MOST_FIELDS: Final = 6
+"""Further fields of a step that are shown beside it."""
 ORDERS: Final = {
     "newest": "Newest first", "oldest": "Oldest first", "longest": "Longest first", "shortest": "Shortest first",
 }  # fmt: skip
@@ -123,5 +125,12 @@ def _step(one: StepInCase) -> dict[str, Any]:
     return {
         "of": one, "party": ", ".join(dict.fromkeys(party)), "whole": elapsed(whole), "waited": elapsed(one.waiting),
         "worked": elapsed(one.working), "closed": elapsed(one.closed) if one.closed else "",
-        "causes": causes, "more": [f"{name}: {value}" for name, value in one.more.items()],
+        "causes": causes, "more": _more(one),
     }  # fmt: skip
+
+
+def _more(one: StepInCase) -> list[str]:
+    """What else the log says of a step, without what only says the same again or is a mark of the program it came from."""
+    same = {one.step, one.resource, one.department, one.group, one.workflow}
+    told = [f"{name}: {value}" for name, value in one.more.items() if value not in same and not name.startswith("@@")]
+    return told[:MOST_FIELDS]

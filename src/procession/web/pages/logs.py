@@ -52,7 +52,7 @@ SEPARATORS: Final = (
 )
 DATES: Final = (("", "Found out"), ("day-first", "Day first: 31/12/2026"), ("month-first", "Month first: 12/31/2026"))
 _NOTHING_SAID: Final[Mapping[str, Any]] = {
-    "zone": "UTC", "dates": "", "separator": "", "encoding": "", "object_type": "", "outside": (), "columns": (),
+    "zone": "UTC", "dates": "", "separator": "", "encoding": "", "object_type": "", "rate": "", "outside": (), "columns": (),
 }  # fmt: skip
 FILTERS: Final = ("begun_from", "begun_before", "department", "workflow", "version", "field", "value")
 _SLACK: Final = 1_000_000
@@ -142,7 +142,7 @@ def _said(form: FormData, view: LogView) -> dict[str, Any]:
     columns = [f"{meaning}={text_of(form, f'column.{meaning}')}" for meaning, *_ in MEANINGS
                if f"column.{meaning}" in form and (text_of(form, f"column.{meaning}") or meaning not in ("case", "step", "end"))
                and names]  # fmt: skip
-    plain = ("title", "zone", "dates", "separator", "encoding", "object_type", "group")
+    plain = ("title", "rate", "zone", "dates", "separator", "encoding", "object_type", "group")
     said: dict[str, Any] = {name: text for name in plain if (text := text_of(form, name))}
     outside = [line.strip() for line in text_of(form, "outside").splitlines() if line.strip()]
     return said | {"columns": columns, "outside": outside, "people": bool(text_of(form, "people"))}
@@ -210,8 +210,11 @@ def log_page(request: Request, log: str) -> Response:
     except InvalidField as refused:
         problem = sentence_of(refused)
         answer = ask(request, "log.diagnosis", log=log)
+    # What waited has what stands above the content, too, once it is there.
+    whole = request.headers.get("HX-Request") == "true" and answer.status != "waiting"
     return render(
-        request, "pages/log.html", status_code=422 if problem else 200, view=view, answer=answer, problem=problem,
+        request, "pages/log.html", headers={"HX-Refresh": "true"} if whole else None,
+        status_code=422 if problem else 200, view=view, answer=answer, problem=problem,
         said=told_once(request),
         wanted=wanted, people=_names(request), owners=owner_titles(request), at=f"/logs/{log}",
         without=partial(_without, log, wanted), page=partial(address, log, wanted),
