@@ -125,3 +125,43 @@ def test_what_is_strange_is_read_with_a_mark(name: str, cli: Cli, tmp_path: Path
     page = (tmp_path / "report.html").read_text("utf-8")
     for wrong in ("nan", "None ", "inf "):
         assert wrong not in told and f">{wrong}" not in page
+
+
+def test_rows_are_written_where_nothing_could_be_read(cli: Cli, tmp_path: Path) -> None:
+    path, errors = tmp_path / "log.csv", tmp_path / "errors.csv"
+    path.write_text("case,step,end\n,a,2026-01-05 08:00\n2,,2026-01-05 08:00\n")
+    hinted = cli("diagnose", path)
+    assert hinted.code == 2 and "--errors FILE writes them all" in hinted.err
+    said = cli("diagnose", path, "--errors", errors)
+    assert said.code == 2 and f"are in {errors}" in said.err
+    assert errors.read_text() == "row,reason\n2,it names no case\n3,it names no step\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("log.xlsx", b"PK\x03\x04" + bytes(60), "is a workbook of a spreadsheet. Save its sheet as CSV"),
+        ("log.pdf", b"%PDF-1.7\n", "is a PDF."),
+        ("log.json", b'[{"case": 1}]', "is JSON, but no OCEL 2.0"),
+        (
+            "log.csv",
+            b"case,step,end\n1,a,2026-01-05\n2,a,soon\n3,a,later\n",
+            "'end' is called like one, but holds no moments",
+        ),
+        ("log.parquet", b"PAR1" + bytes(50) + b"PAR1", "in file 'log.parquet'"),
+    ],
+)
+def test_what_is_another_kind_of_file_is_told(
+    file: str, content: bytes, sentence: str, cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    path.write_bytes(content)
+    said = cli("log", path)
+    assert said.code == 2 and sentence in " ".join(said.err.split()), said.err
+
+
+def test_days_without_a_time_of_day_are_marked(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("CaseID;Task;Completed\n" + "".join(f"{n};a;31.12.2026\n{n};b;02.01.2027\n" for n in range(6)))
+    said = cli("log", path)
+    assert said.code == 0 and "All moments are whole days" in said.out

@@ -104,6 +104,20 @@ def test_rows_that_were_left_out_can_be_downloaded(ana: Visitor, store: Store, t
     assert errors.text.splitlines() == ["row,reason", "34,its end is no moment"]
 
 
+def test_rows_that_were_left_out_can_be_downloaded_where_nothing_could_be_read(ana: Visitor) -> None:
+    looked = bring(ana, "orders.csv", b"case,step,end\n,ask,2026-01-05 08:00\n2,,2026-01-06 08:00\n")
+    log = id_in(looked)
+    refused = ana.post(str(looked.url), {"do": "read"})
+    assert refused.status_code == 422 and "None of the 2 rows" in plain(refused.text)
+    again = ana.get(f"/import/log/{log}")
+    assert f'href="/logs/{log}/errors"' in again and f'href="/logs/{log}/errors"' in refused.text
+    assert ana.web.get(f"/logs/{log}/errors").text.splitlines() == [
+        "row,reason",
+        "2,it names no case",
+        "3,it names no step",
+    ]
+
+
 def test_chosen_cases_have_a_page_of_their_own(ana: Visitor, store: Store, tmp_path: Path) -> None:
     looked = bring(ana, "orders.csv", foreign_log.orders())
     log = id_in(ana.post(str(looked.url), {"do": "read"}))

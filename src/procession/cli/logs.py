@@ -236,10 +236,23 @@ def _read(given: dict[str, Any]) -> Imported:
     try:
         imported = read_log(given["log"], options, _tell)
     except LogFileError as problem:
-        wrong_usage(str(problem), problem.hint or None)
+        hint = problem.hint
+        if problem.row_errors and given["errors"] is not None:
+            _write_errors(given["errors"], problem.row_errors)
+            hint = f"The rows that were left out are in {given['errors']}, each with its reason."
+        elif problem.row_errors:
+            hint = f"{hint} --errors FILE writes them all.".strip()
+        wrong_usage(str(problem), hint or None)
     if given["errors"] is not None:
-        given["errors"].write_text(imported.report.errors_as_csv(), encoding="utf-8", newline="")
+        _write_errors(given["errors"], imported.report.errors_as_csv())
     return imported
+
+
+def _write_errors(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8", newline="")
+    except OSError as problem:
+        wrong_usage(f"The rows that were left out cannot be written to '{path}': {problem.strerror}.")
 
 
 def _chosen(whole: InstanceTable, given: dict[str, Any]) -> InstanceTable:

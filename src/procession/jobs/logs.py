@@ -35,9 +35,10 @@ CHOICES_KEPT: Final = 30.0
 class NotDone(Exception):
     """What was to be worked out could not be; the sentence says why."""
 
-    def __init__(self, sentence: str, hint: str = "") -> None:
+    def __init__(self, sentence: str, hint: str = "", row_errors: str = "") -> None:
         super().__init__(sentence)
         self.hint = hint
+        self.row_errors = row_errors
 
 
 class Unwanted(Exception):
@@ -74,7 +75,8 @@ def _fail(store: Store, organisation: str, row: LogRow, chosen: str, problem: No
     with store.transaction(organisation) as tx:
         tx.imported_logs.failed(row.id, chosen, said)
         if row.status in ("looking", "reading"):
-            tx.imported_logs.change(row.id, status="failed", error=str(problem), hint=problem.hint or None)
+            tx.imported_logs.change(row.id, status="failed", error=str(problem), hint=problem.hint or None,
+                                    row_errors=problem.row_errors or None)  # fmt: skip
     log.info("log not read", organisation=organisation, log=row.id, error=said)
 
 
@@ -161,7 +163,7 @@ def _apart(
             raise NotDone("Working it out ended early. This was our fault, and it was recorded.")
         found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     if "error" in found:
-        raise NotDone(found["error"], found.get("hint", ""))
+        raise NotDone(found["error"], found.get("hint", ""), found.get("row_errors", ""))
     return found
 
 

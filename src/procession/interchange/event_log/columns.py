@@ -47,12 +47,14 @@ def recognise(
     holds_moments: HoldsMoments,
     by_hand: Mapping[str, str] | None = None,
     left_out: Collection[str] = (),
+    example_of: Callable[[str], str] | None = None,
 ) -> Columns:
     """Find the column of each meaning among `names`, but for the meanings that are to be left out.
 
     What is named by hand counts first. Then the dialect that explains most of what is needed and of the rest; then words
     of five languages; then parts of names together with what the columns hold. Raises `ColumnsUnknown` when the case, the
-    step or the time cannot be told, `LogFileError` when a column named by hand does not exist.
+    step or the time cannot be told (`example_of` gives a value of a column, to say what is wrong with it), `LogFileError`
+    when a column named by hand does not exist.
     """
     found = _named_by_hand(names, by_hand or {})
     by_plain: dict[str, str] = {}
@@ -75,7 +77,9 @@ def recognise(
             found.pop(role, None)
     missing = [MEANING[role] for role in NEEDED if role not in found]
     if missing:
-        raise ColumnsUnknown(missing, names)
+        called = next((by_plain[word] for word in WORDS["end"].split("|") if word in by_plain), None)
+        example = example_of(called) if "end" not in found and called is not None and example_of is not None else ""
+        raise ColumnsUnknown(missing, names, (called, example) if called is not None and example else None)
     used = {part for name in found.values() for part in parts_of(name, names)}
     return Columns(found, dialect, tuple(name for name in names if name not in used))
 

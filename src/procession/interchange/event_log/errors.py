@@ -17,6 +17,8 @@ class LogFileError(Exception):
     def __init__(self, sentence: str, hint: str = "") -> None:
         super().__init__(sentence)
         self.hint = hint
+        self.row_errors = ""
+        """Why each row was left out, as CSV; empty where it did not come to single rows."""
 
 
 class AmbiguousDates(LogFileError):
@@ -43,11 +45,21 @@ class CasesUnknown(LogFileError):
 class ColumnsUnknown(LogFileError):
     """The file has no column that could be what is missing."""
 
-    def __init__(self, missing: Sequence[str], columns: Sequence[str]) -> None:
+    def __init__(
+        self, missing: Sequence[str], columns: Sequence[str], no_moments: tuple[str, str] | None = None
+    ) -> None:
+        """`no_moments`: a column that is called like the time, and a value of it that is none."""
         shown = ", ".join(f"'{name}'" for name in columns[:30]) + (", …" if len(columns) > 30 else "")
+        called = (
+            f" '{no_moments[0]}' is called like one, but holds no moments, such as '{no_moments[1]}'."
+            if no_moments
+            else ""
+        )
         super().__init__(
-            f"No column was found for {' and '.join(missing)}. The columns are {shown}.",
-            "Name them by hand, such as --column case='Order number' --column step=Status --column end='Changed at'.",
+            f"No column was found for {' and '.join(missing)}.{called} The columns are {shown}.",
+            "Write moments like 2026-12-31 08:15 or 31.12.2026 08:15."
+            if no_moments
+            else "Name them by hand, such as --column case='Order number' --column step=Status --column end='Changed at'.",
         )
         self.missing = tuple(missing)
         self.columns = tuple(columns)

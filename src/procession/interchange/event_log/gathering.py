@@ -77,6 +77,15 @@ def holds_moments(raw: Raw, name: str) -> bool:
     return any(values and read >= 0.8 * values for read, values in shares)
 
 
+def example_of(raw: Raw, name: str) -> str:
+    """A value of a column, one that is no plain moment where there is such a one; empty where it has none."""
+    text = f"{quoted(name)}::varchar"
+    found = raw.con.execute(
+        f"select {text} from raw where {text} is not null order by try_cast({text} as timestamp) is not null limit 1"
+    ).fetchone()
+    return str(found[0])[:60] if found else ""
+
+
 def gather(raw: Raw, columns: Columns, report: Report, zone: str, day_first: bool | None) -> list[str]:
     """Make the table `instance`; what is left out is accounted for in `report`. Gives the names of the trait columns."""
     con = raw.con
@@ -137,6 +146,7 @@ def _select_rows(
         "where rowid not in (from twice)"
     )
     _note_zones(con, report, zone)
+    _note_days(con, report)
     con.execute("alter table event drop column zoned")
     con.execute("alter table event drop column given")
 
@@ -186,6 +196,17 @@ def _note_zones(con: DuckDBPyConnection, report: Report, zone: str) -> None:
         )
     elif without and zone == "UTC":
         report.notes.append("The moments name no time zone and are taken as UTC.")
+
+
+def _note_days(con: DuckDBPyConnection, report: Report) -> None:
+    """Moments that are all at midnight are days."""
+    day = 86_400_000_000
+    last = ", ".join(f'count(*) filter ("{role}" % {day} <> 0)' for role in ("end", "start", "ready"))
+    counts = con.execute(f'select count("end"), {last} from event').fetchone() or (0, 0, 0, 0)
+    if counts[0] and not any(counts[1:]):
+        report.notes.append(
+            "All moments are whole days, without a time of day: what begins and ends on one day seems to take no time."
+        )
 
 
 def _refuse_rows(raw: Raw, report: Report) -> None:

@@ -73,11 +73,16 @@ def _parsed(path: Path, name: str, progress: Progress | None) -> dict[str, Any]:
     try:
         data = orjson.loads(whole)
     except orjson.JSONDecodeError as problem:
-        raise LogFileError(f"'{name}' is no whole JSON: {problem.msg}, at line {problem.lineno}.") from None
+        raise LogFileError(
+            f"'{name}' is no whole JSON: {problem.msg}, at line {problem.lineno}.", "Export or copy the file again."
+        ) from None
     for part in ("objects", "events"):
         entries: Any = cast(dict[str, Any], data).get(part) if isinstance(data, dict) else None
         if not isinstance(entries, list):
-            raise LogFileError(f"'{name}' is JSON, but no OCEL 2.0: it has no list '{part}'.")
+            raise LogFileError(
+                f"'{name}' is JSON, but no OCEL 2.0: it has no list '{part}'.",
+                "Export the log as OCEL 2.0 (JSON), CSV, XES or Parquet.",
+            )
         for place, one in enumerate(cast(list[Any], entries), 1):
             if not _has_id_and_type(one):
                 raise LogFileError(f"'{name}' is no OCEL 2.0: entry {place} of '{part}' has no id or no type.")

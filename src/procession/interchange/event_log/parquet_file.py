@@ -27,7 +27,9 @@ def load(con: DuckDBPyConnection, path: Path, report: Report) -> Raw:
         ]
         con.execute(f"create table raw as select {', '.join(fields)} from read_parquet({source})")
     except duckdb.Error as problem:
-        first = str(problem).strip().splitlines()[0]
-        raise LogFileError(f"'{report.name}' is damaged: it cannot be read as Parquet ({first}).") from None
+        first = str(problem).strip().splitlines()[0].replace(str(path), report.name)
+        raise LogFileError(
+            f"'{report.name}' is damaged: it cannot be read as Parquet ({first}).", "Export or copy the file again."
+        ) from None
     types = {row[0]: str(row[1]) for row in con.execute("describe raw").fetchall()}
     return Raw(con, types)

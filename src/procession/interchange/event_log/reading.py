@@ -17,7 +17,7 @@ from procession.interchange.event_log import csv_file, ocel_file, parquet_file, 
 from procession.interchange.event_log.building import build
 from procession.interchange.event_log.columns import Columns, recognise
 from procession.interchange.event_log.errors import LogFileError
-from procession.interchange.event_log.gathering import Raw, gather, holds_moments
+from procession.interchange.event_log.gathering import Raw, example_of, gather, holds_moments
 from procession.interchange.event_log.moments import check_zone
 from procession.interchange.event_log.report import Progress, Report
 from procession.interchange.event_log.words import ROLES
@@ -78,13 +78,18 @@ def read_log(path: Path, options: Options | None = None, progress: Progress | No
     """
     options = options or Options()
     check_zone(options.zone)
-    with _loaded(path, options, progress) as (raw, report):
+    with _loaded(path, options, progress) as (raw, report), _telling_rows(report):
         if progress is not None:
             progress("recognising columns", 0.0)
         if not (raw.con.execute("select count(*) from raw").fetchone() or (0,))[0]:
             report.rows = report.error_count
-            raise LogFileError(_nothing(report))
-        columns = recognise(tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out)
+            raise LogFileError(
+                _nothing(report), LOOK if report.errors else "A log has a header and a row for each event."
+            )
+        columns = recognise(
+            tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out,
+            lambda name: example_of(raw, name),
+        )  # fmt: skip
         report.dialect = columns.dialect
         report.columns = {role: columns.by_role[role] for role in ROLES if role in columns.by_role}
         report.other_columns = list(columns.others)
@@ -95,11 +100,25 @@ def read_log(path: Path, options: Options | None = None, progress: Progress | No
         if progress is not None:
             progress("ordering", 0.5)
         table = build(raw.con, traits, report)
-    if not len(table):
-        raise LogFileError(_nothing(report), "Look at the rows that were left out: each has its reason.")
+        if not len(table):
+            raise LogFileError(_nothing(report), LOOK)
     if progress is not None:
         progress("done", 1.0)
     return Imported(table, report)
+
+
+LOOK = "Look at the rows that were left out: each has its reason."
+
+
+@contextmanager
+def _telling_rows(report: Report) -> Generator[None]:
+    """Where nothing can be read, the reason of each row goes along."""
+    try:
+        yield
+    except LogFileError as problem:
+        if report.errors:
+            problem.row_errors = report.errors_as_csv()
+        raise
 
 
 def _nothing(report: Report) -> str:
@@ -119,8 +138,9 @@ def preview(path: Path, options: Options | None = None, rows: int = 20) -> Previ
         shown = tuple(tuple("" if cell is None else str(cell)[:200] for cell in row) for row in found)
         try:
             columns = recognise(
-                tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out
-            )
+                tuple(raw.types), lambda name: holds_moments(raw, name), options.columns, options.left_out,
+                lambda name: example_of(raw, name),
+            )  # fmt: skip
         except LogFileError as problem:
             return Preview(tuple(raw.types), shown, None, str(problem), report.format)
         return Preview(tuple(raw.types), shown, columns, format=report.format)
@@ -183,4 +203,6 @@ def _format(path: Path) -> Format:
     letters = start[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if letters.startswith(b"<"):
         return "xes"
+    if letters.startswith(b"[") and path.name.lower().removesuffix(".gz").endswith((".json", ".jsonocel")):
+        return "ocel"
     return "ocel" if letters.startswith(b"{") else "csv"

@@ -81,10 +81,7 @@ def as_text(path: Path, folder: Path, encoding: str | None = None, progress: Pro
     Windows-1252. Raises `LogFileError` where a named encoding does not fit.
     """
     start = next(pieces(path), b"")
-    if start.startswith(b"PK\x03\x04"):
-        raise LogFileError(
-            f"'{path.name}' is a zip archive.", "Unpack it and give the file inside; .gz is read as it is."
-        )
+    _refuse_others(path, start)
     guesses = [encoding] if encoding else _guesses(start)
     for guess in guesses:
         plain = guess == "utf-8" and not is_compressed(path) and b"\r" not in start
@@ -102,6 +99,36 @@ def as_text(path: Path, folder: Path, encoding: str | None = None, progress: Pro
                     "Name its encoding with --encoding, such as utf-16 or latin-1.",
                 ) from None
     raise AssertionError("Latin-1 reads everything")
+
+
+_OTHERS = (
+    (
+        b"PK\x03\x04",
+        ("xlsx", "xlsm", "ods"),
+        "is a workbook of a spreadsheet",
+        "Save its sheet as CSV, and bring that.",
+    ),
+    (
+        b"PK\x03\x04",
+        ("docx", "odt"),
+        "is a text document",
+        "Bring the log itself: CSV, XES, OCEL 2.0 (JSON) or Parquet.",
+    ),
+    (b"PK\x03\x04", (), "is a zip archive", "Unpack it and give the file inside; .gz is read as it is."),
+    (b"\xd0\xcf\x11\xe0", (), "is a file of Microsoft Office", "Save its sheet as CSV, and bring that."),
+    (b"%PDF", (), "is a PDF", "Bring the log itself: CSV, XES, OCEL 2.0 (JSON) or Parquet."),
+    (b"\x89PNG", (), "is a picture", "Bring the log itself: CSV, XES, OCEL 2.0 (JSON) or Parquet."),
+    (b"\xff\xd8\xff", (), "is a picture", "Bring the log itself: CSV, XES, OCEL 2.0 (JSON) or Parquet."),
+    (b"SQLite format 3", (), "is a database", "Export the table of events as CSV, and bring that."),
+)
+"""By the first bytes and the ending: what a file is that is no text."""
+
+
+def _refuse_others(path: Path, start: bytes) -> None:
+    ending = path.name.lower().rpartition(".")[2]
+    for mark, endings, what, hint in _OTHERS:
+        if start.startswith(mark) and (not endings or ending in endings):
+            raise LogFileError(f"'{path.name}' {what}.", hint)
 
 
 class _OtherLines(Exception):
@@ -126,7 +153,10 @@ def _transcoded(path: Path, target: Path | None, encoding: str, progress: Progre
         for piece in pieces(path, progress):
             text = decoder.decode(piece)
             if "\0" in text:
-                raise LogFileError(f"'{path.name}' is no text: it contains zero bytes.")
+                raise LogFileError(
+                    f"'{path.name}' is no text: it contains zero bytes.",
+                    "A log is CSV, XES, OCEL 2.0 (JSON) or Parquet.",
+                )
             size += len(piece)
             if out:
                 text = held + text

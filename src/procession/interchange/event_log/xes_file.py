@@ -67,7 +67,10 @@ def streamed(con: DuckDBPyConnection, path: Path, folder: Path, report: Report, 
     except PermissionError:
         raise _declared(report.name) from None
     if not reader.is_log:
-        raise LogFileError(f"'{report.name}' is XML, but no XES: its first element is not <log>.")
+        raise LogFileError(
+            f"'{report.name}' is XML, but no XES: its first element is not <log>.",
+            "Export the log as XES, CSV, OCEL 2.0 (JSON) or Parquet.",
+        )
     if reader.stray:
         report.notes.append(f"{reader.stray:,} events belong to no trace; they are left out.")
     return rows.into(con)

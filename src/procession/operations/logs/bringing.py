@@ -27,6 +27,10 @@ from procession.store.imported_logs import WHOLE, LogRow
 AT_ONCE: Final = 8_000_000
 """Bytes of a file that is read while one waits; unpacked it may be twice as long."""
 LONGEST_TITLE: Final = 120
+TWO_STEPS: Final = (
+    "Brought with log.upload and read with log.read, log.errors gives all of them; of what is brought in one request nothing is "
+    "kept when it cannot be read."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,14 @@ def import_log(ctx: Context, ask: ImportLog) -> LogView:
                 by=ctx.caller.id, at=ctx.at,
             )  # fmt: skip
         return _read(ctx, row, said, ask)
+    except InvalidField as problem:
+        with ctx.store.transaction(ctx.organisation) as tx:
+            errors = tx.imported_logs.row_errors(id_)
+            tx.imported_logs.delete(id_)
+        files.drop_upload(id_)
+        if errors:
+            raise InvalidField(problem.field, str(problem), hint=f"{problem.hint or ''} {TWO_STEPS}".strip()) from None
+        raise
     except BaseException:
         with ctx.store.transaction(ctx.organisation) as tx:
             tx.imported_logs.delete(id_)
@@ -269,6 +281,8 @@ def _read(ctx: Context, row: LogRow, said: Mapping[str, Any], ask: HowToRead) ->
         try:
             found = working.read(path, row.file_name, said, target, row.id)
         except Unreadable as problem:
+            with ctx.store.transaction(ctx.organisation) as tx:
+                tx.imported_logs.change(row.id, **kept | {"row_errors": problem.row_errors or None})
             raise refused(problem) from None
         with ctx.store.transaction(ctx.organisation) as tx:
             tx.imported_logs.change(row.id, **kept)

@@ -95,7 +95,8 @@ def view_of(ctx: Context, row: LogRow, figures: FiguresRow | None) -> LogView:
     waiting = figures is not None and figures.status == "waiting"
     return LogView(
         line=line_of(row), size=row.size, options=row.options, preview=_preview(row.preview), report=_report(row.report),
-        people=row.people, may_delete=is_whose(ctx, row), doing=figures.doing if figures and waiting else None,
+        people=row.people, has_errors=row.has_errors,
+        may_delete=is_whose(ctx, row), doing=figures.doing if figures and waiting else None,
         share=figures.share if figures is not None else 0.0, largest=LARGEST,
     )  # fmt: skip
 

@@ -117,6 +117,8 @@ class LogView:
     report: ImportReport | None
     people: bool
     """Whether figures of single people are shown."""
+    has_errors: bool
+    """Whether rows were left out, each with its reason: `log.errors` has them, also where nothing could be read."""
     may_delete: bool
     doing: str | None
     """What is being worked at; null where nothing is."""

@@ -36,6 +36,8 @@ class Unreadable(Exception):
         super().__init__(sentence)
         self.hint = hint
         self.field = field
+        self.row_errors = ""
+        """Why each row was left out, as CSV; empty where it did not come to single rows."""
 
 
 def options_of(said: Mapping[str, Any]) -> Options:
@@ -95,7 +97,9 @@ def read(
         try:
             imported = read_log(file, options_of(said), progress)
         except LogFileError as problem:
-            raise _unreadable(problem) from None
+            refused = _unreadable(problem)
+            refused.row_errors = problem.row_errors
+            raise refused from None
     table, report = imported.table, imported.report
     if len(table) > MOST_EVENTS:
         raise Unreadable(
@@ -260,7 +264,7 @@ def main() -> None:
     try:
         result = _done(work, folder, tell)
     except Unreadable as problem:
-        result = {"error": str(problem), "hint": problem.hint}
+        result = {"error": str(problem), "hint": problem.hint, "row_errors": problem.row_errors}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 

@@ -130,6 +130,7 @@ def read(request: Request, log: str, form: Posted) -> Response:
     try:
         made: LogView = ask(request, "log.preview" if text_of(form, "do") == "look" else "log.read", log=log, **said)
     except InvalidField as refused:
+        view = ask(request, "log.get", log=log)  # which may know now of rows that were left out
         return _match(request, view, problem=sentence_of(refused), said=said, status=422, wrong=refused.field)
     except Rejection as refused:
         return _match(request, view, problem=sentence_of(refused), said=said, status=422)
