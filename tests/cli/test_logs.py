@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -181,3 +183,63 @@ def test_dates_that_read_in_two_ways_are_asked(cli: Cli, tmp_path: Path) -> None
     asked = cli("log", path)
     assert asked.code == 2 and "--dates day-first or --dates month-first" in asked.err
     assert "from 1 Feb 2026 to 3 Feb 2026" in cli("log", path, "--dates", "day-first").out
+
+
+def decided(path: Path, *, whole_case: bool = False, words: tuple[str, str] = ("approved", "rejected")) -> Path:
+    """300 orders: a check refuses every third, four of five times for one reason; a manager never says no."""
+    yes, no = words
+    lines = ["case,step,start,end,resource,decision,reason"]
+    for n in range(300):
+        at = datetime(2026, 1, 5, 8) + timedelta(hours=3 * n)
+        bad, why = n % 3 == 0, "no cost centre" if n % 15 else "wrong sum"
+        checked = no if bad else yes
+        told = (checked,) * 5 if whole_case else ("", checked, "", yes, "")
+        steps = ("write order", "check form", "send by e-mail", "approve", "book")
+        for step, who, said in zip(steps, (f"w{n % 4}", "cy", "cy", "mo", "SYSTEM"), told, strict=True):
+            at += timedelta(hours=5)
+            reason = why if bad and step == "check form" else ""
+            lines.append(
+                f"{n},{step},{at:%Y-%m-%d %H:%M},{at + timedelta(minutes=20):%Y-%m-%d %H:%M},{who},{said},{reason}"
+            )
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def wasted(cli: Cli, *words: str | Path) -> tuple[dict[str, list[str]], str]:
+    found = cli("diagnose", *words, "--json").json["diagnosis"]["waste"]
+    return {one["waste"]: one["cases"] for one in found["findings"]}, found["lacking"]
+
+
+def test_outcomes_of_a_log_are_read(cli: Cli, tmp_path: Path) -> None:
+    found, lacking = wasted(cli, decided(tmp_path / "log.csv"))
+    assert len(found["unnecessary approval"]) == 300
+    assert len(found["repeated error"]) == 80, "of 100 refusals 80 say that there was no cost centre"
+    assert "decided" not in lacking and "e-mail handoff" not in lacking
+    renamed, _ = wasted(cli, decided(tmp_path / "log.csv", words=("geht", "geht nicht")), "--refused", "geht nicht")
+    assert renamed == found
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        ({"whole_case": True}, "its column of outcomes says the same at every step of a case"),
+        ({"words": ("green", "red")}, "its outcomes, such as 'red', say neither yes nor no in words that are known"),
+    ],
+)
+def test_outcomes_that_cannot_be_used_are_told_of(
+    made: dict[str, Any], sentence: str, cli: Cli, tmp_path: Path
+) -> None:
+    found, lacking = wasted(cli, decided(tmp_path / "log.csv", **made))
+    assert "unnecessary approval" not in found and sentence in lacking
+
+
+def test_a_step_that_passes_work_on_by_mail_may_be_named(cli: Cli, tmp_path: Path) -> None:
+    path = decided(tmp_path / "log.csv")
+    path.write_text(path.read_text().replace("send by e-mail", "pass on"))
+    assert "e-mail handoff (no step is called mail or e-mail" in wasted(cli, path)[1]
+    assert "e-mail handoff" not in wasted(cli, path, "--mail", "pass on")[1]
+    assert (
+        "is done by nobody who is named, or by a program"
+        in wasted(cli, path, "--mail", "pass on", "--automatic", "pass on")[1]
+    )
+    assert cli("diagnose", path, "--mail", "nowhere").code == 2

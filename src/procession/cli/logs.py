@@ -27,7 +27,7 @@ SHOWN = 10
 _READING = (
     click.argument("log", type=click.Path(path_type=Path)),
     click.option("--column", "columns", multiple=True, metavar="MEANING=NAME",
-                 help="Which column is the case, step, end, start, ready, resource, department, group or workflow."),
+                 help="Which column is the case, step, end, start, ready, resource, department, group, workflow, outcome…"),
     click.option("--zone", default="UTC", show_default=True, help="The time zone of moments that name none."),
     click.option("--dates", type=click.Choice(["day-first", "month-first"]), help="How 1/2/2026 is meant, where that is open."),
     click.option("--separator", help="What separates the cells of a CSV file; otherwise found out."),
@@ -102,12 +102,23 @@ def log(people: bool, as_json: bool, **given: Any) -> None:
 @reading
 @choosing
 @click.option("--outside", multiple=True, metavar="STEP", help="A step that somebody outside does.")
+@click.option("--mail", multiple=True, metavar="STEP", help="A step in which somebody passes work on by mail.")
+@click.option("--automatic", multiple=True, metavar="STEP", help="A step that no person does.")
+@click.option("--refused", multiple=True, metavar="VALUE", help="An outcome that says no; then all others say yes.")
 @click.option("--rate", help="What an hour costs, 10 to 1,000. Assumed: 30.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as one page to read, send and print.")
 @click.option("--people", is_flag=True, help="Show figures of single people as well.")
 @as_json
 def diagnose(
-    outside: tuple[str, ...], rate: str | None, html: Path | None, people: bool, as_json: bool, **given: Any
+    outside: tuple[str, ...],
+    mail: tuple[str, ...],
+    automatic: tuple[str, ...],
+    refused: tuple[str, ...],
+    rate: str | None,
+    html: Path | None,
+    people: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Diagnose a log: where its time goes, whose problem that is, what is wasted and what to change first.
 
@@ -118,15 +129,17 @@ def diagnose(
     hourly = _rate(rate)
     imported = _read(given)
     chosen = _chosen(imported.table, given)
-    unknown = [name for name in outside if name not in chosen.step_names]
-    if unknown:
-        wrong_usage(f"There is no step '{unknown[0]}'.", f"The steps are {', '.join(chosen.step_names[:30])}.")
+    from procession.analytics.log_diagnosis import Said
+
+    said = Said(outside=outside, mail=mail, automatic=automatic, refused=refused)
+    if (unknown := said.unknown(chosen)) is not None:
+        wrong_usage(f"There is no step '{unknown}'.", f"The steps are {', '.join(chosen.step_names[:30])}.")
     from zoneinfo import ZoneInfo
 
     from procession.analytics.log_diagnosis import as_plain
     from procession.analytics.log_diagnosis import diagnose as diagnose_table
 
-    found = diagnose_table(chosen, ZoneInfo(given["zone"]), outside, _tell)
+    found = diagnose_table(chosen, ZoneInfo(given["zone"]), said, _tell)
     if html is not None:
         from procession.interchange.log_report.page import report_page
 

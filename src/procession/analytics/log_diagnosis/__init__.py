@@ -5,11 +5,12 @@ hold most of the lost time (`places`), where critical paths run (`paths`), and w
 """
 
 from procession.analytics.log_diagnosis.dividing import OF_OTHERS, SHARES, Place, Share
+from procession.analytics.log_diagnosis.evidence import Said
 from procession.analytics.log_diagnosis.money import Rate, rate_of
 from procession.analytics.log_diagnosis.plain import as_plain
 from procession.analytics.log_diagnosis.whole import LogDiagnosis, Progress, cases_behind, diagnose, hours_per_week
 
 __all__ = [
-    "OF_OTHERS", "SHARES", "LogDiagnosis", "Place", "Progress", "Rate", "Share", "as_plain", "cases_behind", "diagnose",
+    "OF_OTHERS", "SHARES", "LogDiagnosis", "Place", "Progress", "Rate", "Said", "Share", "as_plain", "cases_behind", "diagnose",
     "hours_per_week", "rate_of",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import numpy as np
 
 from procession.analytics.instances import InstanceTable
 from procession.analytics.log_diagnosis.dividing import SHARES, Place, Share, bounds_of, divided, places_of
+from procession.analytics.log_diagnosis.evidence import Said, evidence_of, with_said
 from procession.analytics.log_diagnosis.judging import Judgement, WrongFix, judge_table, wrong_fix
 from procession.analytics.log_diagnosis.opening import openings
 from procession.analytics.log_diagnosis.parts import Parts, parts_of
@@ -100,13 +101,14 @@ class LogDiagnosis:
 
 
 def diagnose(
-    table: InstanceTable, zone: ZoneInfo | None = None, outside: Sequence[str] = (), progress: Progress | None = None
+    table: InstanceTable, zone: ZoneInfo | None = None, said: Said | None = None, progress: Progress | None = None
 ) -> LogDiagnosis:
-    """Diagnose a table with at least one instance. `outside` names steps that others do; `zone` is where people work,
+    """Diagnose a table with at least one instance. `said` is what somebody says of it; `zone` is where people work,
     for the hours of the week in which they do. `progress` is told what is being done."""
     tell = progress or _nothing
     tell("finding working hours", 0.0)
-    table = _with_machines(_with_outside(table, outside))
+    said = said or Said()
+    table = _with_machines(with_said(table, said))
     hours = discovered(table, zone)
     made_of = parts_of(table)
     tell("dividing waits" if is_prepared() else PREPARING, 0.05)
@@ -129,7 +131,7 @@ def diagnose(
     tell("trying changes", 0.7)
     instants = make_instant(some)
     tell("looking for waste", 0.8)
-    waste = waste_of(whole)
+    waste = waste_of(whole, evidence_of(table, said))
     findings = place_findings(
         measured, few, {one.cost.site.key for one in judged.verdict.evidence}, some.table.case_names
     )
@@ -172,14 +174,6 @@ def cases_behind(found: LogDiagnosis, one: PlaceFinding | Finding) -> tuple[str,
 
 def _nothing(what: str, share: float) -> None:
     pass
-
-
-def _with_outside(table: InstanceTable, outside: Sequence[str]) -> InstanceTable:
-    if not outside:
-        return table
-    steps = [place for place, name in enumerate(table.step_names) if name in set(outside)]
-    away = np.isin(table.step, np.array(steps, np.int64)) | flag(table, "outside")
-    return replace(table, traits={**table.traits, "outside": away.tolist()})
 
 
 _MACHINES: Final = frozenset({

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from procession.analytics.estimating import estimate
 from procession.analytics.instances import Codes, InstanceTable
-from procession.interchange.event_log.gathering import quoted
+from procession.interchange.event_log.gathering import AS_TRAITS, quoted
 from procession.interchange.event_log.report import Report
 
 MANY_STEPS = 1000
@@ -152,7 +152,12 @@ def _traits(
     keys, traits = (tuple(one for one, count in zip(some, used, strict=True) if count) for some in (keys, traits))
     if not keys:
         return of_cases, of_instances
-    same = ", ".join(f"min({key}) is not distinct from max({key}) as {key}" for key in keys)
+    # What is decided in one step of a case is no trait of the whole, though its other steps say nothing of it.
+    same = ", ".join(
+        f"min({key}) is not distinct from max({key}){f' and count({key}) in (0, count(*))' if name in AS_TRAITS else ''} "
+        f"as {key}"
+        for key, name in zip(keys, traits, strict=True)
+    )
     alike = con.execute(
         f'select {", ".join(f"bool_and({key})" for key in keys)} from (select {same} from instance group by "case")'
     ).fetchone() or tuple(False for _ in keys)

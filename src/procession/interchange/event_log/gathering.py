@@ -24,6 +24,9 @@ LONGEST_NAME = 1000
 MOST_TRAITS = 60
 """Other columns that are kept as traits."""
 
+AS_TRAITS: tuple[Role, ...] = ("outcome", "reason")
+"""Meanings whose columns become traits of that name."""
+
 _NAMED: tuple[Role, ...] = ("case", "step", "resource", "department", "group", "workflow", "instance")
 
 
@@ -90,7 +93,10 @@ def gather(raw: Raw, columns: Columns, report: Report, zone: str, day_first: boo
     """Make the table `instance`; what is left out is accounted for in `report`. Gives the names of the trait columns."""
     con = raw.con
     report.rows = _one(con, "select count(*) from raw") + len(raw.left_out)
-    traits = list(columns.others[:MOST_TRAITS])
+    kept = list(columns.others[:MOST_TRAITS])
+    traits = [(name, name) for name in kept] + [
+        (columns.by_role[role], role) for role in AS_TRAITS if columns.get(role)
+    ]
     if len(columns.others) > MOST_TRAITS:
         report.notes.append(f"{len(columns.others)} other columns: the first {MOST_TRAITS} are kept.")
     _select_rows(raw, columns, report, zone, day_first, traits)
@@ -102,7 +108,7 @@ def gather(raw: Raw, columns: Columns, report: Report, zone: str, day_first: boo
             con.execute(f"alter table event drop column {column}")
         con.execute("alter table event rename to instance")
     _refuse_reversed(raw, report, columns)
-    return traits
+    return [name for _, name in traits]
 
 
 def _one(con: DuckDBPyConnection, statement: str) -> int:
@@ -110,8 +116,9 @@ def _one(con: DuckDBPyConnection, statement: str) -> int:
 
 
 def _select_rows(
-    raw: Raw, columns: Columns, report: Report, zone: str, day_first: bool | None, traits: Sequence[str]
-) -> None:
+    raw: Raw, columns: Columns, report: Report, zone: str, day_first: bool | None,
+    traits: Sequence[tuple[str, str]],
+) -> None:  # fmt: skip
     con = raw.con
     fields: list[str] = []
     for role in _NAMED:
@@ -131,7 +138,7 @@ def _select_rows(
         fields.append(f"{found.sql} as {quoted(role)}, {expression} is not null as {role}_given")
     phase = columns.get("lifecycle")
     fields.append(f"lower(trim({quoted(phase)}::varchar)) as phase" if phase else "null::varchar as phase")
-    fields += [f"{_unguarded(raw, quoted(name))} as trait_{number}" for number, name in enumerate(traits)]
+    fields += [f"{_unguarded(raw, quoted(name))} as trait_{number}" for number, (name, _) in enumerate(traits)]
     every = ", ".join(quoted(name) for name in raw.types)
     con.execute(f"create table same as select rowid as place, hash({every}) as whole from raw")
     several = "select whole from same group by whole having count(*) > 1"

@@ -7,10 +7,23 @@ import unicodedata
 from typing import Literal
 
 Role = Literal[
-    "case", "step", "end", "start", "ready", "resource", "department", "group", "workflow", "lifecycle", "instance"
+    "case",
+    "step",
+    "end",
+    "start",
+    "ready",
+    "resource",
+    "department",
+    "group",
+    "workflow",
+    "lifecycle",
+    "instance",
+    "outcome",
+    "reason",
 ]
 ROLES: tuple[Role, ...] = (
-    "case", "step", "end", "start", "ready", "resource", "department", "group", "workflow", "lifecycle", "instance"
+    "case", "step", "end", "start", "ready", "resource", "department", "group", "workflow", "lifecycle", "instance",
+    "outcome", "reason",
 )  # fmt: skip
 MEANING: dict[Role, str] = {
     "case": "the case (which run it belongs to)",
@@ -24,6 +37,8 @@ MEANING: dict[Role, str] = {
     "workflow": "the workflow",
     "lifecycle": "whether the row is a beginning or an end",
     "instance": "which rows belong together",
+    "outcome": "what was decided",
+    "reason": "why something was refused",
 }
 
 DIALECTS: dict[str, dict[Role, str]] = {
@@ -31,6 +46,7 @@ DIALECTS: dict[str, dict[Role, str]] = {
     "Procession": {
         "case": "case", "step": "step", "end": "end", "start": "start", "ready": "ready", "resource": "resource",
         "department": "department", "group": "group", "workflow": "workflow", "instance": "instance",
+        "outcome": "outcome", "reason": "reason",
     },
     "PM4Py": {
         "case": "case concept name", "step": "concept name", "end": "time timestamp|time complete",
@@ -126,6 +142,14 @@ WORDS: dict[Role, str] = {
     ),
     "lifecycle": "lifecycle|lifecycle transition|transition|event type|lifecycle id|registration type",
     "instance": "activity instance|activity instance id|instance|activity instance number",
+    "outcome": (
+        "outcome|decision|approval status|approval result|review result|verdict"
+        "|entscheidung|entscheid|genehmigungsstatus|decision prise|decision finale|resultado|esito|decisione"
+    ),
+    "reason": (
+        "reason|rejection reason|reject reason|reason code|refusal reason|grund|ablehnungsgrund|begrundung"
+        "|motif|motif de refus|motivo|motivo de rechazo|motivo di rifiuto"
+    ),
 }
 
 HINTS: dict[Role, str] = {

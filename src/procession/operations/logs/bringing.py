@@ -41,7 +41,7 @@ class HowToRead(Ask):
     """What the log is called; else the name of its file."""
     columns: tuple[str, ...] = ()
     """Which column means what, such as `case=Order number`; an empty name (`resource=`) takes none for it. The meanings
-    are case, step, end, start, ready, resource, department, group, workflow, lifecycle and instance."""
+    are case, step, end, start, ready, resource, department, group, workflow, lifecycle, instance, outcome and reason."""
     zone: str = "UTC"
     """The time zone of moments that name none, and where people work."""
     dates: Literal["day-first", "month-first"] | None = None
@@ -54,6 +54,12 @@ class HowToRead(Ask):
     """Of OCEL: which objects are the cases."""
     outside: tuple[str, ...] = ()
     """Steps that somebody outside does."""
+    mail: tuple[str, ...] = ()
+    """Steps in which somebody passes work on by mail, beside those whose name says so."""
+    automatic: tuple[str, ...] = ()
+    """Steps that no person does."""
+    refused: tuple[str, ...] = ()
+    """Outcomes that say no; then all others say yes. Left out, words such as approved and rejected are known."""
     rate: str | None = None
     """What an hour costs, 10 to 1,000, for the money in its report; left out: 30, which is an assumption."""
     group: str | None = None
@@ -192,6 +198,7 @@ def _said(ctx: Context, ask: HowToRead) -> dict[str, Any]:
     return {
         "rate": ask.rate, "columns": list(ask.columns), "zone": ask.zone, "dates": ask.dates, "separator": ask.separator,
         "encoding": ask.encoding, "object_type": ask.object_type, "outside": list(ask.outside),
+        "mail": list(ask.mail), "automatic": list(ask.automatic), "refused": list(ask.refused),
         "group": known_group(ctx, ask.group),
     }  # fmt: skip
 

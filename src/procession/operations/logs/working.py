@@ -138,13 +138,19 @@ def work_out(work: Mapping[str, Any], target: Path, progress: Progress | None = 
     if not flags.any():
         raise Unreadable(f"None of the {table.cases:,} cases is chosen.", "Leave out one of the conditions.")
     some = table if flags.all() else table.only(flags)
-    found = diagnose(some, zone, tuple(said.get("outside") or ()), _part(tell, 0.3, 0.92, "writing"))
+    found = diagnose(some, zone, _said_of(said), _part(tell, 0.3, 0.92, "writing"))
     write_cases(found, target, work["mark"])
     tell("drawing", 0.96)
     return {
         "figures": told(table, found, people=work["people"], rate=rate), "picture": picture_of(some, found.figures),
         "page": report_page(work["name"], found, report_of(work["name"], work["report"]), people=work["people"], rate=rate),
     }  # fmt: skip
+
+
+def _said_of(said: Mapping[str, Any]) -> Any:
+    from procession.analytics.log_diagnosis import Said
+
+    return Said(**{name: tuple(said.get(name) or ()) for name in ("outside", "mail", "automatic", "refused")})
 
 
 def _part(progress: Progress, begin: float, end: float, then: str) -> Progress:

@@ -40,6 +40,8 @@ MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("workflow", "Workflow", "Where a log holds several."),
     ("lifecycle", "Beginning or end", "Where beginnings and ends are rows of their own."),
     ("instance", "Which rows belong together", "A number that a beginning and its end share."),
+    ("outcome", "Outcome", "What was decided, such as approved or rejected."),
+    ("reason", "Reason", "Why something was refused."),
 )
 """What columns can mean; the first three are needed."""
 
@@ -52,8 +54,11 @@ SEPARATORS: Final = (
 )
 DATES: Final = (("", "Found out"), ("day-first", "Day first: 31/12/2026"), ("month-first", "Month first: 12/31/2026"))
 _NOTHING_SAID: Final[Mapping[str, Any]] = {
-    "zone": "UTC", "dates": "", "separator": "", "encoding": "", "object_type": "", "rate": "", "outside": (), "columns": (),
+    "zone": "UTC", "dates": "", "separator": "", "encoding": "", "object_type": "", "rate": "",
+    "outside": (), "mail": (), "automatic": (), "refused": (), "columns": (),
 }  # fmt: skip
+LINES: Final = ("outside", "mail", "automatic", "refused")
+"""What is said one a line."""
 FILTERS: Final = ("begun_from", "begun_before", "department", "workflow", "version", "field", "value")
 _SLACK: Final = 1_000_000
 """Bytes of a form beside its file."""
@@ -145,8 +150,8 @@ def _said(form: FormData, view: LogView) -> dict[str, Any]:
                and names]  # fmt: skip
     plain = ("title", "rate", "zone", "dates", "separator", "encoding", "object_type", "group")
     said: dict[str, Any] = {name: text for name in plain if (text := text_of(form, name))}
-    outside = [line.strip() for line in text_of(form, "outside").splitlines() if line.strip()]
-    return said | {"columns": columns, "outside": outside, "people": bool(text_of(form, "people"))}
+    lines = {name: [line.strip() for line in text_of(form, name).splitlines() if line.strip()] for name in LINES}
+    return said | lines | {"columns": columns, "people": bool(text_of(form, "people"))}
 
 
 def _match(
