@@ -22,15 +22,17 @@ LARGEST: Final = 500_000_000
 """Bytes of a file that is brought."""
 
 _PACKAGE: Final = Path(__file__).parents[2]
-_DECIDING: Final = ("analytics", "drawing", "interchange/event_log", "interchange/log_report", "operations/logs")
+_DECIDING: Final = ("analytics", "drawing", "interchange/event_log", "interchange/log_cases.py", "interchange/log_report",
+                    "operations/logs")  # fmt: skip
 
 
 @cache
 def fingerprint() -> str:
     """Of the program that makes the figures: those of another one are made anew."""
     digest = hashlib.sha256()
-    for folder in _DECIDING:
-        for path in sorted((_PACKAGE / folder).rglob("*.py")):
+    for name in _DECIDING:
+        place = _PACKAGE / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 
