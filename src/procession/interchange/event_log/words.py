@@ -143,8 +143,8 @@ WORDS: dict[Role, str] = {
     "lifecycle": "lifecycle|lifecycle transition|transition|event type|lifecycle id|registration type",
     "instance": "activity instance|activity instance id|instance|activity instance number",
     "outcome": (
-        "outcome|decision|approval status|approval result|review result|verdict"
-        "|entscheidung|entscheid|genehmigungsstatus|decision prise|decision finale|resultado|esito|decisione"
+        "outcome|decision|approval result|review result|verdict"
+        "|entscheidung|entscheid|decision prise|decision finale|resultado|esito|decisione"
     ),
     "reason": (
         "reason|rejection reason|reject reason|reason code|refusal reason|grund|ablehnungsgrund|begrundung"
