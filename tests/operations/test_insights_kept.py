@@ -175,8 +175,8 @@ def test_what_forecasts_have_learned_is_learned_once(
     said = flow.ask("ana", "insight.forecast", case_id=case)
     assert said.usually is not None
     learned: list[Forecaster] = []
-    learn = Forecaster._scores
-    monkeypatch.setattr(Forecaster, "_scores", lambda one: learned.append(one) or learn(one))
+    learn = Forecaster._past_forecasts
+    monkeypatch.setattr(Forecaster, "_past_forecasts", lambda one: learned.append(one) or learn(one))
     with restarted(flow, clean_database) as fresh:
         assert fresh.ask("ana", "insight.forecast", case_id=case) == said
         assert learned == []
