@@ -45,12 +45,13 @@ def planned(plan: Plan, now: datetime = NOW) -> list[Batch]:
 
 
 def lived(plan: Plan, now: datetime = NOW, process: str = PROCESS) -> list[Recorded]:
-    """Everything that happens in one process of the company under a plan."""
+    """Everything that happens in one process of the company under a plan, and what begins it by hand."""
+    begun = {one.definition for one in histories() if process in {after.begin for after in one.following}} | {process}
     programs, at = compile_all(published()), company.moment(now)
     log: list[Recorded] = []
     for batch in planned(plan, now):
         for start in batch.starts:
-            if start.definition == process:
+            if start.definition in begun:
                 log.extend(make(start, programs, at, batch.habits, now))
     return log
 

@@ -1,4 +1,4 @@
-"""Every shipped history can be simulated from its own records: what a change would do may be asked of all of them."""
+"""Nearly every shipped history can be simulated from its own records: what a change would do may be asked of those."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ from procession.demo.histories import compile_all
 from procession.engine.definition import Workflow
 from tests.demo.past import NOW, Plan, histories, loaded, published
 
-TOO_FEW: Final = "purchase-approval"
-"""Its times scatter so much that 71 cases do not say how they are distributed."""
-NAMES = sorted({one.definition for one in histories()} - {TOO_FEW})
+SCATTERED: Final = "purchase-approval"
+"""Its times scatter so much that 71 cases do not say how they are distributed; all that are shipped do."""
+FEW: Final = Plan(inbox=False, others=72)
+REFUSED: Final = {
+    # What people send back by hand is in no definition, and no model does it.
+    "time-off",
+    # One person agrees twice to the same draft; a model lets her queue for both, and ends a twentieth too late.
+    "contract-management",
+}
+"""What a change would do there may not be asked: their models do not behave like their histories."""
+NAMES = sorted({one.definition for one in histories()} - REFUSED)
 
 
 def ground(name: str) -> Ground:
@@ -45,9 +53,14 @@ def test_a_model_of_its_history_behaves_like_it(name: str) -> None:
     assert found.is_good, found
 
 
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_a_model_that_does_not_behave_like_its_history_is_refused(name: str) -> None:
+    assert not held(name, past(name)).is_good
+
+
 def test_few_cases_that_scatter_widely_are_refused_for_they_do_not_agree_with_themselves() -> None:
-    log = past(TOO_FEW)
-    assert not held(TOO_FEW, log).is_good
+    log = loaded(FEW, SCATTERED).log
+    assert not held(SCATTERED, log).is_good
     times = np.array([(one.end - one.begin).total_seconds() for one in log.cases])
     chance = np.random.default_rng(1)
     again = [distance(times, chance.choice(times, len(times))) / times.mean() for _ in range(200)]

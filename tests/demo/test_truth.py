@@ -140,6 +140,8 @@ def planted(name: str) -> set[tuple[str, str, str]]:
     members = {member.use: key for key, member in process.members.items()}
     found: set[tuple[str, str, str]] = set()
     for cause in history.causes(SHIPPED):
+        if not cause.most:  # it is only written about, and holds nothing up
+            continue
         if cause.place.startswith("into "):
             part = cause.place.split()[-1]
             top = TRUTHS[name].begins_with

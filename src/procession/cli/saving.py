@@ -32,10 +32,16 @@ class Figure(click.ParamType[Decimal]):
 @click.option("--weeks", type=Figure(), help="How far to look, 1 to 520. Assumed: 52.")
 @click.option("--of", "process", metavar="ID", help="Measure a process or workflow instead of calculating.")
 @click.option("--cost", type=Figure(), help="With --of: what a change costs, once, to say when it has paid for itself.")
+@click.option("--waste", help="With --of and --place: the kind of a finding, as `ask insight.findings` says it.")
+@click.option("--place", help="With --waste: where it is.")
+@click.option("--work-only", is_flag=True, help="With --waste: leave out the hours that cases wait.")
 @options
 @as_json
 def savings(
     process: str | None,
+    waste: str | None,
+    place: str | None,
+    work_only: bool,
     cost: Decimal | None,
     person: str | None,
     url: str | None,
@@ -49,9 +55,12 @@ def savings(
     Examples:
       procession savings --people 40 --hours 4 --rate 30
       procession savings --of employee-onboarding --rate 45 --cost 20000
+      procession savings --of reset-password --waste silo --place "Security > Service desk"
     """
     given = {name: value for name, value in said.items() if value is not None}
     if process is None:
+        if waste is not None or place is not None or work_only:
+            raise click.UsageError("--waste, --place and --work-only go with --of: name the process or workflow.")
         if cost is not None:
             raise click.UsageError("--cost goes with --of: without records nothing is known of what a change saves.")
         _calculate(given, as_json)
@@ -60,7 +69,10 @@ def savings(
         if name != "rate":
             raise click.UsageError(f"--{name} is of the calculator, and --of measures: leave one of them out.")
     with door(person, url, token) as at:
-        found = at.ask("savings.measured", process=process, cost=_text(cost), rate=_text(given.get("rate")))
+        found = at.ask(
+            "savings.measured", process=process, waste=waste, place=place, waiting=not work_only, cost=_text(cost),
+            rate=_text(given.get("rate")),
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:
@@ -103,6 +115,10 @@ def _say_measured(found: dict[str, Any]) -> None:
         f"{found['money_a_week']:,.0f} in money ({found['money_low']:,.0f} to {found['money_high']:,.0f}), "
         f"from {found['cases']} finished cases of {found['weeks']:.0f} weeks."
     )
+    if found["work_a_week"] < found["hours_a_week"]:
+        click.echo(f"Of these {found['work_a_week']:.1f} hours are work of people; the others are waiting.")
+    if found["assumed"]:
+        click.echo(f"Assumed, not measured: {' '.join(found['assumed'])}")
     paid = found["payback"]
     if paid is not None:
         latest = "never" if paid["latest"] is None else f"{paid['latest']:.0f}"

@@ -16,7 +16,8 @@ from random import Random
 from typing import Any
 
 from procession.demo.answers import Drawing, of_type
-from procession.demo.habits import Habits
+from procession.demo.habits import Around, Habits
+from procession.demo.troubles import STARTER, Asking, Following, Review, SendingBack
 from procession.engine import commands as ask_
 from procession.engine import events as ev
 from procession.engine.calendar import WorkCalendar
@@ -106,6 +107,11 @@ class Acting:
         self._plan: list[tuple[datetime, int, Do]] = []
         self._ticks = 0
         self._planned: set[tuple[str, str]] = set()
+        self._done_by: dict[tuple[str, str], str] = {}
+        """Case and step → who did it last."""
+        self._sent_back: dict[tuple[str, str], str] = {}
+        """Case and step that the work came back to → the step that it came from."""
+        self._followed: set[str] = set()
 
     def run(self) -> list[Recorded]:
         self._begin()
@@ -157,6 +163,15 @@ class Acting:
         person = self.world.moment.directory.people.get(starter)
         return takes_part(self.tried.pilot, case, starter, person, given)
 
+    def _begin_by_hand(self, one: Following, ended: Case) -> None:
+        """Somebody begins what nothing connects, and copies what it has to know."""
+        program = self.world.programs[one.begin]
+        given = self._answers(program, program.start_form, None)
+        drawing = Drawing(self.world.at, self.rng, given)
+        given |= {name: answer.draw(drawing) for name, answer in one.answers.items()}
+        given |= {name: ended.data.get(source) for name, source in one.carry.items()}
+        self.world.start(one.begin, given, Actor(self._starter(program)))
+
     def _starter(self, program: Program) -> str:
         by = program.definition.start.by
         directory = self.world.moment.directory
@@ -169,6 +184,9 @@ class Acting:
     def _answers(self, program: Program, form: Iterable[FormEntry], case: Case | None) -> dict[str, Json]:
         given: dict[str, Json] = {}
         known: dict[str, Json] = dict(case.data) if case is not None else {}
+        if case is not None and case.process_case is not None:
+            around = self.world.cases[case.process_case].data
+            known |= {f"process.{name}": value for name, value in around.items()}
         told = self.manner.answers.get(program.definition.id, {})
         for entry in form:
             name = entry.field
@@ -177,17 +195,23 @@ class Acting:
             if name in self.start.values:
                 given[name] = self.start.values[name]
             elif name in told:
-                given[name] = told[name].draw(Drawing(self.world.at, self.rng, known))
+                given[name] = told[name].draw(self._drawing(case, known))
             else:
                 given[name] = of_type(program.definition.fields[name], self.world.moment, self.rng)
             known[name] = given[name]
         return given
+
+    def _drawing(self, case: Case | None, known: Mapping[str, Json]) -> Drawing:
+        who = {step: by for (of, step), by in self._done_by.items() if case is not None and of == case.id}
+        return Drawing(self.world.at, self.rng, known, who)
 
     # --- seeing what is to be done ------------------------------------------------------------------------------------
 
     def _look_around(self) -> None:
         """Plan whatever is open and has no plan yet."""
         for case in list(self.world.cases.values()):
+            if not case.is_open and case.id not in self._followed:
+                self._let_follow(case)
             if not case.is_open or case.kind == "process":
                 continue
             program = self.world.programs[case.definition]
@@ -195,6 +219,13 @@ class Acting:
                 if (case.id, name) not in self._planned:
                     self._planned.add((case.id, name))
                     self._plan_for(program, case, name, one)
+
+    def _let_follow(self, case: Case) -> None:
+        """Once a case has ended, somebody may begin what comes next by hand."""
+        self._followed.add(case.id)
+        for one in self.manner.following.get(case.definition, ()):
+            if case.outcome in one.outcomes and (hours := one.draw(self.rng)) is not None:
+                self._at(self._working(hours), lambda one=one: self._begin_by_hand(one, case))
 
     def _plan_for(self, program: Program, case: Case, name: str, one: Activation) -> None:
         node = program.nodes.get(one.step)
@@ -207,7 +238,7 @@ class Acting:
         elif node.type.is_task and one.incident is None:
             self._plan_task(case, name, one, node.step)
         elif node.type.is_task and case.incidents[one.incident or ""].code == "nobody_eligible":
-            hours = self.manner.until_looked_at((f"{case.definition}/{one.step}",), self.rng)
+            hours = self.manner.until_looked_at((f"{case.definition}/{one.step}",), Around(), self.rng)
             self._at(self._working(hours), lambda: self._give(case, name, node.step))
 
     def _later(self, **span: float) -> datetime:
@@ -248,9 +279,15 @@ class Acting:
         if self.rng.random() < self.manner.at(key).unanswered:
             return
         places = (self._handoff_into(case), key) if case.member is not None and self._is_first(case, name) else (key,)
-        actor = Actor(*self._actor(one))
-        hours = self._minutes() if self.start.hurry else self.manner.until_looked_at(places, self.rng)
+        actor = Actor(*self._actor(one, self._earlier(case, one)))
+        around = self._around(case, name, places)
+        hours = self._minutes() if self.start.hurry else self.manner.until_looked_at(places, around, self.rng)
         self._at(self._working(hours), lambda: self._look(case, name, actor, key, places))
+        place = self.manner.at(key)
+        if place.asked is not None:
+            self._ask_later(case, name, place.asked)
+        if place.reviewed is not None:
+            self._review_later(case, name, place.reviewed)
 
     def _give(self, case: Case, name: str, step: Step) -> None:
         """Nobody may take it, such as the head of finance's own expenses: an administrator gives it to whom they
@@ -278,13 +315,37 @@ class Acting:
 
     def _is_first(self, case: Case, name: str) -> bool:
         """Whether the start of the case itself opened it."""
+        opened = self._opening(case, name)
+        return opened is not None and not opened.released_by
+
+    def _opening(self, case: Case, name: str) -> ev.StepOpened | None:
         for row in self.world.log:
             if row.case_id == case.id and isinstance(row.event, ev.StepOpened) and row.event.activation == name:
-                return not row.event.released_by
-        return False
+                return row.event
+        return None
 
-    def _actor(self, one: Activation) -> tuple[str, Any]:
-        person = one.assignee or self.rng.choice(one.candidates)
+    def _around(self, case: Case, name: str, places: tuple[str, ...]) -> Around:
+        """Which steps led to this one where that matters, and what the case knows."""
+        if not any(one.after for one in self.manner.causes if one.place in places):
+            return Around(data=case.data)
+        opened = self._opening(case, name)
+        released = set(opened.released_by) if opened is not None else set[str]()
+        steps = (
+            row.event.step for row in self.world.log
+            if row.case_id == case.id and isinstance(row.event, ev.StepOpened) and row.event.activation in released
+        )  # fmt: skip
+        return Around(frozenset(steps), case.data)
+
+    def _earlier(self, case: Case, one: Activation) -> str | None:
+        """Who did it before it was sent back to them, or sent it back."""
+        returned = (case.id, one.step) in self._sent_back or one.step in {
+            step for (of, _), step in self._sent_back.items() if of == case.id
+        }
+        return self._done_by.get((case.id, one.step)) if returned else None
+
+    def _actor(self, one: Activation, earlier: str | None = None) -> tuple[str, Any]:
+        again = earlier if earlier in one.candidates else None
+        person = one.assignee or again or self.rng.choice(one.candidates)
         return person, "guest" if person.startswith("guest:") else "person"
 
     def _leave_open(self, case: Case, name: str, one: Activation, person: str) -> None:
@@ -305,8 +366,21 @@ class Acting:
     def _look(self, case: Case, name: str, actor: Actor, key: str, places: tuple[str, ...]) -> None:
         actor = self._whoever(case, name, actor)
         if self._ask(case, name, ask_.LookAtTask(task_id=task_id(case.id, name)), actor):
-            hours = self._minutes() if self.start.hurry else self.manner.until_begun(places, self.rng)
-            self._at(self._working(hours), lambda: self._start_work(case, name, actor, key))
+            begin = self._until_begun(case, name, actor, key, places)
+            self._at(begin, lambda: self._start_work(case, name, actor, key))
+
+    def _until_begun(self, case: Case, name: str, actor: Actor, key: str, places: tuple[str, ...]) -> datetime:
+        """When somebody who has looked begins; what holds it up may be written down meanwhile."""
+        if self.start.hurry:
+            return self._working(self._minutes())
+        hours, says = self.manner.until_begun(places, self._around(case, name, places), self.rng)
+        for text in says:
+            self._ask(case, name, ask_.AddComment(text=text, activation=name), actor)
+        begin = self._working(hours)
+        collected = self.manner.at(key).collected
+        if collected is None:
+            return begin
+        return collected.next(begin, self.calendar) + timedelta(minutes=self.rng.uniform(0, 3))
 
     def _whoever(self, case: Case, name: str, actor: Actor) -> Actor:
         """Whoever has the task by now: it may have been handed on."""
@@ -331,14 +405,51 @@ class Acting:
         program = self.world.programs[case.definition]
         node = program.nodes[one.step]
         values = self._answers(program, getattr(node.step.config, "form", ()), case)
-        chosen = self._chosen(node.type.outcomes(node.step), key, values)
+        sends = self.manner.at(key).sends_back
+        if sends is not None and self._send_back(case, name, one.step, sends, actor):
+            return
+        chosen = self._chosen(node.type.outcomes(node.step), key, values, case)
         checked = tuple(range(len(getattr(node.step.config, "checklist", ()))))
         command = ask_.CompleteTask(task_id=task_id(case.id, name), outcome=chosen, values=values, checked=checked)
-        self.world.ask(case.id, command, self._whoever(case, name, actor))
+        by = self._whoever(case, name, actor)
+        self._done_by[case.id, one.step] = by.id
+        self.world.ask(case.id, command, by)
 
-    def _chosen(self, offered: tuple[str, ...], key: str, values: dict[str, Json]) -> str | None:
+    def _send_back(self, case: Case, name: str, step: str, one: SendingBack, actor: Actor) -> bool:
+        """Whether the work goes back rather than on; it does so once in a case."""
+        if self.start.hurry or (case.id, one.to) in self._sent_back or one.to not in case.visits:
+            return False
+        reason = one.reason(self.rng)
+        if reason is None:
+            return False
+        self._done_by[case.id, step] = actor.id
+        self._sent_back[case.id, one.to] = step
+        return self._ask(case, name, ask_.SendBack(task_id=task_id(case.id, name), to=one.to, reason=reason), actor)
+
+    def _chosen(self, offered: tuple[str, ...], key: str, values: dict[str, Json], case: Case) -> str | None:
         """What is chosen, and answers that go with it: a state's action may ask for a certain one."""
         chosen = self.manner.outcome(key, offered, self.rng)
         answers = self.manner.at(key).together.get(chosen or "", {})
-        values.update({name: value for name, value in answers.items() if name in values})
+        drawing = self._drawing(case, case.data)
+        values.update({name: answer.draw(drawing) for name, answer in answers.items() if name in values})
         return chosen
+
+    # --- people whose work it is not ----------------------------------------------------------------------------------
+
+    def _ask_later(self, case: Case, name: str, one: Asking) -> None:
+        """Somebody asks how far it is, as long as it is open."""
+        self._at(self._working(self.rng.expovariate(1 / one.every)), lambda: self._ask_about(case, name, one))
+
+    def _ask_about(self, case: Case, name: str, one: Asking) -> None:
+        by = case.starter if one.by == STARTER else one.by
+        text = self.rng.choice(one.says)
+        if self._ask(case, name, ask_.AddComment(text=text, activation=name), Actor(by)):
+            self._ask_later(case, name, one)
+
+    def _review_later(self, case: Case, name: str, one: Review) -> None:
+        at = one.when.next(self.world.at, self.calendar) + timedelta(minutes=self.rng.uniform(0, 40))
+        self._at(at, lambda: self._review(case, name, one))
+
+    def _review(self, case: Case, name: str, one: Review) -> None:
+        if self._ask(case, name, ask_.LookAtTask(task_id=task_id(case.id, name)), Actor(one.by)):
+            self._review_later(case, name, one)

@@ -13,6 +13,7 @@ serial: {text: "SN-{100000..999999}"}               # with {first name}, {last n
 email: {address: "{employee}@mail.example"}         # the same without capitals and spaces
 lines: {rows: [1, 5], of: {amount: {around: 70}}}   # rows of a table
 reason: {if: breach, then: [The hotel was full.]}   # nothing otherwise
+note: {by whom: draft-it, says: {elsa: [Shorter.]}} # as whoever did that step is wont to
 ```
 """
 
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from procession.demo.answers import Amount, Answer, Chance, Day, If, Minute, OneOf, Rows, Whole, Written
+from procession.demo.answers import Always, Amount, Answer, ByWhom, Chance, Day, If, Minute, OneOf, Rows, Whole, Written
 from procession.demo.looking import At
 from procession.engine.case import Json
 from procession.engine.definition import Field
@@ -60,6 +61,11 @@ def answer_of(at: At, field: Field | None = None) -> Answer:
     keys, read = _KINDS[kind]
     at.only((kind, *keys))
     return read(at, field)
+
+
+def said_with(at: At, field: Field | None) -> Answer:
+    """What goes with an outcome: one value that is always the same, or how to answer. Raises HistoryFileError."""
+    return answer_of(at, field) if at.is_map or at.is_list else Always(json_of(at))
 
 
 def _odds(at: At, field: Field | None) -> Answer:
@@ -143,5 +149,11 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], Callable[[At, Field | None], Answ
     "address": ((), lambda at, _: Written(at.need("address").text, lower=True)),
     "rows": (("of",), _rows),
     "if": (("then",), lambda at, field: If(at.need("if").text, answer_of(at.need("then"), field))),
+    "by whom": (
+        ("says",),
+        lambda at, field: ByWhom(
+            at.need("by whom").text, {name: answer_of(one, field) for name, one in at.need("says").map()}
+        ),
+    ),
 }
 """Key → the keys beside it, and how it is read."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from random import Random
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from procession.engine.case import Json
@@ -35,6 +36,8 @@ class Drawing(NamedTuple):
     rng: Random
     given: Mapping[str, Json]
     """The case's data, and the answers of the same form so far."""
+    done_by: Mapping[str, str] = MappingProxyType({})
+    """Step → who did it last in this case."""
 
 
 class Answer(Protocol):
@@ -54,6 +57,29 @@ class OneOf:
 
     def draw(self, of: Drawing) -> Json:
         return of.rng.choices(self.values, self.weights)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """The same every time."""
+
+    value: Json
+
+    def draw(self, of: Drawing) -> Json:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class ByWhom:
+    """As whoever did an earlier step is wont to; nothing where that is somebody else."""
+
+    step: str
+    """Its id."""
+    people: Mapping[str, Answer]
+
+    def draw(self, of: Drawing) -> Json:
+        answer = self.people.get(of.done_by.get(self.step, ""))
+        return answer.draw(of) if answer is not None else None
 
 
 @dataclass(frozen=True, slots=True)

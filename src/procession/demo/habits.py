@@ -15,6 +15,8 @@ from random import Random
 from typing import Final
 
 from procession.demo.answers import Answer
+from procession.demo.troubles import Asking, Following, Review, SendingBack, Weekly
+from procession.engine.case import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class Lying:
         return rng.lognormvariate(math.log(self.median), self.spread)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a visit to a step finds: which steps led to it, and what the case knows."""
+
+    before: frozenset[str] = frozenset()
+    data: Mapping[str, Json] = field(default_factory=dict[str, Json])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """What holds cases up at one place."""
@@ -43,10 +53,29 @@ class Cause:
     """In working days."""
     before: str = "looking"
     """`looking`: nobody knows of it; `beginning`: it is known, and lies on a desk."""
+    after: str = ""
+    """Only what comes from this step; empty: whatever comes."""
+    without: str = ""
+    """Only where this field is empty; empty: wherever."""
+    says: str = ""
+    """What whoever is held up writes in a comment; with `before` beginning."""
 
-    def draw(self, rng: Random) -> float:
+    def concerns(self, places: tuple[str, ...], before: str, around: Around) -> bool:
+        """Whether it can hold this visit up."""
+        return (
+            self.before == before
+            and self.place in places
+            and (not self.after or self.after in around.before)
+            and (not self.without or around.data.get(self.without) is None)
+        )
+
+    def hits(self, rng: Random) -> bool:
+        """Whether this visit is among those that are held up."""
+        return rng.random() < self.share
+
+    def hours(self, rng: Random) -> float:
         """Working hours on top."""
-        return 8 * rng.uniform(self.least, self.most) if rng.random() < self.share else 0.0
+        return 8 * rng.uniform(self.least, self.most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +90,7 @@ class Place:
     """The work itself."""
     outcomes: Mapping[str, float] = field(default_factory=dict[str, float])
     """Outcome → its weight; without any, the first that is offered."""
-    together: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    together: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict[str, Mapping[str, Answer]])
     """Outcome → answers that go with it."""
     unanswered: float = 0.0
     """The share of tasks that nobody ever does: their clock ends them."""
@@ -69,6 +98,11 @@ class Place:
     """What a machine answers."""
     fails: float = 0.0
     """The share of a machine's first attempts that fail."""
+    collected: Weekly | None = None
+    """Everything that lies here is begun at this time of the week; None: each as it comes."""
+    asked: Asking | None = None
+    reviewed: Review | None = None
+    sends_back: SendingBack | None = None
 
 
 LOOKING: Final = Lying(0.9)
@@ -90,6 +124,8 @@ class Habits:
     causes: tuple[Cause, ...] = ()
     counts: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
     """Definition → what `count of cases` of it answers: each case is lived through by itself, so the others are said."""
+    following: Mapping[str, tuple[Following, ...]] = field(default_factory=dict[str, tuple[Following, ...]])
+    """Definition → what somebody begins by hand once a case of it has ended."""
 
     def with_places(self, places: Mapping[str, Place]) -> Habits:
         """The same, with other places where some are given."""
@@ -99,15 +135,17 @@ class Habits:
         """What is known of a step."""
         return self.places.get(step, _UNKNOWN)
 
-    def until_looked_at(self, places: tuple[str, ...], rng: Random) -> float:
+    def until_looked_at(self, places: tuple[str, ...], around: Around, rng: Random) -> float:
         """Working hours until somebody looks; the first place that is known counts, every cause adds."""
         known = (one.looks for one in self._known(places))
-        return _first(known, LOOKING).draw(rng) + self._held_up(places, "looking", rng)
+        return _first(known, LOOKING).draw(rng) + self._held_up(places, "looking", around, rng)[0]
 
-    def until_begun(self, places: tuple[str, ...], rng: Random) -> float:
-        """Working hours between looking and beginning."""
+    def until_begun(self, places: tuple[str, ...], around: Around, rng: Random) -> tuple[float, list[str]]:
+        """Working hours between looking and beginning, and what is written about it meanwhile."""
         known = (one.begins for one in self._known(places))
-        return _first(known, BEGINNING).draw(rng) + self._held_up(places, "beginning", rng)
+        usual = _first(known, BEGINNING).draw(rng)
+        hours, says = self._held_up(places, "beginning", around, rng)
+        return usual + hours, says
 
     def work(self, step: str, rng: Random) -> float:
         """Working hours of the work itself."""
@@ -127,9 +165,13 @@ class Habits:
             if name in self.places:
                 yield self.places[name]
 
-    def _held_up(self, places: tuple[str, ...], before: str, rng: Random) -> float:
-        causes = (one for one in self.causes if one.before == before and one.place in places)
-        return sum(one.draw(rng) for one in causes)
+    def _held_up(self, places: tuple[str, ...], before: str, around: Around, rng: Random) -> tuple[float, list[str]]:
+        hours, says = 0.0, list[str]()
+        for one in self.causes:
+            if one.concerns(places, before, around) and one.hits(rng):
+                hours += one.hours(rng)
+                says += [one.says] if one.says else []
+        return hours, says
 
 
 def _first(known: Iterable[Lying | None], usual: Lying) -> Lying:

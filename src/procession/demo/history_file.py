@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from procession.demo.answers import Answer
 from procession.demo.company import DEFAULT_PERSON
 from procession.demo.habits import Cause, Habits, Place
+from procession.demo.troubles import Following
 from procession.engine.definition import Definition
 
 SHIPPED: Final = "shipped"
@@ -115,6 +116,8 @@ class History:
     on_desk: tuple[OnDesk, ...] = ()
     stuck: tuple[Stuck, ...] = ()
     trial: Trial | None = None
+    following: tuple[Following, ...] = ()
+    """What somebody begins by hand once a case has ended."""
 
     def causes(self, plant: str) -> tuple[Cause, ...]:
         """Those of a plant; of the one that ships where the file knows no other of this name."""
@@ -123,7 +126,7 @@ class History:
         return self.plants.get(plant, self.plants[SHIPPED]).causes
 
 
-def habits_of(histories: Iterable[History], plant: str = SHIPPED) -> Habits:
+def habits_of(histories: Sequence[History], plant: str = SHIPPED) -> Habits:
     """Everything that the files say, together."""
     places: dict[str, Place] = {}
     answers: dict[str, dict[str, Answer]] = {}
@@ -137,4 +140,5 @@ def habits_of(histories: Iterable[History], plant: str = SHIPPED) -> Habits:
         counts.update(one.counts)
         messages.update(one.messages)
         causes.extend(one.causes(plant))
-    return Habits(places, answers, messages, tuple(causes), counts)
+    following = {one.definition: one.following for one in histories if one.following}
+    return Habits(places, answers, messages, tuple(causes), counts, following)

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from procession.demo.answer_files import answer_of, json_of
+from procession.demo import trouble_files
+from procession.demo.answer_files import answer_of, json_of, said_with
 from procession.demo.answers import Answer
 from procession.demo.company import DEFAULT_PERSON
 from procession.demo.habits import Cause, Lying, Place
@@ -39,11 +40,13 @@ from procession.interchange.yaml.nodes import parse
 _HOURS: Final = {"minutes": 1 / 60, "hours": 1.0, "business hours": 1.0, "business days": 8.0}
 _TOP: Final = (
     "history", "cases", "finds", "planted", "other plants", "places", "answers", "counts", "messages", "desk", "stuck",
+    "then",
     "pilot",
 )  # fmt: skip
-_PLACE: Final = ("looks", "begins", "works", "outcomes", "with", "unanswered", "gives", "fails")
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-_OFTEN: Final = {"every": 1, "every second": 2, "every third": 3, "every fourth": 4}
+_OF_STEPS: Final = (
+    "outcomes", "with", "unanswered", "gives", "fails", "collected", "asked about", "reviewed", "sends back",
+)  # fmt: skip
+_PLACE: Final = ("looks", "begins", "works", *_OF_STEPS)
 
 Definitions = Mapping[str, Definition]
 _T = TypeVar("_T")
@@ -113,6 +116,9 @@ class _File:
             on_desk=tuple(self._on_desk(one) for one in root.list("desk")),
             stuck=tuple(self._stuck(one) for one in root.list("stuck")),
             trial=self._trial(root.get("pilot")),
+            following=tuple(
+                trouble_files.following(one, self.definitions[self.id], self.definitions) for one in root.list("then")
+            ),
         )
 
     def _trial(self, at: At | None) -> Trial | None:
@@ -131,7 +137,7 @@ class _File:
         if first <= last:
             raise at.wrong(f"From {first:g} to {last:g} days ago is no stretch of time.", "the longer ago comes first")
         on = at.get("on")
-        weekday, weeks = _rhythm(on) if on else (None, 1)
+        weekday, weeks = trouble_files.rhythm(on) if on else (None, 1)
         return Spell(at.need("begin").whole, first, last, weekday, weeks)
 
     def _on_desk(self, at: At) -> OnDesk:
@@ -165,8 +171,10 @@ class _File:
         return tuple(self._cause(one) for one in at.items) if at else ()
 
     def _cause(self, at: At) -> Cause:
-        at.only(("at", "share", "days", "before"))
-        place, before = at.need("at"), at.get("before")
+        at.only(("at", "share", "days", "before", "after", "without", "says"))
+        place, before, says = at.need("at"), at.get("before"), at.get("says")
+        after, without = at.get("after"), at.get("without")
+        workflow = place.text.partition("/")[0]
         least, most = at.need("days").pair()
         if least > most:
             raise at.wrong(f"From {least:g} to {most:g} days is no range.", "the smaller number comes first")
@@ -176,6 +184,9 @@ class _File:
             least=least,
             most=most,
             before=before.name_among(("looking", "beginning"), "moment") if before else "looking",
+            after=self._step_of(workflow, after).id if after else "",
+            without=without.name_among(self.definitions[workflow].fields, f"field of {workflow}") if without else "",
+            says=says.text if says else "",
         )
 
     # --- places -------------------------------------------------------------------------------------------------------
@@ -200,18 +211,30 @@ class _File:
         place = self._place_name(name, at)
         workflow, _, step_id = place.partition("/")
         step = self._step_of(workflow, at, step_id) if step_id else None
-        for key in ("outcomes", "with", "unanswered", "gives", "fails"):
+        for key in _OF_STEPS:
             if step is None and at.get(key):
                 raise at.wrong(f"{key} belongs to a step, and {name} is none.", "name it as workflow/step")
+        fields: Mapping[str, Field] = self.definitions[workflow].fields if step is not None else {}
+        collected, asked, reviewed, back = (
+            at.get(key) for key in ("collected", "asked about", "reviewed", "sends back")
+        )
         return place, Place(
             looks=_lying(at.get("looks")),
             begins=_lying(at.get("begins")),
             works=_lying(at.get("works")),
             outcomes=self._outcomes(step, at.get("outcomes"), lambda one: one.number),
-            together=self._outcomes(step, at.get("with"), lambda one: {n: json_of(v) for n, v in one.map()}),
+            together=self._outcomes(
+                step, at.get("with"), lambda one: {n: said_with(v, fields.get(n)) for n, v in one.map()}
+            ),
             unanswered=_share(at.get("unanswered")),
             gives={key: answer_of(one) for key, one in at.entries("gives")},
             fails=_share(at.get("fails")),
+            collected=trouble_files.weekly(collected) if collected else None,
+            asked=trouble_files.asking(asked, _hours) if asked else None,
+            reviewed=trouble_files.review(reviewed) if reviewed else None,
+            sends_back=(
+                trouble_files.sending_back(back, lambda one: self._step_of(workflow, one).id) if back else None
+            ),
         )
 
     def _outcomes(self, step: Step | None, at: At | None, value: Callable[[At], _T]) -> dict[str, _T]:
@@ -255,16 +278,6 @@ class _File:
         if name not in self.definitions:
             raise at.unknown(name, self.definitions, "definition")
         return answer_of(at, Field(name=name, type="integer"))
-
-
-def _rhythm(at: At) -> tuple[int, int]:
-    """`Mondays`, or `every second Monday`: the day of the week, and every how many weeks."""
-    words = at.text.split()
-    day = words[-1].capitalize().removesuffix("s")
-    often = " ".join(words[:-1]) or "every"
-    if day not in _DAYS or often not in _OFTEN:
-        raise at.wrong(f"{at.text!r} is no rhythm.", "write Mondays, or every second Monday")
-    return _DAYS.index(day), _OFTEN[often]
 
 
 def _lying(at: At | None) -> Lying | None:

@@ -16,7 +16,7 @@ import numpy as np
 from procession.analytics.waste.figures import clopper_pearson, stats, wilson
 from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import AGAINST, IN_FAVOUR, NO_DECISION, Decisions, Flags, Ints, Material
-from procession.analytics.waste.words import a_week, count, lasting
+from procession.analytics.waste.words import a_week, count, working
 
 FEWEST: Final = 30
 SAME: Final = 0.8
@@ -77,10 +77,10 @@ def _finding(
     return Finding(
         waste="", place=f"{material.place(int(before[0]))} > {material.place(int(after[0]))}",
         subject=f"{names[0]}, then {names[1]}", number=f"In {times} of {count(n, 'case')} {what}",
-        cause=f"The second yes takes {lasting(saved / max(times, 1))}, which {a_week(hours)}", action=action, n=n,
+        cause=f"The second yes takes {working(saved / max(times, 1))}, which {a_week(hours)}", action=action, n=n,
         measures="share of cases in which the second yes adds nothing", estimate=times / n, low=low, high=high,
         p_value=float(stats().binom.sf(times - 1, n, least if least == SAME else 1 - 2 * (1 - least))), hours_per_week=hours,
-        behind=gone, removes=Removal(gone, material.spent[gone]),
+        behind=gone, removes=Removal(gone, material.spent[gone], worked=True),
         guard="Neither step is one that a second pair of eyes must do, and no limit decides who is asked twice",
         holds=low >= least and material.share(saved) >= LEAST_SHARE,
     )  # fmt: skip

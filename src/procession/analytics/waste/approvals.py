@@ -16,7 +16,7 @@ import numpy as np
 from procession.analytics.waste.figures import clopper_pearson, stats
 from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import AGAINST, NO_DECISION, Decisions, Ints, Material
-from procession.analytics.waste.words import a_week, count, lasting, number, percent
+from procession.analytics.waste.words import a_week, count, number, percent, working
 
 MOST_REFUSED: Final = 0.02
 FEWEST: Final = 149
@@ -70,11 +70,11 @@ def _finding(material: Material, decisions: Decisions, rows: Ints, limit: float 
     return Finding(
         waste="", place=material.place(int(rows[0])), subject=f"{step}{upto}",
         number=f"{refused} of {count(n, 'decision')} said no{worth}; at most {percent(bound)} would",
-        cause=f"Cases wait {lasting(float(material.path_time[rows].mean()))} for it on average, which {a_week(hours)}",
+        cause=f"Cases wait {working(float(material.path_time[rows].mean()))} for it on average, which {a_week(hours)}",
         action="Try a pilot without it, with a spot check of one case in ten, and watch what slips through",
         n=n, measures="share refused", estimate=refused / n, low=low, high=high,
         p_value=min(1.0, tries * float(stats().binom.cdf(refused, n, MOST_REFUSED))), hours_per_week=hours,
-        behind=rows, removes=Removal(rows, material.spent[rows]),
+        behind=rows, removes=Removal(rows, material.spent[rows], worked=True),
             guard="Not a step that rules or a second pair of eyes ask for"
         + ("" if limit is None else "; only for the smaller amounts"),
         holds=bound <= MOST_REFUSED and material.share(saved) >= LEAST_SHARE,

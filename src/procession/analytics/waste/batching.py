@@ -11,11 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from procession.analytics.waiting.causes import Cause
 from procession.analytics.waste.figures import larger, mean_of_cases, positive
 from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import HOUR, Material
-from procession.analytics.waste.words import a_week, count, lasting, percent
+from procession.analytics.waste.words import a_week, count, percent, working
 
 FEWEST: Final = 20
 LEAST_SHARE: Final = 0.01
@@ -31,7 +30,7 @@ def look(material: Material) -> Iterator[Finding]:
         rows = np.flatnonzero(own & inside)
         if len(rows) < FEWEST:
             continue
-        waits = causes.waits[rows, Cause.BATCHING]
+        waits = material.collecting[rows]
         on_path = float(np.where(causes.on_path[rows], waits, 0).sum())
         hours = material.a_week(on_path)
         size = len(rows) / len(np.unique(causes.batch[rows]))
@@ -42,7 +41,7 @@ def look(material: Material) -> Iterator[Finding]:
         yield Finding(
             waste="", place=material.place(int(rows[0])), subject=material.step(step),
             number=f"{percent(len(rows) / int(own.sum()))} of {count(int(own.sum()), 'visit')} are done in batches of "
-            f"{size:.0f} on average, and wait {lasting(float(waits.mean()))} for them",
+            f"{size:.0f} on average, and wait {working(float(waits.mean()))} for them",
             cause=f"What comes first waits for what comes last, which {a_week(hours)}{setup}",
             action="Collect for a shorter time, or do each as it comes", n=len(rows), measures="hours waited for the batch",
             estimate=mean, low=low, high=high, p_value=positive(waits.astype(np.float64) - LEAST_SHARE * material.cycle),

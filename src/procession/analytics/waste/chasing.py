@@ -19,6 +19,7 @@ from procession.analytics.waiting.standing import stood_still, windows
 from procession.analytics.waste.figures import at_least_so_much_more, stats
 from procession.analytics.waste.finding import Finding
 from procession.analytics.waste.material import HOUR, WEEK, Looks, Material
+from procession.analytics.waste.removing import Costs, Saved
 from procession.analytics.waste.words import count, number
 
 SESSION: Final = HOUR // 12
@@ -59,6 +60,8 @@ def look(material: Material) -> Iterator[Finding]:
         )
         rows = sessions[material.steps[sessions] == step]
         hours = n * EACH / material.weeks
+        each = float(days[step]) * EACH / material.weeks
+        taken = Saved(hours, float(low) * each, float(high) * each)
         yield Finding(
             waste="", place=material.place(int(rows[0])), subject=material.step(step),
             number=f"People whose work it is not looked at it or asked {count(n, 'time')}, "
@@ -69,7 +72,7 @@ def look(material: Material) -> Iterator[Finding]:
             p_value=min(1.0, exp(-min(at_least_so_much_more(n, TIMES * usual * float(days[step])), 700.0))), hours_per_week=hours,
             behind=rows,
             guard="Several looks within five minutes count as one; rates, not numbers; reviews at set hours are left out",
-            assumed="each look takes five minutes", holds=n / float(days[step]) >= TIMES * usual,
+            assumed="each look takes five minutes", costs=Costs(taken, taken), holds=n / float(days[step]) >= TIMES * usual,
         )  # fmt: skip
 
 

@@ -48,13 +48,13 @@ def look(material: Material) -> Iterator[Finding]:
         share = percent(int(counts[top]) / int((material.steps == step).sum()))
         yield Finding(
             waste="", place=material.place(int(rows[0])), subject=material.step(step),
-            number=f"{counts[top]} of {count(n, 'refusal')} have one reason: {reasons[top]}",
+            number=f"{counts[top]} of {count(n, 'refusal')} have one reason: {str(reasons[top]).rstrip('.')}",
             cause=f"{share} of what arrives has the same fault, which {a_week(material.a_week(spent))}"
             f"{_worst_team(material, decisions, step, own)}",
             action="Ask for it where the work is done: a field that must be filled, or a point on the checklist", n=n,
             measures="share of the commonest reason", estimate=float(counts[top]) / n, low=low, high=high,
             p_value=float(stats().chisquare(counts).pvalue), hours_per_week=material.a_week(spent), behind=own,
-            removes=Removal(gone, material.spent[gone]),
+            removes=Removal(gone, material.spent[gone], worked=True),
             guard="At least thirty refusals with a reason; teams are named, not people",
             holds=float(counts[top]) / n >= HALF,
         )  # fmt: skip

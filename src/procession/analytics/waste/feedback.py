@@ -53,7 +53,7 @@ def look(material: Material) -> Iterator[Finding]:
             action="Send refusals back to whoever did the work, with the reason", n=n,
             measures="share of refusals that nobody was told of", estimate=1 - told / n, low=low, high=high,
             p_value=max(chance, float(stats().binom.cdf(told, n, 2 * MOST_TOLD))), hours_per_week=material.a_week(spent) or None,
-            behind=rows[~decisions.told[rows]], removes=Removal(gone, material.spent[gone]),
+            behind=rows[~decisions.told[rows]], removes=Removal(gone, material.spent[gone], worked=True),
             guard="At least twenty refusals, none of people who had just begun; repeats beyond what shuffled reasons show; "
             "refusals do not become fewer by themselves", holds=told / n <= MOST_TOLD and not learning,
         )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from procession.analytics.waste.figures import stats
 from procession.analytics.waste.material import Ints, Material
-from procession.analytics.waste.removing import Saved, saved_without
+from procession.analytics.waste.removing import Costs, Saved, priced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class Finding:
     """The time that would be gone without it; None where it lies on no case's way."""
     saved: Saved | None = None
     """What cases would gain if it were gone; None where that cannot be said."""
+    costs: Costs | None = None
+    """What it costs in hours a week; None where the log does not say."""
     behind: Ints | None = field(default=None, repr=False, compare=False)
     """The rows behind it; None where it rests on something else than rows of the log."""
     cases: tuple[str, ...] = ()
@@ -72,6 +74,8 @@ class Removal(NamedTuple):
     rows: Ints
     micros: Ints
     """So much less of each; no more than it takes."""
+    worked: bool = False
+    """People would not do this work at all; otherwise it only lies for less."""
 
 
 class Finder(NamedTuple):
@@ -96,8 +100,14 @@ class Report(NamedTuple):
     """Finders that had nothing to look at, by name."""
 
 
-def _saved(material: Material, gone: Removal) -> Saved:
-    return saved_without(material, np.asarray(gone.rows), np.asarray(gone.micros, dtype=np.int64))
+def _priced(material: Material, one: Finding) -> Finding:
+    """With what cases would gain without it, and what it costs."""
+    gone = one.removes
+    if gone is None:
+        return one
+    micros = np.asarray(gone.micros, dtype=np.int64)
+    saved, costs = priced(material, np.asarray(gone.rows), micros, worked=gone.worked)
+    return replace(one, saved=saved, costs=costs if costs.together.hours > 0 else None)
 
 
 def _with_cases(material: Material, one: Finding) -> Finding:
@@ -123,8 +133,7 @@ def run(material: Material, finders: Sequence[Finder]) -> Report:
     kept = [
         one for one, sure in zip(tested, surviving([one.p_value for one in tested]), strict=True) if sure and one.holds
     ]
-    kept = [one if one.removes is None else replace(one, saved=_saved(material, one.removes)) for one in kept]
-    kept = [_with_cases(material, one) for one in kept]
+    kept = [_with_cases(material, _priced(material, one)) for one in kept]
     kept.sort(key=lambda one: (-(one.hours_per_week or 0.0), one.p_value, one.place))
     return Report(tuple(kept), len(tested), tuple(silent))
 

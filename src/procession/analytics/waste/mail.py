@@ -17,7 +17,7 @@ import numpy as np
 from procession.analytics.waste.figures import larger, mean_of_cases, positive
 from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import Ints, Material
-from procession.analytics.waste.words import a_week, count, lasting, percent
+from procession.analytics.waste.words import a_week, count, percent, working
 
 FEWEST: Final = 20
 HALF: Final = 0.5
@@ -54,11 +54,11 @@ def _finding(material: Material, rows: Ints, before: Ints, lying: Ints, twins: I
     hours = material.a_week(on_path)
     mean, low, high = mean_of_cases(lying[rows] / 3.6e9, material.table.case[rows])
     first, second = (material.step(int(material.steps[one])) for one in (int(before[0]), int(rows[0])))
-    usual = f", where others take {lasting(float(np.median(twins)))}" if compared else ""
+    usual = f", where others take {working(float(np.median(twins)))}" if compared else ""
     return Finding(
         waste="", place=f"{material.place(int(before[0]))} > {material.place(int(rows[0]))}",
         subject=f"{first} → {second}",
-        number=f"Work passes by mail in {count(len(rows), 'case')} and then lies {lasting(float(np.median(lying[rows])))}{usual}",
+        number=f"Work passes by mail in {count(len(rows), 'case')} and then lies {working(float(np.median(lying[rows])))}{usual}",
         cause=f"{percent(share)} of the wait passes before anybody looks, which {a_week(hours)}",
         action=f"Let the end of {first} open {second} for whoever does it, with what was in the mail", n=len(rows),
         measures="hours that it lies", estimate=mean, low=low, high=high, p_value=p, hours_per_week=hours,

@@ -154,7 +154,18 @@ class Material:
     def waited(self) -> Ints:
         """Of each row, how long it waited while people were at work and its case was not paused."""
         waits = self.causes.waits
-        return waits.sum(axis=1) - waits[:, Cause.UNAVAILABILITY] - waits[:, Cause.PAUSED]
+        closed = waits[:, Cause.UNAVAILABILITY] + waits[:, Cause.PAUSED] + waits[:, Cause.BATCHING] - self.collecting
+        return waits.sum(axis=1) - closed
+
+    @cached_property
+    def collecting(self) -> Ints:
+        """Of each row, how long it waited for its batch while people were at work."""
+        table, hours, found = self.table, self.causes.hours, self.causes.waits[:, Cause.BATCHING].copy()
+        rows = np.flatnonzero((found > 0) & (table.resource >= 0))
+        found[rows] -= compiled().closed_between(
+            hours.columns, hours.of_resource[table.resource[rows]], table.ready[rows], table.ready[rows] + found[rows]
+        )
+        return found
 
     @cached_property
     def unseen(self) -> Ints:

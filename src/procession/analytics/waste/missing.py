@@ -14,7 +14,7 @@ import numpy as np
 from procession.analytics.waste.figures import larger, wilson
 from procession.analytics.waste.finding import Finding, Removal
 from procession.analytics.waste.material import Material
-from procession.analytics.waste.words import a_week, count, lasting, percent
+from procession.analytics.waste.words import a_week, count, percent, working
 
 FEWEST: Final = 20
 LEAST: Final = 0.05
@@ -39,7 +39,7 @@ def look(material: Material) -> Iterator[Finding]:
         yield Finding(
             waste="", place=material.place(int(rows[0])), subject=material.step(step),
             number=f"In {percent(share)} of {count(len(rows) + len(others), 'visit')} something is missing, and it then takes "
-            f"{lasting(float(np.median(longer)))} longer",
+            f"{working(float(np.median(longer)))} longer",
             cause=f"Whoever does it has to ask for it first, which {a_week(hours)}",
             action="Ask for it where the case begins or in the step before, and carry it here", n=len(rows),
             measures="share of visits that waited for information", estimate=share, low=low, high=high,

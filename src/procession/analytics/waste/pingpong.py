@@ -61,7 +61,7 @@ def _looked_at(material: Material) -> Iterator[tuple[Finding, Ints]]:
             measures="share of cases that bounce", estimate=hit / cases, low=low, high=high,
             p_value=float(stats().binom.sf(hit - 1, cases, LEAST)), hours_per_week=hours, behind=rows,
             guard="Between two people, without a decision in between; loops that the definition means are left out",
-            removes=Removal(both, material.spent[both]),
+            removes=Removal(both, material.spent[both], worked=True),
             holds=low >= LEAST and material.share(spent) >= LEAST_SHARE,
         )  # fmt: skip
         yield finding, rows

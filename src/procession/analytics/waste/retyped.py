@@ -122,7 +122,7 @@ def _finding(
         cause=where + (f", and typing it {a_week(hours)}" if hours else ""),
         action=f"Carry {source} over{' with the handoff' if across else ''}, and ask for {field} only where it differs",
         n=len(pairs), measures="agreement beyond chance (kappa)", estimate=agree, low=low, high=high, p_value=p,
-        hours_per_week=hours or None, behind=rows[alike], removes=Removal(rows, each.astype(np.int64)),
+        hours_per_week=hours or None, behind=rows[alike], removes=Removal(rows, each.astype(np.int64), worked=True),
         guard="Typed by people, not carried, calculated or confirmed; the values differ from case to case",
         holds=low >= AGREE and varied,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def look(material: Material) -> Iterator[Finding]:
             action="Look at why the first time was not enough: what was missing, and who could have known", n=cases,
             measures="share of cases that repeat it", estimate=hit / cases, low=low, high=high,
             p_value=float(stats().binom.sf(hit - 1, cases, LEAST)), hours_per_week=hours, behind=returns,
-            removes=Removal(rows, material.spent[rows]),
+            removes=Removal(rows, material.spent[rows], worked=True),
             guard="Loops that the definition means, and instances side by side, are left out",
             holds=low >= LEAST and material.share(between) >= LEAST_SHARE,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from procession.analytics.waste.material import HOUR
 from procession.analytics.words import listed, number, percent
 
-__all__ = ["a_week", "count", "lasting", "listed", "number", "percent"]
+__all__ = ["a_week", "count", "lasting", "listed", "number", "percent", "working"]
 
 
 def count(n: int, one: str, many: str = "") -> str:
@@ -21,6 +21,14 @@ def lasting(micros: float) -> str:
     if hours < 48:
         return "1 hour" if number(hours) == "1" else f"{number(hours)} hours"
     return f"{number(hours / 24)} days"
+
+
+def working(micros: float) -> str:
+    """A length of working time, never in days, whose length is another there: `40 minutes`, `36 working hours`."""
+    hours = micros / HOUR
+    if hours < 1.5:
+        return lasting(micros)
+    return f"{number(hours)} working hours"
 
 
 def a_week(hours: float) -> str:

@@ -34,9 +34,8 @@ from procession.engine.definition import Process, Step, Workflow, walk
 from procession.operations.insights.facts import Fact
 from procession.operations.insights.loader import Setting
 from procession.operations.insights.meant import begun_again, led_back_to, links_of
+from procession.operations.insights.visits import SENT_BACK
 
-SENT_BACK: Final = "sent back to "
-"""How the reason of a withdrawal begins when somebody sent the case back."""
 TAGS: Final = frozenset({"regulated", "compliance", "four-eyes", "audit"})
 """Tags of a workflow whose approvals nobody may call unnecessary."""
 LONGEST: Final = 60

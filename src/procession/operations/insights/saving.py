@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
 
-from procession.analytics.savings import LIMITS, Busywork, TooLittle, measured_waste, payback
+from procession.analytics.savings import LIMITS, WEEK, Busywork, TooLittle, measured_waste, payback
 from procession.engine.rejections import FieldRejection, InvalidField, InvalidForm
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.insights.diagnosing import visible
+from procession.operations.insights.read_log import Analysis
+from procession.operations.insights.wasting import finding_of
 from procession.operations.values import DefinitionRef
+
+if TYPE_CHECKING:
+    from procession.analytics.waste import Finding
 
 _CENT = Decimal("0.01")
 
@@ -106,13 +112,19 @@ def _money(amount: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetMeasuredWaste(Ask):
-    """What work that is done again costs a week, from the finished cases of a process or workflow, and when a change
-    that ends it would have paid for itself."""
+    """What waste costs a week, from the finished cases of a process or workflow, and when a change that ends it would have
+    paid for itself: one finding of `insight.findings`, or, without any, work that is done again."""
 
     process: str
     """Its id."""
-    rate: Decimal = LIMITS["rate"].default
-    """What an hour of the people who do it costs; 10 to 1,000. An assumption: no record says it."""
+    waste: str | None = None
+    """The kind of a finding, `silo`; with its `place`. Without both, work that is done again is counted."""
+    place: str | None = None
+    """The place of the finding, as `insight.findings` gives it."""
+    waiting: bool = True
+    """Of a finding: count the hours that cases wait for it like hours that somebody works. No: work alone."""
+    rate: Decimal | None = None
+    """What an hour of the people who do it costs; 10 to 1,000. No record says it: without it 30 is assumed."""
     cost: Decimal | None = None
     """What the change costs, once. Without it nothing is said of payback."""
 
@@ -143,9 +155,12 @@ class PaybackView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredWasteView:
-    """Work done again, in hours and money a week; `low` and `high` hold 95 of 100 repetitions of the count."""
+    """A waste in hours and money a week; `low` and `high` hold 95 of 100 repetitions of the count."""
 
     process: DefinitionRef
+    waste: str | None
+    """The kind of the finding; null: work that is done again."""
+    place: str | None
     sentence: str
     cases: int
     weeks: float | None
@@ -161,27 +176,40 @@ class MeasuredWasteView:
     payback: PaybackView | None
     estimated: bool
     """Some times are inferred rather than recorded."""
+    work_a_week: float | None
+    """The hours a week of these that are work of people; the others are waiting."""
+    assumed: tuple[str, ...]
+    """What is assumed rather than measured, in sentences."""
 
 
 @operation("savings.measured", scope="insights:read", http="GET /insights/{process}/savings")
 def measured(ctx: Context, ask: GetMeasuredWaste) -> MeasuredWasteView:
-    problems = _problems({"rate": ask.rate})
+    rate = LIMITS["rate"].default if ask.rate is None else ask.rate
+    problems = _problems({"rate": rate})
+    if (ask.waste is None) != (ask.place is None):
+        problems.append(InvalidField("place", "Give the kind of waste and its place together, or neither."))
     if ask.cost is not None and not (ask.cost.is_finite() and 0 < ask.cost <= 1_000_000_000):
         problems.append(InvalidField("cost", "Enter what the change costs, more than 0 and up to 1,000,000,000."))
     if problems:
         raise InvalidForm(problems)
     analysis, ref = visible(ctx, ask.process)
-    found, rate = measured_waste(analysis.log), float(ask.rate)
+    assumed = (f"An hour costs {rate}.",) if ask.rate is None else ()
+    if ask.waste is not None and ask.place is not None:
+        return _of_finding(ask, ref, analysis, finding_of(ctx, analysis, ask.waste, ask.place), float(rate), assumed)
+    return _done_again(ask, ref, analysis, float(rate), assumed)
+
+
+def _done_again(
+    ask: GetMeasuredWaste, ref: DefinitionRef, analysis: Analysis, rate: float, assumed: tuple[str, ...]
+) -> MeasuredWasteView:
+    found = measured_waste(analysis.log)
     if isinstance(found, TooLittle):
-        return MeasuredWasteView(
-            process=ref, sentence=found.sentence, cases=len(analysis.log.cases), weeks=None, hours_a_week=None,
-            hours_low=None, hours_high=None, money_a_week=None, money_low=None, money_high=None, places=(),
-            payback=None, estimated=False,
-        )  # fmt: skip
+        return _unknown(ref, found.sentence, len(analysis.log.cases))
     money, low, high = found.hours_a_week * rate, found.low * rate, found.high * rate
-    paid = payback(money, low, high, float(ask.cost)) if ask.cost is not None else None
     return MeasuredWasteView(
         process=ref,
+        waste=None,
+        place=None,
         sentence=_sentence(ref.title, found.hours_a_week, found.places[0].title if found.places else None),
         cases=found.cases,
         weeks=found.weeks,
@@ -195,11 +223,50 @@ def measured(ctx: Context, ask: GetMeasuredWaste) -> MeasuredWasteView:
             AgainView(key=one.site.key, title=one.title, visits=one.visits, hours_a_week=one.hours_a_week)
             for one in found.places
         ),
-        payback=paid and PaybackView(
-            weeks=paid.weeks, soonest=paid.soonest, latest=None if math.isinf(paid.latest) else paid.latest,
-            return_a_year=paid.return_a_year,
-        ),
+        payback=_paid_back(ask, money, low, high),
         estimated=found.estimated,
+        work_a_week=found.hours_a_week,
+        assumed=assumed,
+    )  # fmt: skip
+
+
+def _of_finding(
+    ask: GetMeasuredWaste, ref: DefinitionRef, analysis: Analysis, found: Finding, rate: float, assumed: tuple[str, ...]
+) -> MeasuredWasteView:
+    """What one finding costs. Where the records do not say it, the figures are null."""
+    cases = analysis.log.cases
+    if found.costs is None:
+        return replace(_unknown(ref, found.sentence, len(cases)), waste=found.waste, place=found.place)
+    counted, work = found.costs.together if ask.waiting else found.costs.work, found.costs.work.hours
+    money, low, high = (hours * rate for hours in counted)
+    if ask.waiting and counted.hours > work:
+        assumed += ("An hour that a case waits costs as much as one that somebody works.",)
+    if found.assumed:
+        assumed += (f"{found.assumed[:1].upper()}{found.assumed[1:]}.",)
+    return MeasuredWasteView(
+        process=ref, waste=found.waste, place=found.place, sentence=found.sentence, cases=len(cases),
+        weeks=(max(one.end for one in cases) - min(one.begin for one in cases)) / WEEK, hours_a_week=counted.hours,
+        hours_low=counted.low, hours_high=counted.high, money_a_week=money, money_low=low, money_high=high, places=(),
+        payback=_paid_back(ask, money, low, high),
+        estimated=any(one.evidence == "estimated" for case in cases for one in case.instances), work_a_week=work,
+        assumed=assumed,
+    )  # fmt: skip
+
+
+def _unknown(ref: DefinitionRef, sentence: str, cases: int) -> MeasuredWasteView:
+    """The records do not say what it costs; the sentence says why, or what is known."""
+    return MeasuredWasteView(
+        process=ref, waste=None, place=None, sentence=sentence, cases=cases, weeks=None, hours_a_week=None, hours_low=None,
+        hours_high=None, money_a_week=None, money_low=None, money_high=None, places=(), payback=None, estimated=False,
+        work_a_week=None, assumed=(),
+    )  # fmt: skip
+
+
+def _paid_back(ask: GetMeasuredWaste, money: float, low: float, high: float) -> PaybackView | None:
+    paid = payback(money, low, high, float(ask.cost)) if ask.cost is not None else None
+    return paid and PaybackView(
+        weeks=paid.weeks, soonest=paid.soonest, latest=None if math.isinf(paid.latest) else paid.latest,
+        return_a_year=paid.return_a_year,
     )  # fmt: skip
 
 

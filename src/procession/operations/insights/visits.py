@@ -18,6 +18,9 @@ BLOCKS: Final = frozenset({"parallel", "choose", "each", "entering", "final", "d
 
 FINISHED: Final = "finished"
 
+SENT_BACK: Final = "sent back to "
+"""How the reason of a withdrawal begins when somebody sent the case back."""
+
 
 @dataclass(slots=True)
 class Visit:
@@ -212,6 +215,10 @@ class CaseFacts:
 
     def on_withdrawn(self, fact: Fact, payload: Mapping[str, Any]) -> None:
         self._end(payload["activation"], fact, "withdrawn")
+        visit = self.visits.get(payload["activation"])
+        if visit is not None and str(payload.get("reason", "")).startswith(SENT_BACK):
+            visit.person = fact.actor  # who looked at it, and sent it back
+            visit.guest = visit.guest or fact.actor.startswith("guest:")
 
     def _end(self, name: str, fact: Fact, how: str) -> None:
         visit = self.visits.get(name)

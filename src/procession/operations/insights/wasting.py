@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from procession.analytics.savings import LIMITS, Busywork
-from procession.engine.rejections import InvalidField, InvalidForm, NotAvailable
+from procession.engine.rejections import InvalidField, InvalidForm, NotAvailable, NotFound
 from procession.operations import revealing
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
@@ -58,6 +58,20 @@ class SavedWithout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoursOfWaste:
+    """Hours a week that a waste costs, with 95 % intervals: what `savings.measured` counts of it."""
+
+    work: float
+    """Work of people that would not be needed."""
+    work_low: float
+    work_high: float
+    together: float
+    """The same, and the working hours that cases wait for it; an hour that is both counts once."""
+    together_low: float
+    together_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingOfWaste:
     """One thing that is wasted, with what it rests on."""
 
@@ -86,7 +100,10 @@ class FindingOfWaste:
     hours_per_week: float | None
     """On the critical path of cases, in working hours; null where the records do not say."""
     money_per_week: Decimal | None
-    """These hours at the rate: an hour that a case waits counts as much as one that somebody works."""
+    """Work and waiting that it costs (`costs`), at the rate: an hour that a case waits counts as much as one that somebody
+    works. Null where the records do not say."""
+    costs: HoursOfWaste | None
+    """Null where the records do not say."""
     if_removed: SavedWithout | None
     """What would be gained without it; null where it lies on no case's way."""
     assumed: str
@@ -195,11 +212,15 @@ def findings(ctx: Context, ask: AskFindings) -> Findings:
 
 
 def _view(one: Finding, names: Mapping[str, CaseRef], rate: Decimal) -> FindingOfWaste:
-    hours = one.hours_per_week
+    hours = one.costs.together.hours if one.costs is not None else None
     return FindingOfWaste(
         waste=one.waste, phrase=one.phrase, sentence=one.sentence, subject=one.subject, number=one.number,
         cause=one.cause, action=one.action, place=one.place, n=one.n, measures=one.measures, estimate=one.estimate,
-        low=one.low, high=one.high, p_value=one.p_value, hours_per_week=hours,
+        low=one.low, high=one.high, p_value=one.p_value,
+        hours_per_week=one.hours_per_week, costs=None if one.costs is None else HoursOfWaste(
+            work=one.costs.work.hours, work_low=one.costs.work.low, work_high=one.costs.work.high,
+            together=one.costs.together.hours, together_low=one.costs.together.low, together_high=one.costs.together.high,
+        ),
         money_per_week=None if hours is None else (Decimal(repr(hours)) * rate).quantize(_WHOLE, ROUND_HALF_EVEN),
         if_removed=None if one.saved is None else SavedWithout(
             hours=one.saved.hours, low=one.saved.low, high=one.saved.high
@@ -237,6 +258,17 @@ def _names(ctx: Context, ids: Sequence[str]) -> dict[str, CaseRef]:
             ids=list(dict.fromkeys(ids)),
         )
     return {id_: CaseRef(id=id_, name=name, status=status) for id_, name, status in rows}
+
+
+def finding_of(ctx: Context, analysis: Analysis, waste: str, place: str) -> Finding:
+    """One finding of a process or workflow, by its kind and place. Raises NotFound."""
+    enough = len(analysis.log.cases) >= FEWEST_CASES
+    for one in _looked_at(ctx, analysis).report.findings if enough else ():
+        if (one.waste, one.place) == (waste, place):
+            return one
+    raise NotFound(
+        f"No {waste} is found at '{place}'.", hint="The records may have changed: look again at what is wasted there."
+    )
 
 
 # --- working it out, and keeping it ------------------------------------------------------------------------------------

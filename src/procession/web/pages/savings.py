@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from procession.drawing import charts
 from procession.engine.rejections import Rejection
 from procession.operations.definitions import DefinitionLine
 from procession.operations.insights.saving import GetSavings, MeasuredWasteView, SavingsView
+from procession.operations.insights.wasting import FindingOfWaste
 from procession.web import formats
 from procession.web.forms import Field, FieldType, Option
 from procession.web.showing import problems_of
@@ -51,7 +53,8 @@ def savings(request: Request) -> Response:
     return render(
         request, "pages/savings.html", status_code=422 if wrong else 200, view=view,
         fields=[_field(name, query, problems) for name in SAID], records=_records(query, listed, refusals),
-        measured=measured, chart=_chart(view), rows=_rows(view), rate=said.get("rate", _DEFAULTS["rate"]), money=_money,
+        measured=measured, found=_found(request, measured), finding_address=_address,
+        chart=_chart(view), rows=_rows(view), rate=said.get("rate", _DEFAULTS["rate"]), money=_money,
         assumed=[label for name, (label, *_) in SAID.items() if name not in query], hidden=query,
     )  # fmt: skip
 
@@ -115,13 +118,30 @@ def _measured(
     price = _decimal(cost) if cost else None
     if cost and price is None:
         return None, {"cost": f"“{cost}” is no number."}
-    asked = {"process": of, "cost": price} | ({"rate": said["rate"]} if "rate" in said else {})
+    asked: dict[str, Any] = {"process": of, "cost": price} | ({"rate": said["rate"]} if "rate" in said else {})
+    if query.get("waste") or query.get("place"):
+        asked |= {"waste": query.get("waste"), "place": query.get("place"), "waiting": query.get("waiting") != "no"}
     try:
         return ask(request, "savings.measured", **asked), {}
     except Rejection as refused:
         found = problems_of(refused)
         found.pop("rate", None)  # the calculator above has said so
         return None, found or {"of": refused.message}
+
+
+def _found(request: Request, measured: MeasuredWasteView | None) -> list[FindingOfWaste]:
+    """What else is wasted there and has a measured cost, to be counted in its turn."""
+    if measured is None or (measured.waste is None and measured.hours_a_week is None):
+        return []
+    view = ask(request, "insight.findings", process=measured.process.id)
+    here = (measured.waste, measured.place)
+    return [one for one in view.findings if one.costs is not None and (one.waste, one.place) != here]
+
+
+def _address(query: Mapping[str, str], **other: str | None) -> str:
+    """The same calculation with something else in its address; None takes it out."""
+    kept = {name: value for name, value in {**query, **other}.items() if value}
+    return f"/savings?{urlencode(kept)}"
 
 
 def _money(amount: Decimal | float | None) -> str:
