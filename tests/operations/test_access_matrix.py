@@ -409,6 +409,7 @@ ASKS: Mapping[str, Values] = {
     "log.preview": lambda scene: {"log": brought(scene)},
     "log.read": lambda scene: {"log": brought(scene)},
     "log.report": lambda scene: {"log": kept_log(scene)},
+    "log.reveal": plain(),
     "log.upload": lambda scene: {"name": "log.csv", "content": a_log()},
     "mail.list": plain(),
     "me.change": plain(preferences={"theme": "dark"}),

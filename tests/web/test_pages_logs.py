@@ -18,6 +18,7 @@ from tests.interchange.event_log.given import given_log
 from tests.support import foreign_log
 from tests.support.browser import served
 from tests.support.database import Database
+from tests.support.linked_logs import ORDERS, linked_logs
 from tests.support.work import SHOP, Visitor, application, plain, shop
 
 
@@ -239,3 +240,19 @@ def test_a_case_of_which_only_ends_are_recorded_is_marked(ana: Visitor, store: S
     case = plain(ana.get(one.group(1)))
     assert "Estimated where marked" in case and "not recorded" in case and "0 to" in case
     assert "busy with earlier work" not in case, "nobody knows when anybody was busy"
+
+
+def test_logs_that_are_kept_reveal_the_process_that_they_form(ana: Visitor) -> None:
+    made = {name: bring(ana, f"{name}.csv", text.encode()) for name, text in linked_logs().items()}
+    ids = {name: id_in(ana.post(str(one.url), {"do": "read", "title": name.title()})) for name, one in made.items()}
+    assert 'href="/logs/links"' in ana.get("/logs")
+    page = ana.get("/logs/links")
+    said = plain(page)
+    assert "Orders, Deliveries and Invoices seem to form a process." in said
+    assert f"{ORDERS} of {ORDERS}" in said and "A log cannot be connected" in said
+    for log in ids.values():
+        assert f'href="/logs/{log}"' in page
+    case = re.search(r'href="(/logs/[0-9a-f-]+/case\?case=O\d+)"', page)
+    assert case is not None, "each link has examples"
+    ana.post(f"/logs/{ids['orders']}/delete", {})
+    assert "seem to form a process" not in plain(ana.get("/logs/links")), "two logs are no process"

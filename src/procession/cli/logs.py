@@ -81,7 +81,7 @@ def log(people: bool, as_json: bool, **given: Any) -> None:
     Example:
       procession log orders.csv --column case="Order number" --zone Europe/Berlin
     """
-    imported = _read(given)
+    imported = read_given(given)
     chosen = _chosen(imported.table, given)
     from dataclasses import asdict
 
@@ -127,7 +127,7 @@ def diagnose(
       procession diagnose orders.xes.gz --html report.html
     """
     hourly = _rate(rate)
-    imported = _read(given)
+    imported = read_given(given)
     chosen = _chosen(imported.table, given)
     from procession.analytics.log_diagnosis import Said
 
@@ -196,7 +196,7 @@ def export(
         return
     if person or url or token:
         wrong_usage("--as, --url and --token go with --of: a file is read on this machine.")
-    imported = _read(given)
+    imported = read_given(given)
     write_log(imported.table, target, chosen)
     if as_json:
         print_json({"import": imported.report.as_json(), "written": str(target), "format": chosen})
@@ -228,7 +228,7 @@ def _rate(text: str | None) -> Rate:
         wrong_usage(f"--rate: {problem}", "Write it like 45 or 62.50.")
 
 
-def _read(given: dict[str, Any]) -> Imported:
+def read_given(given: dict[str, Any]) -> Imported:
     """Read the log that the options name, or end with a sentence."""
     try:
         from procession.interchange.event_log.errors import LogFileError

@@ -95,6 +95,7 @@ MODULES = (
     "logs.bringing",
     "logs.cases",
     "logs.keeping",
+    "logs.linking",
     "logs.looking",
 )
 """The modules of this folder that enter operations."""

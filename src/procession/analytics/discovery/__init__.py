@@ -10,9 +10,10 @@ Values in, values out. Needs numpy and scipy, so it is imported when it is asked
 
 from __future__ import annotations
 
-from procession.analytics.discovery.logs import Column, PlainCase, WorkflowLog, log_of
+from procession.analytics.discovery.logs import Column, PlainCase, WorkflowLog, log_of, log_of_table
 from procession.analytics.discovery.revealing import Lag, Link, LinkKey, Pair, Proposal, Revelation, reveal
 
 __all__ = [
-    "Column", "Lag", "Link", "LinkKey", "Pair", "PlainCase", "Proposal", "Revelation", "WorkflowLog", "log_of", "reveal",
+    "Column", "Lag", "Link", "LinkKey", "Pair", "PlainCase", "Proposal", "Revelation", "WorkflowLog", "log_of",
+    "log_of_table", "reveal",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from procession.analytics.instances import InstanceTable
 from procession.analytics.log import LogError, in_words
 
 Moments = NDArray[np.float64]
@@ -118,6 +119,35 @@ def log_of(
         ),
         milestones={name: _seconds([case.milestones.get(name) for case in found]) for name in reached},
     )
+
+
+def log_of_table(table: InstanceTable, workflow: str, *, title: str = "") -> WorkflowLog:
+    """The log of one workflow from activity instances, all of which are taken for finished cases of it.
+
+    A case begins with the first and ends with the last of its instances. What may link it to others: its own id, what is
+    known of the whole case, and the last value of each further column in it.
+
+    Args:
+        workflow: its id.
+    """
+    first, last = table.first_rows[:-1], table.first_rows[1:]
+    begins = np.minimum.reduceat(table.ready, first) / 1e6
+    ends = np.maximum.reduceat(table.end, first) / 1e6
+    columns = [Column(name="case", title="Case", values=[str(one) for one in table.case_names])]
+    for name, whole in table.case_traits.items():
+        columns.append(Column(name=name, title=in_words(name), values=[as_text(one) for one in whole]))
+    for name, each in table.traits.items():
+        if name not in table.case_traits:
+            texts = [as_text(one) for one in each]
+            held = [
+                next((one for one in reversed(texts[begin:end]) if one is not None), None)
+                for begin, end in zip(first.tolist(), last.tolist(), strict=True)
+            ]
+            columns.append(Column(name=name, title=in_words(name), values=held))
+    return WorkflowLog(
+        id=workflow, title=title or in_words(workflow), cases=list(table.case_names), begins=begins, ends=ends,
+        outcomes=[None] * table.cases, columns=tuple(columns),
+    )  # fmt: skip
 
 
 def as_text(value: Any) -> str | None:

@@ -15,11 +15,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from procession.engine.rejections import InvalidField, Rejection, TooLarge
+from procession.operations.logs.linking import MOST_STEPS
 from procession.operations.logs.received import Received
 from procession.operations.logs.views import LogAnswer, LogView
 from procession.web.forms import Field
 from procession.web.log_showing import context_of
 from procession.web.pages.files import attachment
+from procession.web.pages.proposals import LIKENESS, chance
 from procession.web.pages.workflows import owner_titles
 from procession.web.showing import said as told_once
 from procession.web.showing import sentence_of
@@ -202,6 +204,14 @@ def logs(request: Request) -> Response:
 
 def _names(request: Request) -> dict[str, str]:
     return {one.id: one.name for one in visit(request).surroundings.directory.people.values()}
+
+
+@router.get("/logs/links")
+def links(request: Request) -> Response:
+    return render(
+        request, "pages/log_links.html", found=ask(request, "log.reveal"), likeness=LIKENESS, chance=chance,
+        most=MOST_STEPS,
+    )  # fmt: skip
 
 
 @router.get("/logs/{log}")
