@@ -131,5 +131,6 @@ def test_the_pages_of_the_loop_are_right_in_the_dark_and_on_a_phone(
     page.goto(f"{site.address}/pilots")
     page.get_by_role("link", name="Support ticket, version 2").click()
     right(page)
-    assert watch.complaints == []
+    # the wrong address is refused with 422, which Chromium writes into its console; nothing else may stand there
+    assert [one for one in watch.complaints if "422" not in one] == []
     context.close()

@@ -21,6 +21,7 @@ LEFT_OUT_OF_ASK: Mapping[str, str] = {
     "file.upload": "bytes, no JSON: a program asks REST",
     "insight.event_log": "bytes, no JSON: procession export, a page or REST",
     "log.errors": "bytes, no JSON: a page or REST",
+    "log.report": "bytes, no JSON: a page or REST; procession diagnose --html writes it of a file",
     "log.file": "bytes, no JSON: a page or REST",
     "log.import": "bytes, no JSON: a program asks REST",
     "log.upload": "bytes, no JSON: a program asks REST",

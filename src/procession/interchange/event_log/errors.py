@@ -57,7 +57,7 @@ class ColumnsUnknown(LogFileError):
         )
         super().__init__(
             f"No column was found for {' and '.join(missing)}.{called} The columns are {shown}.",
-            "Write moments like 2026-12-31 08:15 or 31.12.2026 08:15."
+            "Write moments like 2026-12-31 08:15 or 31.12.2026 08:15, or name another column: --column end='Changed at'."
             if no_moments
             else "Name them by hand, such as --column case='Order number' --column step=Status --column end='Changed at'.",
         )
