@@ -106,11 +106,16 @@ class RevealLogs(Ask):
 def reveal_logs(ctx: Context, ask: RevealLogs) -> LogProcesses:
     access.member(ctx.caller)
     with ctx.store.transaction(ctx.organisation) as tx:
-        rows = [one for one in tx.imported_logs.list() if one.log_sha256 is not None and sees(ctx, one)]
+        rows = [one for one in tx.imported_logs.list() if sees(ctx, one) and _is_there(ctx, one)]
     small = [one for one in rows if (one.events or 0) <= MOST_STEPS]
     found = _found(ctx, small)
     large = tuple(one.title for one in rows if one not in small)
     return told(found, {one.id: one.title for one in small}, large)
+
+
+def _is_there(ctx: Context, row: LogRow) -> bool:
+    """Whether the log was read, and its file is where files lie: a restored database may have lost it."""
+    return row.log_sha256 is not None and files_of(ctx).path(row.log_sha256).exists()
 
 
 def told(found: Revelation, titles: Mapping[str, str], left_out: Sequence[str] = ()) -> LogProcesses:
