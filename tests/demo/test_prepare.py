@@ -206,7 +206,16 @@ def test_several_processes_make_the_same_as_one(store: Store) -> None:
     assert one == two
 
 
+def counting() -> float:
+    """Seconds of processor time for ten million additions: a limit in these holds on slow and busy machines too."""
+    begun, total = time.process_time(), 0
+    for one in range(10_000_000):
+        total += one
+    return time.process_time() - begun
+
+
 def test_the_default_demo_says_what_was_planted(company: Store, context: Context) -> None:
+    unit = counting()
     begun = time.process_time()
     home = calling.call(context, "insight.home", {})
     seconds = time.process_time() - begun
@@ -215,7 +224,7 @@ def test_the_default_demo_says_what_was_planted(company: Store, context: Context
     assert home.verdict.confidence >= 0.9
     assert [line.about for line in home.lines] == ["late", "nobody", "handoff", "target"]
     assert all(line.wrong and line.count for line in home.lines)
-    assert seconds < 30, "ten processes are worked out once, which the demo does before it says that it is ready"
+    assert seconds < 60 * unit, "ten processes are worked out once, which the demo does before it says that it is ready"
     begun = time.process_time()
     assert calling.call(context, "insight.home", {}).sentence == home.sentence
     assert time.process_time() - begun < 1, "of this process alone, so that a busy machine does not count"

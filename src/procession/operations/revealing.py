@@ -70,11 +70,12 @@ class ExampleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkView:
-    """One workflow that hands over to another, with what shows it. Times are in seconds, nights and weekends included."""
+class LinkEvidence:
+    """What shows that the cases of one workflow are followed by those of another. Times are in seconds, nights and weekends
+    included."""
 
     source: str
-    """The workflow's id."""
+    """The id of the workflow, or of the log of it."""
     source_title: str
     target: str
     target_title: str
@@ -97,20 +98,26 @@ class LinkView:
     lag_high: float
     """A tenth begins later."""
     p: float
-    """The probability that chance does it, corrected for all pairs of workflows that were compared."""
+    """The probability that chance does it, corrected for all pairs that were compared."""
+    optional: bool
+    instead_of: tuple[str, ...]
+    """Other sources of the target of which one is enough."""
+    thin: bool
+    """The evidence is too little to rely on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView(LinkEvidence):
+    """One workflow that hands over to another."""
+
     milestone: str | None
     """The target follows this milestone of the source; null: its end."""
     outcome: str | None
     """The only outcome that it follows."""
     when: str | None
     """The condition under which it follows."""
-    optional: bool
-    instead_of: tuple[str, ...]
-    """Other sources of the target of which one is enough."""
     carries: tuple[CarryView, ...]
     examples: tuple[ExampleView, ...]
-    thin: bool
-    """The evidence is too little to rely on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,28 +258,35 @@ def _drafted(ctx: Context, kept: _Kept, one: Proposal) -> tuple[Draft, SourceFil
     return made, SourceFile(text=written, name=f"{made.process.id}.yaml")
 
 
-def _link_view(ctx: Context, kept: _Kept, link: Link) -> LinkView:
+def evidence_of(link: Link) -> dict[str, Any]:
+    """The fields of `LinkEvidence`."""
     from procession.analytics.discovery.sentences import doubts, link_sentence
 
-    source, target = (kept.workflows[one].fields for one in link.pair)
-    return LinkView(
-        source=link.pair.source, source_title=link.source_title, target=link.pair.target,
-        target_title=link.target_title, sentence=link_sentence(link), doubts=doubts(link),
-        keys=tuple(
+    return {
+        "source": link.pair.source, "source_title": link.source_title, "target": link.pair.target,
+        "target_title": link.target_title, "sentence": link_sentence(link), "doubts": doubts(link),
+        "keys": tuple(
             KeyView(
                 source_field=key.source_field, source_title=key.source_title, target_field=key.target_field,
                 target_title=key.target_title, likeness=key.likeness, matched=key.matched,
             )
             for key in link.keys
         ),
-        matched=link.matched, cases=link.cases, coverage=link.coverage, forward=link.forward, lag_low=link.lag.low,
-        lag_median=link.lag.median, lag_high=link.lag.high, p=link.p, milestone=link.milestone, outcome=link.outcome,
-        when=link.when, optional=link.optional, instead_of=link.instead_of,
+        "matched": link.matched, "cases": link.cases, "coverage": link.coverage, "forward": link.forward,
+        "lag_low": link.lag.low, "lag_median": link.lag.median, "lag_high": link.lag.high, "p": link.p,
+        "optional": link.optional, "instead_of": link.instead_of, "thin": link.is_thin,
+    }  # fmt: skip
+
+
+def _link_view(ctx: Context, kept: _Kept, link: Link) -> LinkView:
+    source, target = (kept.workflows[one].fields for one in link.pair)
+    return LinkView(
+        **evidence_of(link), milestone=link.milestone, outcome=link.outcome, when=link.when,
         carries=tuple(
             CarryView(source_title=source[own].title, target_title=target[other].title)
             for other, own in link.carries.items()
         ),
-        examples=_examples(ctx, link), thin=link.is_thin,
+        examples=_examples(ctx, link),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from procession.operations import access
 from procession.operations.catalogue import Ask, operation
 from procession.operations.context import Context
 from procession.operations.logs.keeping import files_of, sees
-from procession.operations.revealing import KeyView
+from procession.operations.revealing import LinkEvidence, evidence_of
 
 if TYPE_CHECKING:
     from procession.analytics.discovery import Link, Revelation, WorkflowLog
@@ -31,42 +31,11 @@ class MemberLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogLink:
-    """One log whose cases are followed by those of another, with what shows it. Times are in seconds, nights and weekends
-    included."""
+class LogLink(LinkEvidence):
+    """One log whose cases are followed by those of another."""
 
-    source: str
-    """The log's id."""
-    source_title: str
-    target: str
-    target_title: str
-    sentence: str
-    """All of it in words."""
-    doubts: tuple[str, ...]
-    """What speaks against relying on it."""
-    keys: tuple[KeyView, ...]
-    matched: int
-    """Cases of the target with exactly one plausible source."""
-    cases: int
-    """All cases of the target."""
-    coverage: float
-    """The first as a share of the second."""
-    forward: float
-    """Of the cases whose key the source has, the share whose source came first."""
-    lag_low: float
-    """A tenth of the targets begins sooner after its source."""
-    lag_median: float
-    lag_high: float
-    """A tenth begins later."""
-    p: float
-    """The probability that chance does it, corrected for all pairs of logs that were compared."""
-    optional: bool
-    instead_of: tuple[str, ...]
-    """Other sources of the target of which one is enough."""
     examples: tuple[tuple[str, str], ...]
     """Pairs of cases: the source's name, the target's."""
-    thin: bool
-    """The evidence is too little to rely on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,22 +106,7 @@ def told(found: Revelation, titles: Mapping[str, str], left_out: Sequence[str] =
 
 
 def _link(link: Link) -> LogLink:
-    from procession.analytics.discovery.sentences import doubts, link_sentence
-
-    return LogLink(
-        source=link.pair.source, source_title=link.source_title, target=link.pair.target,
-        target_title=link.target_title, sentence=link_sentence(link), doubts=doubts(link),
-        keys=tuple(
-            KeyView(
-                source_field=key.source_field, source_title=key.source_title, target_field=key.target_field,
-                target_title=key.target_title, likeness=key.likeness, matched=key.matched,
-            )
-            for key in link.keys
-        ),
-        matched=link.matched, cases=link.cases, coverage=link.coverage, forward=link.forward, lag_low=link.lag.low,
-        lag_median=link.lag.median, lag_high=link.lag.high, p=link.p, optional=link.optional,
-        instead_of=link.instead_of, examples=link.examples, thin=link.is_thin,
-    )  # fmt: skip
+    return LogLink(**evidence_of(link), examples=link.examples)
 
 
 _kept: dict[tuple[tuple[str, str], ...], Revelation] = {}
